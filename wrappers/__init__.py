@@ -1,0 +1,9 @@
+"""Wrappers around worlds and foreign environments: shifts, schedules, streams, unified spaces."""
+
+if __name__ != "adaptarium.wrappers":
+    # Two names would load every module twice: two registries, two sets of compiled kernels.
+    raise ImportError(
+        f"The folder 'wrappers' is the package 'adaptarium.wrappers', not {__name__!r}: "
+        "install the project and use 'import adaptarium.wrappers'.",
+        name=__name__,
+    )
