@@ -1,7 +1,7 @@
 """The list of packages, computed: the one thing that ``pyproject.toml`` cannot say.
 
-The top-level folders map into one import package (``[tool.setuptools.package-dir]``), and setuptools'
-own discovery knows no such prefixes. New sub-packages are found here without an edit.
+The top-level folders map into one import package (``[tool.setuptools.package-dir]``), and the
+discovery of setuptools knows no such prefixes. New sub-packages are found here without an edit.
 """
 
 import atexit
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 def mapped_packages() -> list[str]:
-    """Every import name under the mapped folders; a folder without ``__init__.py`` is no package."""
+    """Every package under the mapped folders; a folder without ``__init__.py`` is none."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     names = []
     for package, folder in settings["tool"]["setuptools"]["package-dir"].items():
