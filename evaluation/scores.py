@@ -1,0 +1,273 @@
+"""The score of an agent on a world: 0 is random play, 1 is the reference on the same levels.
+
+A world's score is a ratio of sums over its levels::
+
+    score = sum(return - random) / sum(reference - random)
+
+It is not clipped: below 0 is worse than random play, above 1 beats the reference. Sums rather than
+a mean of ratios, because a level on which reference and random nearly agree would otherwise decide
+the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adaptarium.envs.core.errors import ScoreError
+from adaptarium.evaluation.statistics import Floats, blocks, percentile_interval
+
+FEW_LEVELS = 20
+"""Below this many levels the bootstrap also resamples the episodes within each level."""
+
+DISTINCT_STANDARD_ERRORS = 4.0
+"""A level has a score of its own only where the reference is this far above random play."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeResult:
+    """One evaluation episode.
+
+    Attributes:
+        level_hash: The level's canonical content hash, as in level files.
+        seed: The seed that the episode was reset with.
+        episode_return: Undiscounted sum of rewards.
+        length: Number of steps, in the world's own time steps.
+        terminated: True where the episode ended by the rules, not by the time limit.
+        solved: True where the world's own criterion of success was met.
+    """
+
+    level_hash: str
+    seed: int
+    episode_return: float
+    length: int
+    terminated: bool
+    solved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LevelReference:
+    """What a level is worth.
+
+    Attributes:
+        level_hash: The level's canonical content hash.
+        reference_return: Best known expected return.
+        method: How it was found: ``"exact"``, ``"search"`` or ``"policy"``.
+        random_return: Mean return of uniformly random play.
+        random_stderr: Standard error of ``random_return``.
+        n_random: Number of random episodes behind it.
+    """
+
+    level_hash: str
+    reference_return: float
+    method: Literal["exact", "search", "policy"]
+    random_return: float
+    random_stderr: float
+    n_random: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorldScore:
+    """An agent's score on a world with 95 % intervals.
+
+    ``mean_return`` and ``success_rate`` are over episodes, ``score`` is over levels.
+    ``num_unscored_levels`` counts levels whose reference lies within four standard errors of
+    random play: they count in the world's score but have none of their own.
+    """
+
+    score: float
+    low: float
+    high: float
+    mean_return: float
+    return_low: float
+    return_high: float
+    success_rate: float
+    success_low: float
+    success_high: float
+    num_episodes: int
+    num_levels: int
+    num_unscored_levels: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Episodes sorted by level: level ``k`` owns rows ``start[k] : start[k] + count[k]``."""
+
+    returns: Floats
+    solved: Floats
+    start: NDArray[np.int64]
+    count: NDArray[np.int64]
+    random: Floats
+    gap: Floats
+    distinct: NDArray[np.bool_]
+    names: tuple[str, ...]
+
+
+def _by_level(references: Iterable[LevelReference]) -> dict[str, LevelReference]:
+    found: dict[str, LevelReference] = {}
+    for reference in references:
+        known = found.setdefault(reference.level_hash, reference)
+        if known != reference:
+            raise ScoreError(f"level {reference.level_hash} has two different references")
+        numbers = (reference.reference_return, reference.random_return, reference.random_stderr)
+        if not np.isfinite(numbers).all() or reference.random_stderr < 0:
+            raise ScoreError(f"level {reference.level_hash}: reference numbers {numbers}")
+    return found
+
+
+def _is_distinct(reference: LevelReference) -> bool:
+    gap = reference.reference_return - reference.random_return
+    return gap > DISTINCT_STANDARD_ERRORS * reference.random_stderr
+
+
+def _table(episodes: Sequence[EpisodeResult], references: Iterable[LevelReference]) -> _Table:
+    if not episodes:
+        raise ScoreError("no episodes to score; expected at least one")
+    known = _by_level(references)
+    ordered = sorted(episodes, key=lambda episode: (episode.level_hash, episode.seed))
+    returns = np.array([episode.episode_return for episode in ordered], dtype=np.float64)
+    if not np.isfinite(returns).all():
+        raise ScoreError("an episode's return is NaN or infinite; expected finite numbers")
+    hashes = np.array([episode.level_hash for episode in ordered])
+    names, start, count = np.unique(hashes, return_index=True, return_counts=True)
+    missing = [str(name) for name in names if str(name) not in known]
+    if missing:
+        raise ScoreError(
+            f"{len(missing)} of {len(names)} levels have no reference, first {missing[0]}"
+        )
+    used = [known[str(name)] for name in names]
+    random = np.array([level.random_return for level in used], dtype=np.float64)
+    return _Table(
+        returns=returns,
+        solved=np.array([episode.solved for episode in ordered], dtype=np.float64),
+        start=start.astype(np.int64),
+        count=count.astype(np.int64),
+        random=random,
+        gap=np.array([level.reference_return for level in used]) - random,
+        distinct=np.array([_is_distinct(level) for level in used]),
+        names=tuple(str(name) for name in names),
+    )
+
+
+def _check_gap(table: _Table) -> None:
+    total = float(table.gap.sum())
+    scale = float(np.abs(table.random).sum() + np.abs(table.gap).sum())
+    if total <= 1e-12 * scale:
+        relation = "equals" if total >= -1e-12 * scale else "is below"
+        raise ScoreError(
+            f"the reference {relation} random play in sum over {len(table.gap)} levels "
+            f"({total:.6g}), so no score is defined; expected a positive difference"
+        )
+
+
+def _level_sums(table: _Table, values: Floats) -> Floats:
+    return np.add.reduceat(values, table.start)
+
+
+def _draw_whole_levels(
+    table: _Table, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Levels drawn with replacement, each with all its episodes: ``(levels, returns, solved)``."""
+    levels = rng.integers(len(table.names), size=(count, len(table.names)))
+    returns, solved = _level_sums(table, table.returns), _level_sums(table, table.solved)
+    return levels, returns[levels], solved[levels]
+
+
+def _draw_levels_and_episodes(
+    table: _Table, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Levels drawn with replacement, then as many episodes as each has, also with replacement."""
+    size = len(table.names)
+    levels = rng.integers(size, size=(count, size))
+    episodes = table.count[levels][:, :, None]
+    uniform = rng.random((count, size, int(table.count.max())))
+    rows = table.start[levels][:, :, None] + (uniform * episodes).astype(np.int64)
+    inside = np.arange(uniform.shape[2]) < episodes
+    returns = np.where(inside, table.returns[rows], 0.0).sum(axis=2)
+    return levels, returns, np.where(inside, table.solved[rows], 0.0).sum(axis=2)
+
+
+def _bootstrap(table: _Table, seed: int, resamples: int) -> Floats:
+    """Resampled ``(score, mean return, success rate)``, shape ``(resamples, 3)``."""
+    rng = np.random.default_rng(seed)
+    few = len(table.names) < FEW_LEVELS
+    draw = _draw_levels_and_episodes if few else _draw_whole_levels
+    width = len(table.names) * (int(table.count.max()) if few else 1)
+    parts = []
+    for block in blocks(resamples, width):
+        levels, returns, solved = draw(table, block, rng)
+        count = table.count[levels]
+        gained = (returns / count - table.random[levels]).sum(axis=1)
+        gap = table.gap[levels].sum(axis=1)
+        total = count.sum(axis=1)
+        # A resample of nothing but levels without a gap has no score; it is left out below.
+        score = np.divide(gained, gap, out=np.full_like(gap, np.nan), where=gap > 0)
+        parts.append(np.stack([score, returns.sum(axis=1) / total, solved.sum(axis=1) / total], 1))
+    return np.concatenate(parts)
+
+
+def score_world(
+    episodes: Sequence[EpisodeResult],
+    references: Iterable[LevelReference],
+    seed: int = 0,
+    resamples: int = 2000,
+) -> WorldScore:
+    """Score an agent's episodes on one world against the references of its levels.
+
+    The 95 % percentile intervals come from a bootstrap over levels and seeds. With 20 levels or
+    more, levels are drawn with replacement and keep their episodes, which carries the variation
+    over seeds along. With fewer, the episodes within each drawn level are drawn again as well: a
+    fixed map then gets the interval over its seeds, and a handful of levels a cautious one. The
+    references are taken as known.
+
+    Args:
+        episodes: At least one episode; levels may have different numbers of them.
+        references: One for each level that occurs; others are ignored, equal repeats allowed.
+        seed: Seed of the resampling.
+        resamples: Number of bootstrap resamples.
+
+    Raises:
+        ScoreError: There are no episodes, a level has no reference or two, a number is not
+            finite, or the reference does not exceed random play in sum.
+    """
+    table = _table(episodes, references)
+    _check_gap(table)
+    gained = _level_sums(table, table.returns) / table.count - table.random
+    samples = _bootstrap(table, seed, resamples)
+    scores = samples[np.isfinite(samples[:, 0]), 0]
+    if not len(scores):
+        raise ScoreError("the reference exceeds random play in no resample of the levels")
+    score_low, score_high = percentile_interval(scores)
+    low, high = percentile_interval(samples[:, 1:])
+    return WorldScore(
+        score=float(gained.sum() / table.gap.sum()),
+        low=float(score_low),
+        high=float(score_high),
+        mean_return=float(table.returns.mean()),
+        return_low=float(low[0]),
+        return_high=float(high[0]),
+        success_rate=float(table.solved.mean()),
+        success_low=float(low[1]),
+        success_high=float(high[1]),
+        num_episodes=len(table.returns),
+        num_levels=len(table.names),
+        num_unscored_levels=int((~table.distinct).sum()),
+    )
+
+
+def score_levels(
+    episodes: Sequence[EpisodeResult], references: Iterable[LevelReference]
+) -> Mapping[str, float | None]:
+    """Each level's own score; ``None`` where its reference is within 4 standard errors of random.
+
+    Raises:
+        ScoreError: As in :func:`score_world`, except that no level needs a gap.
+    """
+    table = _table(episodes, references)
+    gained = _level_sums(table, table.returns) / table.count - table.random
+    rows = zip(table.names, table.distinct, gained, table.gap, strict=True)
+    return {name: float(own / gap) if distinct else None for name, distinct, own, gap in rows}
