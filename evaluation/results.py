@@ -1,0 +1,277 @@
+"""The results folder: one line of strict JSON a cell, and what is needed to run it again.
+
+``results.jsonl`` grows by one line whenever a cell (a world, an agent, a split, a shift and a seed)
+is finished, and each line is on the disk before the next cell starts: a run killed at any moment
+loses at most the cell it was in. ``meta.json`` holds every invocation's command line and versions.
+One process writes to a folder at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from adaptarium.envs.core.errors import ResultsError
+from adaptarium.envs.core.strictjson import dumps, loads
+from adaptarium.evaluation.scores import EpisodeResult, LevelReference, WorldScore
+
+RESULTS_NAME = "results.jsonl"
+META_NAME = "meta.json"
+SCHEMA = 1
+PACKAGES = ("adaptarium", "numpy", "numba", "gymnasium", "pettingzoo", "torch", "stable-baselines3")
+
+CellKey = tuple[str, str, str, str, str, int]
+"""World, overrides, agent, split, shift (the mappings as canonical JSON) and seed."""
+
+
+def _canonical(value: Mapping[str, Any] | None) -> str:
+    return dumps(None if value is None else {key: value[key] for key in sorted(value)})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One finished piece of an evaluation.
+
+    Attributes:
+        world: The world's id, for example ``"DoorKey-v0"``.
+        overrides: Knobs and factors that differ from the registered world.
+        agent: The agent as it was named on the command line.
+        split: ``"train"``, ``"validation"`` or ``"test"``.
+        shift: Knobs and factors changed on top of ``overrides``; ``None`` without a shift.
+        seed: Seed of the cell.
+        episodes: The episodes played.
+        references: One for each level that occurs in them.
+        score: The score computed from both.
+        wall_seconds: Time taken.
+        notes: Remarks that belong beside the score, for example that the world is unsplit.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    world: str
+    overrides: dict[str, Any]
+    agent: str
+    split: str
+    shift: dict[str, Any] | None
+    seed: int
+    episodes: tuple[EpisodeResult, ...]
+    references: tuple[LevelReference, ...]
+    score: WorldScore
+    wall_seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> CellKey:
+        """What tells this cell from the others of its folder."""
+        return cell_key(self.world, self.overrides, self.agent, self.split, self.shift, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One start of an evaluation that wrote to a folder."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    command: str
+    versions: dict[str, str]
+    platform: str
+    seeds: tuple[int, ...]
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The content of ``meta.json``: the invocations, first to last."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    schema_version: int
+    invocations: tuple[Invocation, ...]
+
+
+def cell_key(
+    world: str,
+    overrides: Mapping[str, Any],
+    agent: str,
+    split: str,
+    shift: Mapping[str, Any] | None,
+    seed: int,
+) -> CellKey:
+    """The key of a cell that may not have been run yet; compare with :meth:`Results.done_cells`."""
+    return (world, _canonical(overrides), agent, split, _canonical(shift), seed)
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _typed(kind: type[Any], text: bytes, what: str) -> Any:
+    """Strict JSON of the declared types, or a ``ResultsError`` that names the first difference."""
+    loads(text, what=what, error=ResultsError)
+    try:
+        return _adapter(kind).validate_json(text, strict=True)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ResultsError(f"{what}: {where}: {first['msg']}") from None
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file under a temporary name, flush it to the disk and rename it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def command_line(argv: Sequence[str] | None = None) -> str:
+    """The command as it can be typed again; the program without the folder it lies in."""
+    words = list(sys.argv if argv is None else argv)
+    return shlex.join([Path(words[0]).name, *words[1:]]) if words else ""
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python and of the installed ones among the packages that matter."""
+    versions = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def platform_line() -> str:
+    """Operating system, machine and number of CPUs; no host or user names."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
+
+
+class Results:
+    """A results folder.
+
+    Args:
+        folder: The folder.
+        create: Make the folder if it is missing; otherwise a missing folder is refused.
+
+    Raises:
+        ResultsError: The folder is missing or is a file.
+    """
+
+    def __init__(self, folder: str | Path, create: bool = False) -> None:
+        self.folder = Path(folder)
+        if create and not self.folder.exists():
+            self.folder.mkdir(parents=True)
+        if not self.folder.is_dir():
+            raise ResultsError(f"{self.folder} is not a results folder; expected a directory")
+        self.path = self.folder / RESULTS_NAME
+
+    def cells(self) -> list[Cell]:
+        """The finished cells in the order they were written.
+
+        A last line that was torn by a kill is left out.
+
+        Raises:
+            ResultsError: Another line is damaged, or a cell occurs twice.
+        """
+        cells: dict[CellKey, Cell] = {}
+        for number, line in enumerate(self._whole_lines(), start=1):
+            what = f"{self.path}, line {number}"
+            cell = _typed(Cell, line, what)
+            if cells.setdefault(cell.key, cell) is not cell:
+                raise ResultsError(f"{what}: the cell {cell.key} was already on an earlier line")
+        return list(cells.values())
+
+    def done_cells(self) -> set[CellKey]:
+        """The keys of the finished cells; an evaluation that resumes skips them."""
+        return {cell.key for cell in self.cells()}
+
+    def append(self, cell: Cell) -> None:
+        """Add a cell and wait until it is on the disk.
+
+        Raises:
+            ValueError: A number of the cell is NaN or infinite.
+        """
+        line = dumps(asdict(cell)).encode("utf-8") + b"\n"
+        self._cut_torn_line()
+        with self.path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def record_invocation(
+        self, seeds: Sequence[int] = (0,), argv: Sequence[str] | None = None
+    ) -> None:
+        """Add the running command to ``meta.json``, unless the last one recorded is the same."""
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        new = Invocation(
+            command_line(argv), package_versions(), platform_line(), tuple(seeds), started
+        )
+        earlier = self.meta().invocations
+        if earlier and asdict(earlier[-1]) | {"started": started} == asdict(new):
+            return
+        text = dumps(asdict(Meta(SCHEMA, (*earlier, new))), indent=2)
+        write_atomically(self.folder / META_NAME, text + "\n")
+
+    def meta(self) -> Meta:
+        """What ``meta.json`` holds; no invocations where there is no such file yet.
+
+        Raises:
+            ResultsError: The file is damaged or of another schema version.
+        """
+        path = self.folder / META_NAME
+        if not path.exists():
+            return Meta(SCHEMA, ())
+        meta: Meta = _typed(Meta, path.read_bytes(), str(path))
+        if meta.schema_version != SCHEMA:
+            raise ResultsError(f"{path}: schema_version {meta.schema_version}; expected {SCHEMA}")
+        return meta
+
+    def _whole_lines(self) -> list[bytes]:
+        """Every line that was written to its end."""
+        if not self.path.exists():
+            return []
+        *lines, last = self.path.read_bytes().split(b"\n")
+        if last and _is_whole(last):  # an editor may have removed the final line break
+            lines.append(last)
+        return lines
+
+    def _cut_torn_line(self) -> None:
+        """Make the file end with a line break, so that the next line stands on its own."""
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        if not content or content.endswith(b"\n"):
+            return
+        last = content[content.rfind(b"\n") + 1 :]
+        with self.path.open("r+b") as file:
+            if _is_whole(last):
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
+            else:
+                file.truncate(len(content) - len(last))
+
+
+def _is_whole(line: bytes) -> bool:
+    """No proper prefix of a JSON object is JSON, so a line that parses was not torn."""
+    try:
+        loads(line, what="last line", error=ResultsError)
+    except ResultsError:
+        return False
+    return True
