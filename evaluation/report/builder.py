@@ -1,0 +1,104 @@
+"""From a results folder to one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from adaptarium.envs.core.errors import ResultsError, missing_extra
+from adaptarium.evaluation.report.curves import curve_figures, find_runs
+from adaptarium.evaluation.report.formatting import count, duration
+from adaptarium.evaluation.report.pictures import find_galleries
+from adaptarium.evaluation.report.tables import (
+    agent_colors,
+    agent_label,
+    aggregate_tables,
+    score_groups,
+)
+from adaptarium.evaluation.results import Cell, Results, write_atomically
+
+REPORT_NAME = "report.html"
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def _environment() -> Any:
+    try:
+        import jinja2
+    except ImportError:
+        raise missing_extra("jinja2", "report") from None
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _title(cells: Sequence[Cell]) -> str:
+    worlds = list(dict.fromkeys(cell.world for cell in cells))
+    named = ", ".join(worlds[:3])
+    return named if len(worlds) <= 3 else f"{named} and {len(worlds) - 3} more"
+
+
+def _overview(cells: Sequence[Cell]) -> list[str]:
+    levels = {level.level_hash for cell in cells for level in cell.references}
+    return [
+        count(len({cell.agent for cell in cells}), "agent"),
+        count(len({cell.world for cell in cells}), "world"),
+        count(len(levels), "level"),
+        count(sum(len(cell.episodes) for cell in cells), "episode"),
+        duration(sum(cell.wall_seconds for cell in cells)) + " of evaluation",
+    ]
+
+
+def _context(results: Results) -> dict[str, Any]:
+    cells = results.cells()
+    if not cells:
+        raise ResultsError(f"{results.path} holds no finished cell; expected at least one")
+    colors = agent_colors(cell.agent for cell in cells)
+    runs = find_runs(cells, results.folder)
+    scale, groups = score_groups(cells, colors)
+    return {
+        "title": _title(cells),
+        "overview": _overview(cells),
+        "axis": scale,
+        "groups": groups,
+        "many_seeds": any(row.seeds != "1" for group in groups for row in group.rows),
+        "aggregates": aggregate_tables(cells, colors),
+        "figures": curve_figures(runs, colors),
+        "galleries": find_galleries(results.folder),
+        "trainings": [(agent_label(run.agent), run.command) for run in runs if run.command],
+        "invocations": results.meta().invocations,
+        "seeds": sorted({cell.seed for cell in cells}),
+        "num_cells": len(cells),
+    }
+
+
+def report(folder: str | Path, out: str | Path | None = None) -> Path:
+    """Write the report of a results folder: one HTML file without scripts or outside resources.
+
+    It holds the scores with their intervals, the learning curves of agents that are training
+    runs (folders with a ``progress.csv``), the pictures under ``<folder>/pictures/<world>/`` and
+    what is needed to run the evaluation again.
+
+    Args:
+        folder: A results folder, as ``adaptarium evaluate`` writes it.
+        out: The file to write, or a folder for it; ``<folder>/report.html`` if not given.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        ResultsError: The folder is missing, empty or damaged.
+        MissingExtraError: jinja2 is not installed.
+    """
+    environment = _environment()
+    context = _context(Results(folder))
+    target = Path(folder) if out is None else Path(out)
+    if target.is_dir():
+        target = target / REPORT_NAME
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, environment.get_template("report.html.j2").render(context))
+    return target

@@ -1,0 +1,229 @@
+"""Learning curves of the agents that are training runs, as paths of inline SVG."""
+
+from __future__ import annotations
+
+import csv
+import math
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adaptarium.envs.core.errors import ResultsError
+from adaptarium.envs.core.strictjson import loads
+from adaptarium.evaluation.report.formatting import Axis, axis, compact, duration, padded, percent
+from adaptarium.evaluation.report.tables import agent_label
+from adaptarium.evaluation.results import Cell
+
+PROGRESS_NAME = "progress.csv"
+RUN_NAME = "run.json"
+MAX_POINTS = 400
+NUMBERS = ("step", "return_mean", "return_low", "return_high", "success", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A training run: ``rows`` of ``progress.csv`` by rising step, gaps as NaN."""
+
+    agent: str
+    world: str
+    rows: tuple[Mapping[str, float], ...]
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """The command that trained it, where ``run.json`` tells."""
+        value = self.info.get("command", "")
+        return shlex.join(map(str, value)) if isinstance(value, list) else str(value)
+
+    @property
+    def caption(self) -> str:
+        """Steps, time and speed in words."""
+        last = self.rows[-1]
+        text = f"{agent_label(self.agent)}: {last['step']:,.0f} steps"
+        if last["seconds"] > 0:
+            speed = last["step"] / last["seconds"]
+            text += f" in {duration(last['seconds'])} ({compact(float(f'{speed:.2g}'))} steps/s)"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve in a box of 1000 by 1000, y downward; ``band`` is empty without an interval."""
+
+    agent: str
+    color: str
+    line: str
+    band: str
+    final: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A panel with one curve a run."""
+
+    title: str
+    x: Axis
+    y: Axis
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CurveFigure:
+    """The panels of one world."""
+
+    world: str
+    charts: tuple[Chart, ...]
+    captions: tuple[str, ...]
+
+
+def _number(text: str | None) -> float:
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def read_progress(path: Path) -> tuple[Mapping[str, float], ...]:
+    """The rows of a ``progress.csv``, by rising step.
+
+    A run that was resumed may repeat steps: the later row counts. A torn last row is left out.
+
+    Raises:
+        ResultsError: There is no ``step`` column.
+    """
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        reader = csv.DictReader(file)
+        columns = reader.fieldnames or []
+        if "step" not in columns:
+            raise ResultsError(f"{path}: no column 'step'; found {', '.join(columns) or 'nothing'}")
+        rows = {}
+        for record in reader:
+            if any(record.get(name) is None for name in columns):
+                continue
+            row = {name: _number(record.get(name)) for name in NUMBERS}
+            if not math.isnan(row["step"]):
+                rows[row["step"]] = row
+    return tuple(rows[step] for step in sorted(rows))
+
+
+def find_run(agent: str, folder: Path) -> Path | None:
+    """The run folder that an agent's name points to, from here or from above ``folder``."""
+    for base in (Path(), *folder.resolve().parents):
+        try:
+            if (base / agent / PROGRESS_NAME).is_file():
+                return base / agent
+        except OSError:  # for example a name too long for a path
+            return None
+    return None
+
+
+def find_runs(cells: Iterable[Cell], folder: Path) -> list[Run]:
+    """Every agent among ``cells`` that is a training run with at least one row of progress."""
+    runs = []
+    worlds: dict[str, str] = {}
+    for cell in cells:
+        worlds.setdefault(cell.agent, cell.world)
+    for agent, world in worlds.items():
+        path = find_run(agent, folder)
+        if path is None:
+            continue
+        info = {}
+        if (path / RUN_NAME).is_file():
+            what = f"{agent_label(agent)}/{RUN_NAME}"
+            info = loads((path / RUN_NAME).read_bytes(), what=what, error=ResultsError)
+            if not isinstance(info, dict):
+                raise ResultsError(f"{what}: {type(info).__name__}; expected an object")
+        trained_on = info.get("world")
+        rows = read_progress(path / PROGRESS_NAME)
+        if rows:
+            runs.append(
+                Run(agent, trained_on if isinstance(trained_on, str) else world, rows, info)
+            )
+    return runs
+
+
+def _thinned(rows: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
+    stride = max(1, math.ceil(len(rows) / MAX_POINTS))
+    return [*rows[:-1:stride], rows[-1]]
+
+
+def _pieces(points: Iterable[tuple[float, ...]]) -> list[list[tuple[float, ...]]]:
+    """Runs of points without a gap."""
+    pieces: list[list[tuple[float, ...]]] = [[]]
+    for point in points:
+        if any(math.isnan(value) for value in point):
+            pieces.append([])
+        else:
+            pieces[-1].append(point)
+    return [piece for piece in pieces if piece]
+
+
+def _path(points: Iterable[tuple[float, float]], x: Axis, y: Axis) -> str:
+    return "L".join(f"{10 * x.percent(a):.1f},{1000 - 10 * y.percent(b):.1f}" for a, b in points)
+
+
+def _line(rows: Sequence[Mapping[str, float]], name: str, x: Axis, y: Axis) -> str:
+    pieces = _pieces((row["step"], row[name]) for row in rows)
+    # A single point is drawn as a line of no length, which a round cap turns into a dot.
+    return "".join(f"M{_path(p if len(p) > 1 else p * 2, x, y)}" for p in pieces)  # type: ignore[arg-type]
+
+
+def _band(rows: Sequence[Mapping[str, float]], x: Axis, y: Axis) -> str:
+    parts = []
+    for piece in _pieces((row["step"], row["return_low"], row["return_high"]) for row in rows):
+        there = [(step, high) for step, _, high in piece]
+        back = [(step, low) for step, low, _ in reversed(piece)]
+        parts.append(f"M{_path(there + back, x, y)}Z")
+    return "".join(parts)
+
+
+def _final(rows: Sequence[Mapping[str, float]], name: str) -> str:
+    known = [row[name] for row in rows if not math.isnan(row[name])]
+    if not known:
+        return ""
+    return percent(known[-1]) if name == "success" else f"{known[-1]:.3g}"
+
+
+def _chart(title: str, name: str, runs: Sequence[Run], colors: Mapping[str, str]) -> Chart | None:
+    bands = ("return_low", "return_high") if name == "return_mean" else ()
+    values = [
+        row[key]
+        for run in runs
+        for row in run.rows
+        for key in (name, *bands)
+        if not math.isnan(row[key])
+    ]
+    if not values:
+        return None
+    # One percent more, so that a run that stops just short of a round number shows its tick.
+    x = axis(0.0, 1.01 * max(run.rows[-1]["step"] for run in runs), 7, compact)
+    if name == "success":
+        y = axis(0.0, 1.0, 4, lambda share: percent(share, 0))
+    else:
+        y = axis(*padded(min(0.0, *values), max(values)), pieces=6)
+    series = []
+    for run in runs:
+        rows = _thinned(run.rows)
+        band = _band(rows, x, y) if bands else ""
+        line = _line(rows, name, x, y)
+        label = agent_label(run.agent)
+        series.append(Series(label, colors[run.agent], line, band, _final(rows, name)))
+    return Chart(title, x, y, tuple(series))
+
+
+def curve_figures(runs: Sequence[Run], colors: Mapping[str, str]) -> list[CurveFigure]:
+    """One figure a world: return with its interval, and success rate where it was recorded."""
+    by_world: dict[str, list[Run]] = {}
+    for run in runs:
+        by_world.setdefault(run.world, []).append(run)
+    figures = []
+    for world, members in by_world.items():
+        panels = (("Return", "return_mean"), ("Success rate", "success"))
+        charts = [_chart(title, name, members, colors) for title, name in panels]
+        shown = tuple(chart for chart in charts if chart is not None)
+        if shown:
+            figures.append(CurveFigure(world, shown, tuple(run.caption for run in members)))
+    return figures
