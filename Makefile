@@ -10,7 +10,10 @@ PYTHON ?= python3
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
+# Byte-compiling all of torch takes a minute, most of it never imported: modules are compiled when they
+# are first used instead, which this variable must not forbid.
+PIP := $(BIN)/python -m pip install --quiet --no-compile -c constraints.txt
+export PYTHONDONTWRITEBYTECODE =
 
 # What is installed for which purpose; see the extras in pyproject.toml.
 EXTRAS_demo := render,report,train
