@@ -64,9 +64,8 @@ def test_wheel_is_typed_licensed_and_has_the_command(wheel_names: set[str]) -> N
     "bare", ["agents", "assets", "envs", "envs.core", "evaluation", "generators", "wrappers"]
 )
 def test_bare_folder_name_is_refused(root: Path, bare: str) -> None:
-    tried = subprocess.run(
-        [sys.executable, "-c", f"import {bare}"], cwd=root, capture_output=True, text=True
-    )
+    code = f"import sys; sys.path.insert(0, {str(root)!r}); import {bare}"
+    tried = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert tried.returncode != 0
     assert "ImportError" in tried.stderr
     assert f"use 'import adaptarium.{bare.split('.')[0]}'" in tried.stderr
