@@ -36,7 +36,7 @@ CellKey = tuple[str, str, str, str, str, int]
 
 
 def _canonical(value: Mapping[str, Any] | None) -> str:
-    return dumps(None if value is None else {key: value[key] for key in sorted(value)})
+    return dumps(None if value is None else dict(value), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ def cell_key(
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _typed(kind: type[Any], text: bytes, what: str) -> Any:
+def _typed(kind: Any, text: bytes, what: str) -> Any:
     """Strict JSON of the declared types, or a ``ResultsError`` that names the first difference."""
     loads(text, what=what, error=ResultsError)
     try:
@@ -256,9 +256,13 @@ class Results:
         """Make the file end with a line break, so that the next line stands on its own."""
         if not self.path.exists():
             return
+        with self.path.open("rb") as file:
+            if file.seek(0, os.SEEK_END) == 0:
+                return
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) == b"\n":
+                return
         content = self.path.read_bytes()
-        if not content or content.endswith(b"\n"):
-            return
         last = content[content.rfind(b"\n") + 1 :]
         with self.path.open("r+b") as file:
             if _is_whole(last):

@@ -128,16 +128,24 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"cannot write a {type(value).__name__} as JSON: {value!r}")
 
 
-def dumps(value: Any, *, indent: int | None = None) -> str:
+def dumps(value: Any, *, indent: int | None = None, sort_keys: bool = False) -> str:
     """Write one JSON document, on a single line unless ``indent`` is given.
 
-    NumPy scalars and arrays are written as numbers and lists.
+    NumPy scalars and arrays are written as numbers and lists. ``sort_keys`` sorts the keys of every
+    object, so that equal values give equal text.
 
     Raises:
         ValueError: The value holds NaN or an infinity.
         TypeError: The value holds something that JSON has no form for.
     """
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, default=_plain)
+        return json.dumps(
+            value,
+            ensure_ascii=False,
+            allow_nan=False,
+            indent=indent,
+            sort_keys=sort_keys,
+            default=_plain,
+        )
     except ValueError as problem:
         raise ValueError(f"cannot write as JSON: {problem}") from None

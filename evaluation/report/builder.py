@@ -36,10 +36,11 @@ def _environment() -> Any:
     )
 
 
-def _title(cells: Sequence[Cell]) -> str:
+def _title(cells: Sequence[Cell]) -> list[str]:
+    """The worlds, at most three by name; the last part without a comma after it."""
     worlds = list(dict.fromkeys(cell.world for cell in cells))
-    named = ", ".join(worlds[:3])
-    return named if len(worlds) <= 3 else f"{named} and {len(worlds) - 3} more"
+    shown = worlds if len(worlds) <= 3 else [*worlds[:3], f"{len(worlds) - 3} more"]
+    return [f"{part}," for part in shown[:-1]] + shown[-1:]
 
 
 def _overview(cells: Sequence[Cell]) -> list[str]:

@@ -37,13 +37,17 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class ForestMark:
-    """Positions in percent of the plot's width; the flags say that the interval goes on outside."""
+    """Positions in percent of the plot's width, and whether the interval goes on outside it.
+
+    ``inside`` says that the score itself lies within the plot.
+    """
 
     low: float
     value: float
     high: float
     beyond_low: bool
     beyond_high: bool
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ def _mark(score: WorldScore, scale: Axis) -> ForestMark:
         high=scale.percent(score.high),
         beyond_low=score.low < scale.low,
         beyond_high=score.high > scale.high,
+        inside=scale.low <= score.score <= scale.high,
     )
 
 

@@ -282,8 +282,9 @@ def test_forest_positions_follow_the_axis_and_arrows_mark_what_lies_outside() ->
     assert 0 < near.low < near.value < near.high < 100
     assert not near.beyond_low
     assert not near.beyond_high
-    assert (below.beyond_low, below.beyond_high, below.value) == (True, False, 0.0)
-    assert (above.beyond_low, above.beyond_high, above.value) == (False, True, 100.0)
+    assert (below.beyond_low, below.beyond_high, below.inside) == (True, False, False)
+    assert (above.beyond_low, above.beyond_high, above.inside) == (False, True, False)
+    assert (near.inside, below.high, above.low) == (True, 0.0, 100.0)
 
 
 def test_aggregates_are_the_statistics_of_agents_that_played_every_world() -> None:

@@ -47,9 +47,10 @@ def test_round_trip_is_exact(results: Results) -> None:
 
 
 def test_keys_do_not_depend_on_the_order_of_overrides() -> None:
-    one = cell_key("W", {"a": 1, "b": 2.5}, "random", "test", {"x": 1, "y": 2}, 0)
-    assert one == cell_key("W", {"b": 2.5, "a": 1}, "random", "test", {"y": 2, "x": 1}, 0)
-    assert one != cell_key("W", {"a": 1, "b": 2.5}, "random", "test", None, 0)
+    one = cell_key("W", {"a": 1, "b": {"c": 2, "d": 3}}, "random", "test", {"x": 1, "y": 2}, 0)
+    same = cell_key("W", {"b": {"d": 3, "c": 2}, "a": 1}, "random", "test", {"y": 2, "x": 1}, 0)
+    assert one == same
+    assert one != cell_key("W", {"a": 1, "b": {"c": 2, "d": 3}}, "random", "test", None, 0)
 
 
 def test_torn_last_line_is_dropped_at_every_byte_and_appending_goes_on(results: Results) -> None:
