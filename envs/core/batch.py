@@ -1,0 +1,388 @@
+"""A batch: many slots of one family, each with its own world and level, advanced together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.envs.core.driver import (
+    MODE_DISABLED,
+    MODE_NEXT_STEP,
+    MODE_SAME_STEP,
+    OP_GENERATE,
+    OP_MASKS,
+    OP_OBSERVE,
+    OP_RESET,
+    OP_STEP,
+    SOURCE_BANK,
+    SOURCE_FRESH,
+)
+from adaptarium.envs.core.errors import (
+    AdaptariumError,
+    FactorError,
+    ResetNeededError,
+    SplitError,
+    StructuralShiftError,
+    unknown_name,
+)
+from adaptarium.envs.core.factors import RulesBase, factors_of, with_factors
+from adaptarium.envs.core.family import Family, program
+from adaptarium.envs.core.layout import Workspace, allocate_workspace
+from adaptarium.envs.core.world import SPLITS, World
+
+MODES: Mapping[str, int] = {
+    "next_step": MODE_NEXT_STEP,
+    "same_step": MODE_SAME_STEP,
+    "disabled": MODE_DISABLED,
+}
+# Generation fills banks in chunks, so that a bank of a million levels needs no million slots.
+CHUNK = 4096
+
+
+def merged_sizes(worlds: Sequence[World], capacity: Mapping[str, int] | None) -> dict[str, int]:
+    """The structural sizes of a batch: the maximum over its worlds and its spare capacity.
+
+    Raises:
+        UnknownNameError: ``capacity`` names no structural size.
+    """
+    each = [world.sizes() for world in worlds]
+    sizes = {name: max(one[name] for one in each) for name in each[0]}
+    for name, value in (capacity or {}).items():
+        if name not in sizes:
+            raise unknown_name("structural size", name, sizes)
+        sizes[name] = max(sizes[name], int(value))
+    if "cells" in sizes:
+        sizes["cells"] = max(sizes["cells"], sizes["height"] * sizes["width"])
+    return sizes
+
+
+class Batch:
+    """Slots of one family behind plain arrays; the faces are thin layers over it.
+
+    Slot ``i`` runs ``worlds[i % len(worlds)]``. All buffers are made once; ``w`` holds them.
+
+    Args:
+        worlds: The worlds, all of one family.
+        num_envs: Number of slots.
+        autoreset: ``"next_step"``, ``"same_step"`` or ``"disabled"``, as in Gymnasium.
+        num_threads: CPU threads; 0 takes one a core.
+        capacity: Spare structural sizes, so that shifts may grow within them.
+
+    Raises:
+        AdaptariumError: no world, or worlds of several families.
+        SplitError: a world's split holds no level.
+    """
+
+    def __init__(
+        self,
+        worlds: Sequence[World],
+        num_envs: int,
+        *,
+        autoreset: str = "next_step",
+        num_threads: int = 1,
+        capacity: Mapping[str, int] | None = None,
+    ) -> None:
+        self.worlds = tuple(worlds)
+        self.family = _one_family(self.worlds)
+        self.num_envs = _positive("num_envs", num_envs)
+        if autoreset not in MODES:
+            raise unknown_name("autoreset mode", autoreset, MODES)
+        self.mode = MODES[autoreset]
+        self.sizes = merged_sizes(self.worlds, capacity)
+        self.rules: list[RulesBase] = [self._world(i).rules for i in range(self.num_envs)]
+        banks = [_bank(world) for world in self.worlds]
+        self.w = self._allocate(banks)
+        self._fill_sources(banks)
+        self._fill_rules()
+        self._views()
+        self._program = program(self.family)
+        self._entry = self._program.advance(self.w)
+        self.num_threads = min(num_threads or os.cpu_count() or 1, self.num_envs)
+        self._crew: Any = None
+        self._seeded = False
+        self._check_splits()
+
+    # ---- making ----
+
+    def _world(self, i: int) -> World:
+        return self.worlds[i % len(self.worlds)]
+
+    def _allocate(self, banks: Sequence[Workspace | None]) -> Workspace:
+        layout = self.family.module("layout").layout(self.sizes)
+        levels = self.num_envs + sum(len(bank.info) for bank in banks if bank is not None)
+        rows = self.num_envs * (2 if self.mode == MODE_SAME_STEP else 1)
+        rules = self.family.module("rules").RULES_DTYPE
+        knobs = self.family.generator_module().KNOBS_DTYPE
+        return allocate_workspace(layout, self.num_envs, levels, rows, rules, knobs)
+
+    def _fill_sources(self, banks: Sequence[Workspace | None]) -> None:
+        """Copy the banks behind the fresh rows and point every slot at its source."""
+        first = self.num_envs
+        places: list[tuple[int, int]] = []
+        for bank in banks:
+            count = 0 if bank is None else len(bank.info)
+            if bank is not None:
+                copy_levels(bank, self.w, slice(0, count), slice(first, first + count))
+            places.append((first, count))
+            first += count
+        generators = self.family.generator_module()
+        for index, world in enumerate(self.worlds):
+            rows = slice(index, None, len(self.worlds))
+            start, count = places[index]
+            source = self.w.source[rows]
+            source["kind"] = SOURCE_BANK if count else SOURCE_FRESH
+            source["first"], source["count"] = start, count
+            source["split"] = SPLITS.index(world.levels.split) if world.is_split() else 0
+            if world.levels.generator:
+                number, _ = self.family.generator(world.levels.generator)
+                self.w.knobs[rows] = generators.flatten(number, world.knobs())
+
+    def _fill_rules(self) -> None:
+        flatten = self.family.module("rules").flatten
+        for index, world in enumerate(self.worlds):
+            self.w.rules[index :: len(self.worlds)] = flatten(world.rules)
+
+    def _views(self) -> None:
+        layout = self.family.module("layout")
+        self._public = layout.public_observation(self.w.obs, self.sizes)
+        n = self.num_envs
+        self.obs = {name: view[:n] for name, view in self._public.items()}
+        self.final_obs = {name: view[n:] for name, view in self._public.items()}
+        self.action_space = layout.action_space(self.sizes)
+        self.observation_space = layout.observation_space(self.sizes)
+
+    def _check_splits(self) -> None:
+        """Refuse a split without levels before the run: try one level a world."""
+        for index, world in enumerate(self.worlds):
+            if self.w.source["kind"][index % self.num_envs] == SOURCE_BANK:
+                continue
+            if index >= self.num_envs or world.levels.split == "all":
+                continue
+            self._entry(self.w, OP_GENERATE, 0, index, index + 1)
+            self._raise_failures()
+
+    def _raise_failures(self) -> None:
+        failed = np.flatnonzero(self.w.core["failed"])
+        if len(failed):
+            self.w.core["failed"] = 0
+            world = self._world(int(failed[0]))
+            raise SplitError(
+                f"{world.id}: generator {world.levels.generator!r} made no level of split "
+                f"{world.levels.split!r} with knobs {world.levels.knobs}; "
+                "take another split, or knobs with more distinct levels"
+            )
+
+    # ---- running ----
+
+    def _advance(self, op: int) -> None:
+        if self.num_threads <= 1:
+            self._entry(self.w, op, self.mode, 0, self.num_envs)
+            return
+        if self._crew is None or self._crew.pid != os.getpid():
+            from adaptarium.envs.core.threads import Crew
+
+            self._crew = Crew(self.w, self._entry, self._program, self.num_threads - 1)
+        self._crew.advance(op, self.mode)
+
+    def reset(
+        self, seed: int | Sequence[int] | None = None, mask: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """Begin new episodes.
+
+        Args:
+            seed: Slot ``i`` takes ``seed + i`` (or ``seed[i]``) and its episode number starts at 0.
+                None keeps the seeds and goes on to the next episode.
+            mask: (num_envs,) bool; only these slots begin anew. None takes all.
+        """
+        chosen = np.ones(self.num_envs, np.bool_) if mask is None else mask
+        core = self.w.core
+        if seed is None and not self._seeded:
+            seed = int(np.random.SeedSequence().entropy % 2**62)  # type: ignore[operator]
+        if seed is None:
+            core["episode"][chosen] += 1
+        else:
+            seeds = _seeds(seed, self.num_envs)
+            core["seed"][chosen] = seeds[chosen]
+            core["episode"][chosen] = 0
+            self._seeded = True
+        core["restart"] = chosen
+        self._advance(OP_RESET)
+        if core["failed"].any():
+            self._raise_failures()
+
+    def step(self) -> None:
+        """Advance every slot by the actions in ``w.actions``, which the caller has checked."""
+        if not self._seeded:
+            raise ResetNeededError("step was called before reset; call reset(seed=...) first")
+        self._advance(OP_STEP)
+
+    def observe(self) -> None:
+        """Write the observations of the present states again (after a restore, or a shift)."""
+        self._advance(OP_OBSERVE)
+
+    def masks(self) -> npt.NDArray[np.bool_]:
+        """The (num_envs, A, actions) mask buffer, written now."""
+        self._advance(OP_MASKS)
+        return self.w.mask
+
+    def generate(self, seeds: npt.NDArray[np.int64]) -> None:
+        """Write the first level of each seed into the fresh rows, without starting episodes.
+
+        Args:
+            seeds: (num_envs,) level seeds.
+        """
+        self.w.core["seed"] = seeds
+        self._advance(OP_GENERATE)
+        self._raise_failures()
+
+    # ---- shifting ----
+
+    def set_rules(self, mask: npt.NDArray[np.bool_] | None = None, **factors: Any) -> None:
+        """Change factors of slots while the batch runs: the only door to the rule arrays.
+
+        Args:
+            mask: (num_envs,) bool of the slots; None for all.
+            **factors: Dotted factor names to values.
+
+        Raises:
+            UnknownNameError, FactorError: a factor or value does not exist.
+            StructuralShiftError: a structural factor would outgrow the batch's capacity. Nothing
+                has been changed then.
+        """
+        slots = range(self.num_envs) if mask is None else np.flatnonzero(mask)
+        fresh = {rules: with_factors(rules, factors) for rules in self._distinct(slots)}
+        self._check_capacity(factors, fresh)
+        flatten = self.family.module("rules").flatten
+        flat = {key: flatten(rules) for key, rules in fresh.items()}
+        for i in slots:
+            key = _Key(self.rules[i])
+            self.w.rules[i] = flat[key]
+            self.rules[i] = fresh[key]
+
+    def _distinct(self, slots: Any) -> dict[_Key, None]:
+        return {_Key(self.rules[i]): None for i in slots}
+
+    def _check_capacity(self, factors: Mapping[str, Any], fresh: Mapping[Any, Any]) -> None:
+        known = factors_of(type(self.rules[0]))
+        if all(known[name].kind == "live" for name in factors):
+            return
+        structure = self.family.module("layout").structure
+        for rules in fresh.values():
+            for name, size in structure(rules, self.sizes).items():
+                if size > self.sizes[name]:
+                    raise StructuralShiftError(
+                        f"{', '.join(factors)}: the shift needs {name} = {size}, the batch was made"
+                        f" with {self.sizes[name]}; make it with capacity={{{name!r}: {size}}}"
+                    )
+
+    # ---- ending ----
+
+    def close(self) -> None:
+        """Stop the worker threads."""
+        if self._crew is not None and self._crew.pid == os.getpid():
+            self._crew.close()
+        self._crew = None
+
+
+class _Key:
+    """Identity of a rules object, which is frozen but may hold unhashable values."""
+
+    def __init__(self, rules: RulesBase) -> None:
+        self.rules = rules
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.rules is self.rules
+
+
+def _one_family(worlds: Sequence[World]) -> Family:
+    names = {world.family.name for world in worlds}
+    if len(names) != 1:
+        raise AdaptariumError(
+            f"a batch needs worlds of one family, got {sorted(names) or 'no world'}; "
+            "make one batch a family"
+        )
+    return worlds[0].family
+
+
+def _positive(name: str, value: int) -> int:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+        raise FactorError(f"{name} = {value!r}: expected a positive integer")
+    return int(value)
+
+
+def _seeds(seed: int | Sequence[int], n: int) -> npt.NDArray[np.int64]:
+    """(n,) seeds of the slots.
+
+    Raises:
+        FactorError: a seed is negative, too large, or there are not ``n``.
+    """
+    if isinstance(seed, int | np.integer):
+        seeds = [int(seed) + i for i in range(n)]
+    else:
+        seeds = [int(one) for one in seed]
+    if len(seeds) != n:
+        raise FactorError(f"got {len(seeds)} seeds, expected one seed or one for each of {n} slots")
+    if min(seeds) < 0 or max(seeds) >= 2**63:
+        raise FactorError(f"seed = {seed!r}: expected non-negative integers below 2**63")
+    return np.array(seeds, np.int64)
+
+
+def copy_levels(source: Workspace, target: Workspace, rows: slice, into: slice) -> None:
+    """Copy level rows from one workspace to another of at least the same capacity.
+
+    Cells are stored at each level's own width, so a larger capacity only adds padding.
+    """
+    target.info[into] = source.info[rows]
+    for mine, theirs in zip(target.levels, source.levels, strict=True):
+        window = tuple(slice(0, size) for size in theirs.shape[1:])
+        mine[(into, *window)] = theirs[rows]
+
+
+def _bank(world: World) -> Workspace | None:
+    """The fixed set of a world's levels as a workspace whose level rows are the bank."""
+    if world.levels.records:
+        return read_records(world)
+    if world.levels.num_levels == 0:
+        return None
+    return generate_levels(world, world.levels.start_level, world.levels.num_levels)
+
+
+def level_workspace(world: World, rows: int) -> Workspace:
+    """A workspace with ``rows`` level rows and one slot, to hold levels outside a batch."""
+    sizes = world.sizes()
+    layout = world.family.module("layout").layout(sizes)
+    rules = world.family.module("rules").RULES_DTYPE
+    knobs = world.family.generator_module().KNOBS_DTYPE
+    return allocate_workspace(layout, 1, rows, 1, rules, knobs)
+
+
+def generate_levels(world: World, start: int, count: int) -> Workspace:
+    """Levels ``start`` to ``start + count - 1`` of a world: each the first of ``reset(seed=s)``.
+
+    Raises:
+        SplitError: the world's split holds no level.
+    """
+    fresh = world.override(num_levels=0) if world.levels.num_levels else world
+    bank = level_workspace(fresh, count)
+    batch = Batch([fresh], min(count, CHUNK))
+    for done in range(0, count, batch.num_envs):
+        take = min(batch.num_envs, count - done)
+        batch.generate(start + done + np.arange(batch.num_envs, dtype=np.int64))
+        copy_levels(batch.w, bank, slice(0, take), slice(done, done + take))
+    return bank
+
+
+def read_records(world: World) -> Workspace:
+    """The explicit levels of a world as a bank."""
+    level = world.family.module("level")
+    bank = level_workspace(world, len(world.levels.records))
+    for k, record in enumerate(world.levels.records):
+        level.write(bank, k, record)
+    return bank

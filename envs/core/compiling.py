@@ -1,0 +1,183 @@
+"""How kernels are compiled, specialised to a family and cached.
+
+A kernel is a plain function under :func:`kernel`. The driver is a template whose family functions
+are *globals*: :func:`specialise` copies the template's functions into a namespace that holds one
+family's kernels, and only the outermost one is compiled with a disk cache, so that the cache hits
+in the next process (closures over dispatchers never do).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import stat
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import llvmlite
+import numba
+from numba.core import config as numba_config
+
+try:  # advisory locks exist on every POSIX system
+    import fcntl
+except ImportError:  # pragma: no cover - Windows: concurrent cold processes compile side by side
+    fcntl = None  # type: ignore[assignment]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# `_nrt=False` removes every reference count from the machine code (2x on the grid driver) and makes
+# Numba refuse an allocation inside a kernel at compile time. It is a private option of Numba.
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+
+
+def kernel(function: F) -> F:
+    """Compile ``function`` as a kernel piece: no allocation, no reference counts, no GIL."""
+    return numba.njit(**_OPTIONS)(function)
+
+
+def specialise(
+    template: types.ModuleType, names: Iterable[str], functions: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Bind the template functions ``names`` to a family's ``functions``.
+
+    Args:
+        template: The module that holds the template functions.
+        names: Template functions in order of dependence: callees before callers.
+        functions: Global name -> kernel that the template calls by that name.
+
+    Returns:
+        Name -> plain function for each of ``names``; inner calls go to compiled kernels.
+    """
+    scope = {**vars(template), **functions}
+    plain: dict[str, Any] = {}
+    for name in names:
+        source = getattr(template, name)
+        bound = types.FunctionType(source.__code__, scope, name, source.__defaults__)
+        bound.__qualname__ = name
+        plain[name] = bound
+        scope[name] = kernel(bound)
+    return plain
+
+
+def source_digest(roots: Iterable[Path]) -> str:
+    """A digest of every Python source under ``roots``, the tool versions, CPU and Numba flags."""
+    digest = hashlib.sha256()
+    for root in roots:
+        files = [root] if root.is_file() else sorted(root.rglob("*.py"))
+        for path in files:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    flags = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("NUMBA_"))
+    tools = [numba.__version__, llvmlite.__version__, sys.version, platform.machine(), *flags]
+    digest.update("\n".join(tools).encode())
+    return digest.hexdigest()[:24]
+
+
+def cache_root() -> Path:
+    """The folder of compiled code: ``$ADAPTARIUM_CACHE`` or the user's own cache folder."""
+    if chosen := os.environ.get("ADAPTARIUM_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "adaptarium"
+
+
+def _private_folder(folder: Path) -> bool:
+    """Make ``folder`` with mode 0700; False when it is not ours alone (its files are pickles)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = folder.lstat()
+    except OSError:
+        return False
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    if not hasattr(os, "getuid"):  # pragma: no cover - Windows
+        return True
+    if found.st_uid != os.getuid():
+        return False
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        folder.chmod(0o700)
+    return True
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on ``path``: one process compiles, the others wait."""
+    if fcntl is None:  # pragma: no cover
+        yield
+        return
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+class Entry:
+    """One compiled entry point, with a disk cache private to one family's sources.
+
+    Attributes:
+        dispatcher: The Numba dispatcher (or the plain function under ``NUMBA_DISABLE_JIT``).
+    """
+
+    def __init__(self, function: Callable[..., Any], label: str, digest: str) -> None:
+        self.label = label
+        self._plain = function
+        folder, root = cache_root() / digest, cache_root()
+        self._folder = folder if _private_folder(root) and _private_folder(folder) else None
+        if self._folder is None:
+            warnings.warn(
+                f"{folder} is not a private folder of this user; kernels are compiled anew in "
+                "each process (set ADAPTARIUM_CACHE to a folder of your own)",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        before = numba_config.CACHE_DIR
+        numba_config.CACHE_DIR = str(self._folder or "")
+        try:
+            self.dispatcher = numba.njit(cache=self._folder is not None, **_OPTIONS)(function)
+        finally:
+            numba_config.CACHE_DIR = before
+
+    def bind(self, *args: Any) -> Callable[..., Any]:
+        """Compile for the types of ``args``; the returned callable skips all type checks.
+
+        The callable must only ever be given arguments of exactly these types.
+        """
+        if numba_config.DISABLE_JIT:
+            return self._plain
+        types_ = tuple(numba.typeof(arg) for arg in args)
+        if types_ not in self.dispatcher.overloads:
+            self._compile(types_)
+        return self.dispatcher.overloads[types_].entry_point
+
+    def _compile(self, types_: tuple[Any, ...]) -> None:
+        if self._folder is None:
+            self._announce()
+            self.dispatcher.compile(types_)
+            return
+        mark = hashlib.sha256(repr(types_).encode()).hexdigest()[:16]
+        done = self._folder / f"{self._plain.__name__}.{mark}.compiled"
+        if done.exists():
+            self.dispatcher.compile(types_)
+            return
+        with _locked(self._folder / "lock"):
+            if not done.exists():
+                self._announce()
+            self.dispatcher.compile(types_)
+            done.touch(mode=0o600)
+
+    def _announce(self) -> None:
+        print(
+            f"adaptarium: compiling {self.label} for this machine, once (about 10 s) ...",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,217 @@
+"""The generic driver: a template that is specialised to one family's kernels.
+
+The names ``reset``, ``step``, ``observe``, ``masks``, ``generate`` and ``content_hash`` are globals
+that :func:`adaptarium.envs.core.compiling.specialise` replaces by the family's kernels. Everything
+here is per slot ``i``: slots never read one another.
+"""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.draws import (
+    PURPOSE_BANK_ROW,
+    STREAM_DYNAMICS,
+    STREAM_LEVELS,
+    STREAM_OBSERVATION,
+    STREAM_PARTNERS,
+    address,
+    below,
+    bits_at,
+    episode_key,
+    fold,
+)
+from adaptarium.envs.core.packed import pack
+
+OP_RESET, OP_STEP, OP_OBSERVE, OP_MASKS, OP_GENERATE = 0, 1, 2, 3, 4
+MODE_NEXT_STEP, MODE_SAME_STEP, MODE_DISABLED = 0, 1, 2
+SPLIT_ALL, SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST = 0, 1, 2, 3
+SOURCE_FRESH, SOURCE_BANK = 0, 1
+MAX_ATTEMPTS = 20_000
+
+
+def _unbound(*_args):
+    raise NotImplementedError("the driver template must be specialised to a family")
+
+
+# Stand-ins for the family's kernels.
+reset = step = observe = masks = generate = content_hash = _unbound
+
+
+@kernel
+def split_of(tenth):
+    """The split of a level whose content hash modulo 10 is ``tenth`` (80/10/10)."""
+    if tenth < 8:
+        return SPLIT_TRAIN
+    return SPLIT_VALIDATION if tenth == 8 else SPLIT_TEST
+
+
+def make_level(w, i, k):
+    """Generate a level of slot ``i``'s split into level row ``k``; False when none was found."""
+    wanted = w.source[i].split
+    name = w.core[i].level_name
+    for attempt in range(MAX_ATTEMPTS):
+        w.core[i].key_level = fold(name, attempt)
+        if not generate(w, i, k):
+            continue
+        found = content_hash(w, k)
+        w.info[k].name = name
+        w.info[k].content = found
+        w.info[k].split = split_of(below(fold(found, 10), 10))
+        if wanted == SPLIT_ALL or wanted == w.info[k].split:
+            w.info[k].attempts = attempt + 1
+            return True
+    return False
+
+
+def choose_level(w, i):
+    """The level row of the new episode: a fresh level in row ``i``, or a row of the slot's bank.
+
+    Bank row ``s`` is the first level after ``reset(seed=s)``; later episodes draw uniformly.
+    """
+    seed, episode = w.core[i].seed, w.core[i].episode
+    key = episode_key(seed, STREAM_LEVELS, episode)
+    if w.source[i].kind == SOURCE_FRESH:
+        w.core[i].level_name = key
+        if not make_level(w, i, i):
+            w.core[i].failed = 1
+        return i
+    count = w.source[i].count
+    if episode == 0:
+        row = seed % count
+    else:
+        row = below(bits_at(key, 0, address(PURPOSE_BANK_ROW, 0, 0)), count)
+    return w.source[i].first + row
+
+
+def start_inner(w, i):
+    """Put the agents at the start of the next inner episode, on the same level."""
+    core = w.core[i]
+    k = core.level
+    limit = w.rules[i].max_steps
+    core.limit = limit if limit > 0 else w.info[k].max_steps
+    core.elapsed = 0
+    core.first = 1
+    reset(w, i, k)
+
+
+def begin(w, i):
+    """Start a new episode (trial): keys, level, first inner episode."""
+    core = w.core[i]
+    core.key_dynamics = episode_key(core.seed, STREAM_DYNAMICS, core.episode)
+    core.key_observation = episode_key(core.seed, STREAM_OBSERVATION, core.episode)
+    core.key_partners = episode_key(core.seed, STREAM_PARTNERS, core.episode)
+    core.level = choose_level(w, i)
+    core.clock = 0
+    core.inner = 0
+    core.ended = 0
+    for a in range(w.reward.shape[1]):
+        w.returns[i, a] = 0.0
+    start_inner(w, i)
+
+
+def clear_outputs(w, i):
+    """Zero what one step writes for slot ``i``."""
+    w.out[i].inner_end = 0
+    w.out[i].final = 0
+    for a in range(w.reward.shape[1]):
+        w.reward[i, a] = 0.0
+        w.terminated[i, a] = False
+        w.truncated[i, a] = False
+
+
+def settle(w, i):
+    """After a family step: apply deaths and the time limit; True when the inner episode is over."""
+    core = w.core[i]
+    core.clock += 1
+    core.elapsed += 1
+    core.first = 0
+    timeout = core.elapsed >= core.limit
+    living = 0
+    for a in range(w.reward.shape[1]):
+        w.returns[i, a] += w.reward[i, a]
+        if not w.alive[i, a]:
+            continue
+        if w.terminated[i, a]:
+            w.alive[i, a] = 0
+        elif timeout:
+            w.truncated[i, a] = True
+            w.alive[i, a] = 0
+        else:
+            living += 1
+    return living == 0
+
+
+def finish(w, i, mode, final_row):
+    """The inner episode is over: start the next one, or end the episode as ``mode`` says."""
+    core = w.core[i]
+    w.out[i].inner_end = 1
+    w.out[i].inner_length = core.elapsed
+    if core.inner + 1 < w.rules[i].inner_episodes:
+        core.inner += 1
+        for a in range(w.reward.shape[1]):
+            w.terminated[i, a] = False
+            w.truncated[i, a] = False
+        start_inner(w, i)
+        return
+    core.ended = 1
+    w.out[i].final = 1
+    w.out[i].length = core.clock
+    w.out[i].level_name = w.info[core.level].name
+    w.out[i].level_hash = w.info[core.level].content
+    w.out[i].level = core.level
+    for a in range(w.reward.shape[1]):
+        w.final_returns[i, a] = w.returns[i, a]
+    if mode == MODE_SAME_STEP:
+        observe(w, i, final_row)
+        core.episode += 1
+        begin(w, i)
+
+
+def step_slot(w, i, mode, final_row):
+    """One step of slot ``i``, with autoreset."""
+    clear_outputs(w, i)
+    if w.core[i].ended:
+        if mode == MODE_NEXT_STEP:  # the action is ignored, the reward is zero
+            w.core[i].episode += 1
+            begin(w, i)
+        return
+    step(w, i)
+    if settle(w, i):
+        finish(w, i, mode, final_row)
+
+
+def advance(workspace, op, mode, lo, hi):
+    """Run ``op`` on slots ``lo`` to ``hi``: the one entry point of a batch."""
+    w = pack(workspace)
+    n = w.core.shape[0]
+    for i in range(lo, hi):
+        if op == OP_STEP:
+            step_slot(w, i, mode, n + i)
+            observe(w, i, i)
+        elif op == OP_RESET:
+            if w.core[i].restart:
+                w.core[i].restart = 0
+                clear_outputs(w, i)
+                begin(w, i)
+                observe(w, i, i)
+        elif op == OP_OBSERVE:
+            observe(w, i, i)
+        elif op == OP_MASKS:
+            masks(w, i)
+        else:
+            w.core[i].level_name = episode_key(w.core[i].seed, STREAM_LEVELS, 0)
+            if not make_level(w, i, i):
+                w.core[i].failed = 1
+
+
+TEMPLATE = (
+    "make_level",
+    "choose_level",
+    "start_inner",
+    "begin",
+    "clear_outputs",
+    "settle",
+    "finish",
+    "step_slot",
+    "advance",
+)

@@ -1,0 +1,151 @@
+"""Factors: the fields of a family's rules, each declared live or structural.
+
+A *live* factor may differ between sub-environments and change while a batch runs. A *structural*
+one fixes array shapes for the life of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from adaptarium.envs.core.errors import FactorError, unknown_name
+
+Kind = Literal["live", "structural"]
+
+
+class Group(BaseModel):
+    """A group of factors (transition, observation, reward, episode)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def live(default: Any, doc: str, *, tests: tuple[Any, ...], **bounds: Any) -> Any:
+    """A live factor.
+
+    Args:
+        default: Its default value.
+        doc: One sentence with the unit.
+        tests: At least two other values that the contract kit takes it to.
+        **bounds: Pydantic constraints (``ge``, ``le``, ``gt``, ``lt``, ``max_length`` ...).
+    """
+    extra = {"kind": "live", "tests": list(tests)}
+    return Field(default, description=doc, json_schema_extra=extra, **bounds)
+
+
+def structural(default: Any, doc: str, *, tests: tuple[Any, ...], **bounds: Any) -> Any:
+    """A structural factor; arguments as for :func:`live`."""
+    extra = {"kind": "structural", "tests": list(tests)}
+    return Field(default, description=doc, json_schema_extra=extra, **bounds)
+
+
+class EpisodeFactors(Group):
+    """Factors of time, common to every family."""
+
+    max_steps: int = live(
+        0,
+        "Time limit of an inner episode in steps; 0 takes the level's own limit.",
+        tests=(7, 3),
+        ge=0,
+        le=1_000_000,
+    )
+    inner_episodes: int = live(
+        1,
+        "Inner episodes of a trial: the agent is put back on the same level without a reset.",
+        tests=(2, 3),
+        ge=1,
+        le=1_000_000,
+    )
+
+
+class RulesBase(Group):
+    """Base of a family's rules: groups of factors."""
+
+    episode: EpisodeFactors = EpisodeFactors()
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor as the schema declares it."""
+
+    name: str  # dotted: "transition.slip"
+    kind: Kind
+    default: Any
+    doc: str
+    tests: tuple[Any, ...]
+
+
+def factors_of(rules: type[RulesBase]) -> dict[str, Factor]:
+    """Every factor of a rules model by dotted name, in declaration order."""
+    return {factor.name: factor for factor in _walk(rules)}
+
+
+def _walk(rules: type[RulesBase]) -> Iterator[Factor]:
+    for group_name, group in rules.model_fields.items():
+        model = group.annotation
+        if not (isinstance(model, type) and issubclass(model, Group)):
+            raise TypeError(f"{rules.__name__}.{group_name} is not a group of factors")
+        for name, info in model.model_fields.items():
+            extra = info.json_schema_extra
+            if not isinstance(extra, dict):
+                raise TypeError(f"factor {group_name}.{name} is neither live nor structural")
+            default = info.get_default(call_default_factory=True)
+            tests = extra["tests"]
+            yield Factor(
+                name=f"{group_name}.{name}",
+                kind="live" if extra["kind"] == "live" else "structural",
+                default=default,
+                doc=info.description or "",
+                tests=tuple(tests) if isinstance(tests, list) else (),
+            )
+
+
+def with_factors(rules: RulesBase, values: Mapping[str, Any]) -> RulesBase:
+    """A validated copy of ``rules`` with dotted factors replaced.
+
+    Raises:
+        UnknownNameError: a name is not a factor.
+        FactorError: a value is outside its factor's domain.
+    """
+    known = factors_of(type(rules))
+    data = rules.model_dump()
+    for name, value in values.items():
+        if name not in known:
+            raise unknown_name("factor", name, known)
+        group, leaf = name.split(".", 1)
+        data[group][leaf] = value
+    return validated(type(rules), data, "factor")
+
+
+def validated(model: type[Any], data: Any, what: str) -> Any:
+    """``model`` built from ``data``; pydantic's complaint becomes one clear error."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise FactorError(explain(error, what, model)) from None
+
+
+def explain(error: ValidationError, what: str, model: type[BaseModel]) -> str:
+    """One line for the first complaint of ``error``: name, value, expectation."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or model.__name__
+    if first["type"] == "extra_forbidden":
+        siblings = _siblings(model, first["loc"])
+        return str(unknown_name(what, name.rsplit(".", 1)[-1], siblings))
+    expectation = first["msg"].removeprefix("Value error, ")
+    expectation = expectation[0].lower() + expectation[1:]
+    return f"{what} {name} = {first['input']!r}: {expectation}"
+
+
+def _siblings(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    """The valid names beside the last part of ``path``."""
+    current: Any = model
+    for part in path[:-1]:
+        field = current.model_fields.get(part)
+        current = field.annotation if field is not None else None
+        if not (isinstance(current, type) and issubclass(current, BaseModel)):
+            return []
+    return list(current.model_fields)

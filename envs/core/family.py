@@ -1,0 +1,105 @@
+"""A family: the same names in every package, bound together.
+
+A family lives in ``envs/<family>/`` and its generators in ``generators/<family>/``. The modules are
+imported when they are needed, so that listing worlds loads no compiler.
+
+=================  ============================================================================
+module             names
+=================  ============================================================================
+``rules``          ``Rules``, ``RULES_DTYPE``, ``PRESETS``, ``flatten(rules) -> record``
+``layout``         ``structure(rules, needs)``, ``layout(sizes)``, ``observation_space(sizes)``,
+                   ``action_space(sizes)``, ``public_observation(obs, sizes)``
+``level``          ``read(workspace, k) -> dict``, ``write(workspace, k, readable)``,
+                   ``needs(readable) -> sizes``
+``kernels``        ``KERNELS``: reset, step, observe, masks, content_hash
+``text``           ``Text(world)``: manual, describe, menu, parse, rebuild
+``render``         ``frame(batch, i) -> rgb``, ``ansi(batch, i) -> str``
+``reference``      ``solve(world, level) -> Reference``
+generators         ``GENERATORS``, ``KNOBS_DTYPE``, ``flatten(number, values)``, ``generate``
+=================  ============================================================================
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from adaptarium.envs.core.errors import unknown_name
+
+_MODULES = ("rules", "layout", "level", "kernels", "text", "render", "reference")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of worlds.
+
+    Attributes:
+        name: As in world files.
+        package: Import path of ``envs/<family>``.
+        title: One line for listings.
+        generators: Import path of its generators; injected by the front desk, as generators lie
+            above the environments.
+    """
+
+    name: str
+    package: str
+    title: str
+    generators: str | None = None
+
+    def module(self, name: str) -> ModuleType:
+        """One of the family's modules, imported now.
+
+        Raises:
+            UnknownNameError: ``name`` is none of the fixed module names.
+        """
+        if name not in _MODULES:
+            raise unknown_name("family module", name, _MODULES)
+        return importlib.import_module(f"{self.package}.{name}")
+
+    def generator_module(self) -> ModuleType:
+        """The package of the family's generators."""
+        if self.generators is None:
+            raise unknown_name("generators of family", self.name, ())
+        return importlib.import_module(self.generators)
+
+    def generator(self, name: str) -> tuple[int, Any]:
+        """Number and definition of a generator.
+
+        Raises:
+            UnknownNameError: The family has no generator of that name.
+        """
+        generators = self.generator_module().GENERATORS
+        for number, generator in enumerate(generators):
+            if generator.name == name:
+                return number, generator
+        raise unknown_name("generator", name, [g.name for g in generators])
+
+    def kernels(self) -> Mapping[str, Any]:
+        """Every kernel that the driver calls, ``generate`` included."""
+        return {**self.module("kernels").KERNELS, "generate": self.generator_module().generate}
+
+    def sources(self) -> list[Path]:
+        """The folders whose sources decide this family's machine code."""
+        folders = [Path(__file__).parent]
+        for name in (self.package, self.generators):
+            if name is None:
+                continue
+            module = importlib.import_module(name)
+            folders.append(Path(module.__file__ or "").parent)
+        if self.generators is not None:
+            core = importlib.import_module("adaptarium.generators.core")
+            folders.append(Path(core.__file__ or "").parent)
+        return folders
+
+
+@functools.cache
+def program(family: Family) -> Any:
+    """The compiled driver of ``family``: one per process."""
+    from adaptarium.envs.core.program import Program
+
+    return Program(family)

@@ -1,0 +1,200 @@
+"""The arrays of a batch: what every family shares, and how a family declares its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.envs.core.draws import SCRIPT_DEPTH
+
+Spec = tuple[Any, tuple[int, ...]]  # dtype and the shape of one row
+
+
+class Workspace(NamedTuple):
+    """Everything a kernel sees, one row a slot unless said. ``A`` is the agent capacity."""
+
+    core: npt.NDArray[Any]  # (n,) CORE_DTYPE
+    script: npt.NDArray[Any]  # (n,) SCRIPT_DTYPE, the chance hooks of solvers
+    source: npt.NDArray[Any]  # (n,) SOURCE_DTYPE, where levels come from
+    rules: npt.NDArray[Any]  # (n,) family record: the live factors
+    knobs: npt.NDArray[Any]  # (n,) generator knobs
+    info: npt.NDArray[Any]  # (k,) INFO_DTYPE, one row a level
+    levels: Any  # family NamedTuple of (k, ...) arrays
+    state: Any  # family NamedTuple of (n, ...) arrays
+    scratch: Any  # family NamedTuple of (n, ...) arrays, no meaning between calls
+    obs: Any  # family NamedTuple of (n or 2 n, A, ...) arrays
+    mask: npt.NDArray[np.bool_]  # (n, A, number of actions)
+    actions: npt.NDArray[Any]  # (n, A, ...)
+    alive: npt.NDArray[np.uint8]  # (n, A rounded up to 8)
+    acting: npt.NDArray[np.uint8]  # (n, A rounded up to 8)
+    reward: npt.NDArray[np.float64]  # (n, A)
+    terminated: npt.NDArray[np.bool_]  # (n, A)
+    truncated: npt.NDArray[np.bool_]  # (n, A)
+    returns: npt.NDArray[np.float64]  # (n, A), of the running episode
+    final_returns: npt.NDArray[np.float64]  # (n, A), of the episode that ended last
+    metrics: npt.NDArray[Any]  # (n,) family record: measures of the running inner episode
+    out: npt.NDArray[Any]  # (n,) OUT_DTYPE
+    rows: tuple[npt.NDArray[np.uint64], ...]  # the bytes of state, alive, acting as (n, words)
+
+
+CORE_DTYPE = np.dtype(
+    [
+        ("seed", np.int64),
+        ("episode", np.int64),
+        ("key_dynamics", np.uint64),
+        ("key_observation", np.uint64),
+        ("key_partners", np.uint64),
+        ("key_level", np.uint64),  # of the level being generated
+        ("level_name", np.uint64),  # of the level being generated
+        ("level", np.int64),  # row of the current level
+        ("clock", np.int32),  # steps since the episode (trial) began
+        ("elapsed", np.int32),  # steps since the inner episode began
+        ("limit", np.int32),  # time limit of the inner episode
+        ("inner", np.int32),  # index of the inner episode
+        ("first", np.uint8),  # no step yet in this inner episode
+        ("ended", np.uint8),  # the episode is over and not yet begun anew
+        ("restart", np.uint8),  # OP_RESET begins this slot
+        ("scripted", np.uint8),  # chance nodes follow `script`
+        ("failed", np.uint8),  # no level of the wanted split was found
+    ],
+    align=True,
+)
+
+SCRIPT_DTYPE = np.dtype(
+    [
+        ("probability", np.float64),
+        ("depth", np.int32),
+        ("choice", np.int16, (SCRIPT_DEPTH,)),
+        ("width", np.int16, (SCRIPT_DEPTH,)),
+    ],
+    align=True,
+)
+
+SOURCE_DTYPE = np.dtype(
+    [("kind", np.int32), ("split", np.int32), ("first", np.int64), ("count", np.int64)],
+    align=True,
+)
+
+INFO_DTYPE = np.dtype(
+    [
+        ("name", np.uint64),
+        ("content", np.uint64),
+        ("split", np.int32),
+        ("attempts", np.int32),
+        ("max_steps", np.int32),
+    ],
+    align=True,
+)
+
+OUT_DTYPE = np.dtype(
+    [
+        ("level_name", np.uint64),
+        ("level_hash", np.uint64),
+        ("level", np.int64),
+        ("length", np.int32),
+        ("inner_length", np.int32),
+        ("inner_end", np.uint8),
+        ("final", np.uint8),
+    ],
+    align=True,
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arrays one family needs for one structure.
+
+    Attributes:
+        num_agents: Agent capacity ``A``.
+        num_actions: Size of the mask, per agent.
+        action: dtype and shape of one agent's action.
+        state, levels, obs, scratch: NamedTuple class and the specs of its fields. State, levels
+            and scratch specs are per row; observation specs are per agent.
+        metrics: dtype of the measures of an inner episode; must have a ``success`` field.
+    """
+
+    num_agents: int
+    num_actions: int
+    action: Spec
+    state: tuple[type, Mapping[str, Spec]]
+    levels: tuple[type, Mapping[str, Spec]]
+    obs: tuple[type, Mapping[str, Spec]]
+    scratch: tuple[type, Mapping[str, Spec]]
+    metrics: np.dtype[Any]
+    extra: Mapping[str, int] = field(default_factory=dict)
+
+
+def allocate_words(rows: int, dtype: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """An array of ``rows`` rows and the same memory as (rows, words) uint64.
+
+    The last dimension is rounded up until a row is whole words, so that rows can be copied,
+    hashed and compared word by word.
+    """
+    dtype, dims = np.dtype(dtype), list(shape or (1,))
+    while int(np.prod(dims)) * dtype.itemsize % 8:
+        dims[-1] += 1
+    words = int(np.prod(dims)) * dtype.itemsize // 8
+    memory = np.zeros((rows, max(words, 1)), dtype=np.uint64)
+    array = memory.view(np.uint8)[:, : words * 8].view(dtype).reshape((rows, *dims))
+    return array, memory
+
+
+def allocate(kind: tuple[type, Mapping[str, Spec]], rows: int, *lead: int) -> Any:
+    """The NamedTuple of zeroed arrays of shape (rows, *lead, *spec shape)."""
+    cls, specs = kind
+    return cls(**{k: np.zeros((rows, *lead, *shape), dtype) for k, (dtype, shape) in specs.items()})
+
+
+def allocate_workspace(
+    layout: Layout, n: int, level_rows: int, obs_rows: int, rules: Any, knobs: Any
+) -> Workspace:
+    """Every array of a batch of ``n`` slots, zeroed.
+
+    Args:
+        layout: The family's arrays.
+        n: Number of slots.
+        level_rows: Rows of the level arrays (fresh rows first, then banks).
+        obs_rows: ``n``, or ``2 * n`` where final observations are kept.
+        rules: dtype of the rule record.
+        knobs: dtype of the generator knobs record.
+    """
+    agents = layout.num_agents
+    cls, specs = layout.state
+    state, rows = {}, []
+    for name, (dtype, shape) in specs.items():
+        state[name], words = allocate_words(n, dtype, shape)
+        rows.append(words)
+    seats = []
+    for _ in range(2):
+        array, words = allocate_words(n, np.uint8, (agents,))
+        seats.append(array)
+        rows.append(words)
+    zeros = np.zeros
+    return Workspace(
+        core=zeros(n, CORE_DTYPE),
+        script=zeros(n, SCRIPT_DTYPE),
+        source=zeros(n, SOURCE_DTYPE),
+        rules=zeros(n, rules),
+        knobs=zeros(n, knobs),
+        info=zeros(level_rows, INFO_DTYPE),
+        levels=allocate(layout.levels, level_rows),
+        state=cls(**state),
+        scratch=allocate(layout.scratch, n),
+        obs=allocate(layout.obs, obs_rows, agents),
+        mask=zeros((n, agents, layout.num_actions), np.bool_),
+        actions=zeros((n, agents, *layout.action[1]), layout.action[0]),
+        alive=seats[0],
+        acting=seats[1],
+        reward=zeros((n, agents)),
+        terminated=zeros((n, agents), np.bool_),
+        truncated=zeros((n, agents), np.bool_),
+        returns=zeros((n, agents)),
+        final_returns=zeros((n, agents)),
+        metrics=zeros(n, layout.metrics),
+        out=zeros(n, OUT_DTYPE),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,233 @@
+"""Worlds as data: a family, its factors and a source of levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from adaptarium.envs.core import registry
+from adaptarium.envs.core.errors import FactorError, nearest, unknown_name
+from adaptarium.envs.core.factors import RulesBase, factors_of, validated, with_factors
+from adaptarium.envs.core.family import Family
+
+SCHEMA = 1
+Split = Literal["all", "train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("all", "train", "validation", "test")
+
+
+class LevelSource(BaseModel):
+    """Where a world's levels come from.
+
+    Attributes:
+        generator: Name of a generator of the family; empty where ``records`` are given.
+        knobs: Its knobs.
+        split: The part of the level space that is used.
+        num_levels: 0 generates a fresh level for every episode; else a fixed set of that size.
+        start_level: Seed of the first level of a fixed set.
+        records: Explicit levels in the family's readable form, instead of a generator.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    generator: str = ""
+    knobs: dict[str, Any] = {}
+    split: Split = "all"
+    num_levels: int = Field(0, ge=0, le=10_000_000)
+    start_level: int = Field(0, ge=0, le=2**62)
+    records: tuple[dict[str, Any], ...] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> LevelSource:
+        if bool(self.generator) == bool(self.records):
+            raise ValueError("expected either a generator or explicit records of levels")
+        return self
+
+
+class WorldFile(BaseModel):
+    """The schema of a world file and of a ``worlds.toml`` table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    schema_version: Literal[1] = SCHEMA
+    id: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z][A-Za-z0-9_.]*-v\d+$")
+    family: str
+    preset: str = ""
+    rules: dict[str, Any] = {}
+    levels: LevelSource
+    seats: int = Field(1, ge=1, le=255)
+    mission: str = ""
+    description: str = ""
+    source: str = ""
+    history: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class World:
+    """One world: everything that an environment needs to be made, as data.
+
+    Attributes:
+        id: Its name with a version, without the namespace: ``"DoorKey-v0"``.
+        family: The family whose kernels run it.
+        rules: Its factors, validated.
+        levels: Where its levels come from.
+        seats: How many agents its levels seat at most.
+        mission: What the agent is told to do; may be empty.
+    """
+
+    id: str
+    family: Family
+    rules: RulesBase
+    levels: LevelSource
+    seats: int = 1
+    mission: str = ""
+    description: str = ""
+    source: str = ""
+    history: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> World:
+        """A world from the plain data of a world file.
+
+        Raises:
+            FactorError: a value is outside its domain.
+            UnknownNameError: a family, preset, factor, generator or knob does not exist.
+        """
+        file = validated(WorldFile, dict(data), "world field")
+        found = registry.family(file.family)
+        module = found.module("rules")
+        if file.preset and file.preset not in module.PRESETS:
+            raise unknown_name("preset", file.preset, module.PRESETS)
+        base = with_factors(module.Rules(), module.PRESETS.get(file.preset, {}))
+        rules = with_factors(base, _dotted(file.rules))
+        world = cls(
+            id=file.id,
+            family=found,
+            rules=rules,
+            levels=file.levels,
+            seats=file.seats,
+            mission=file.mission,
+            description=file.description,
+            source=file.source,
+            history=file.history,
+        )
+        world.knobs()
+        return world
+
+    def to_data(self) -> dict[str, Any]:
+        """The plain data of a world file; ``from_data`` gives an equal world."""
+        return {
+            "schema_version": SCHEMA,
+            "id": self.id,
+            "family": self.family.name,
+            "rules": self.rules.model_dump(mode="json"),
+            "levels": self.levels.model_dump(mode="json"),
+            "seats": self.seats,
+            "mission": self.mission,
+            "description": self.description,
+            "source": self.source,
+            "history": dict(self.history),
+        }
+
+    def knobs(self) -> Any:
+        """The validated knobs of the generator; None for explicit levels."""
+        if not self.levels.generator:
+            return None
+        _, generator = self.family.generator(self.levels.generator)
+        return validated(generator.knobs, self.levels.knobs, "knob")
+
+    def needs(self) -> dict[str, int]:
+        """Structural sizes that the levels may need."""
+        if self.levels.generator:
+            _, generator = self.family.generator(self.levels.generator)
+            return dict(generator.needs(self.knobs()))
+        level = self.family.module("level")
+        each = [level.needs(record) for record in self.levels.records]
+        return {name: max(needs[name] for needs in each) for name in each[0]}
+
+    def sizes(self) -> dict[str, int]:
+        """The structural sizes of this world alone."""
+        return dict(self.family.module("layout").structure(self.rules, self.needs()))
+
+    def distinct_levels(self) -> int | None:
+        """How many levels its generator can make; None for 10,000 or more."""
+        if self.levels.records:
+            return len(self.levels.records)
+        _, generator = self.family.generator(self.levels.generator)
+        count: int | None = generator.distinct(self.knobs())
+        return count
+
+    def is_split(self) -> bool:
+        """False where the level space is so small (under 100) that every split is all of it."""
+        distinct = self.distinct_levels()
+        return distinct is None or distinct >= 100
+
+    def override(self, **overrides: Any) -> World:
+        """A world with factors, knobs or its level source replaced.
+
+        Dotted names are factors (``{"transition.slip": 0.2}``), plain ones generator knobs
+        (``size=8``) or the fields ``split``, ``num_levels``, ``start_level`` of the level source.
+
+        Raises:
+            UnknownNameError: a name is neither.
+            FactorError: a value is outside its domain.
+        """
+        factors = {name: value for name, value in overrides.items() if "." in name}
+        plain = {name: value for name, value in overrides.items() if "." not in name}
+        rules = with_factors(self.rules, factors) if factors else self.rules
+        levels = self._override_levels(plain) if plain else self.levels
+        world = replace(self, rules=rules, levels=levels)
+        world.knobs()
+        return world
+
+    def _override_levels(self, plain: dict[str, Any]) -> LevelSource:
+        data = self.levels.model_dump()
+        own = {"split", "num_levels", "start_level", "records", "generator"}
+        if "records" in plain:
+            data.update(generator="", knobs={})
+        if plain.get("generator", data["generator"]) != data["generator"]:
+            data["knobs"] = {}
+        for name in [name for name in plain if name in own]:
+            data[name] = plain.pop(name)
+        self._check_knob_names(data["generator"], plain)
+        data["knobs"] = {**data["knobs"], **plain}
+        source: LevelSource = validated(LevelSource, data, "level source field")
+        return source
+
+    def _check_knob_names(self, generator: str, plain: Mapping[str, Any]) -> None:
+        known: set[str] = set()
+        if generator:
+            known = set(self.family.generator(generator)[1].knobs.model_fields)
+        factors = factors_of(type(self.rules))
+        own = {"split", "num_levels", "start_level"}
+        for name in plain:
+            if name in known:
+                continue
+            leaf = [full for full in factors if full.endswith(f".{name}")]
+            if leaf:
+                raise FactorError(f"factor {name!r} needs its group: write {leaf[0]!r}")
+            choices = {*known, *own, *factors}
+            if not nearest(name, choices):
+                choices = {*known, *own}
+            raise unknown_name("knob or factor", name, choices)
+
+
+def _dotted(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Factors by dotted name; groups may be nested tables or dotted keys."""
+    flat: dict[str, Any] = {}
+    for name, value in rules.items():
+        if isinstance(value, Mapping) and "." not in name:
+            flat.update({f"{name}.{leaf}": inner for leaf, inner in value.items()})
+        else:
+            flat[name] = value
+    return flat
+
+
+def load_world(world_id: str, **overrides: Any) -> World:
+    """The registered world ``world_id`` with overrides as in :meth:`World.override`."""
+    spec = registry.world_spec(world_id)
+    data = {"id": spec.id, "family": spec.family, **spec.data}
+    world = World.from_data(data)
+    return world.override(**overrides) if overrides else world

@@ -1,0 +1,143 @@
+"""The numbers of the grid family: tiles, colours, primitives, flags, draw purposes.
+
+Tiles, colours and door states 0 to 10 are MiniGrid's (minigrid 3.2, ``core/constants.py``), so that
+an encoded view is equal byte for byte.
+"""
+
+from __future__ import annotations
+
+TILES = (
+    "unseen",
+    "empty",
+    "wall",
+    "floor",
+    "door",
+    "key",
+    "ball",
+    "box",
+    "goal",
+    "lava",
+    "agent",
+    "crate",
+    "ice",
+    "food",
+    "start",
+    "obstacle",
+)
+(
+    UNSEEN,
+    EMPTY,
+    WALL,
+    FLOOR,
+    DOOR,
+    KEY,
+    BALL,
+    BOX,
+    GOAL,
+    LAVA,
+    AGENT,
+    CRATE,
+    ICE,
+    FOOD,
+    START,
+    OBSTACLE,
+) = range(16)
+
+COLOURS = ("red", "green", "blue", "purple", "yellow", "grey")
+RED, GREEN, BLUE, PURPLE, YELLOW, GREY = range(6)
+
+DOOR_STATES = ("open", "closed", "locked")
+OPEN, CLOSED, LOCKED = range(3)
+
+# A cell is a packed uint32: tile, colour and state in the three low bytes, flags in the fourth.
+COLOUR_SHIFT, STATE_SHIFT, FLAG_SHIFT = 8, 16, 24
+OPAQUE = 1 << 24  # stops the view
+SOLID = 1 << 25  # cannot be entered
+PORTABLE = 1 << 26  # can be picked up
+LOW_BYTES = 0x00FF_FFFF
+
+_OPAQUE_TILES = {WALL}
+_SOLID_TILES = {WALL, KEY, BALL, BOX, CRATE, FOOD}
+_PORTABLE_TILES = {KEY, BALL, BOX}
+
+
+def pack(tile: int, colour: int = 0, state: int = 0) -> int:
+    """The packed cell of a tile, with the flags that follow from it."""
+    flags = OPAQUE if tile in _OPAQUE_TILES else 0
+    flags |= SOLID if tile in _SOLID_TILES else 0
+    flags |= PORTABLE if tile in _PORTABLE_TILES else 0
+    if tile == DOOR and state != OPEN:
+        flags |= OPAQUE | SOLID
+    return tile | colour << COLOUR_SHIFT | state << STATE_SHIFT | flags
+
+
+EMPTY_CELL = pack(EMPTY)
+WALL_CELL = pack(WALL, GREY)
+GOAL_CELL = pack(GOAL, GREEN)
+LAVA_CELL = pack(LAVA)
+ICE_CELL = pack(ICE, BLUE)
+CRATE_CELL = pack(CRATE, YELLOW)
+
+# Headings: 0 east, 1 south, 2 west, 3 north (MiniGrid's order).
+HEADINGS = ("east", "south", "west", "north")
+EAST, SOUTH, WEST, NORTH = range(4)
+
+# Primitives: what an action of a world's vocabulary may mean.
+PRIMITIVES = (
+    "stay",
+    "left",
+    "right",
+    "forward",
+    "pickup",
+    "drop",
+    "toggle",
+    "east",
+    "south",
+    "west",
+    "north",
+    "load",
+)
+(
+    P_STAY,
+    P_LEFT,
+    P_RIGHT,
+    P_FORWARD,
+    P_PICKUP,
+    P_DROP,
+    P_TOGGLE,
+    P_EAST,
+    P_SOUTH,
+    P_WEST,
+    P_NORTH,
+    P_LOAD,
+) = range(12)
+MAX_ACTIONS = 12
+
+VIEWS = ("egocentric", "fixed", "full")
+EGOCENTRIC, FIXED, FULL = range(3)
+
+# Mechanics in use, as bits of `rules.active`: an unused mechanic costs one bit test.
+(
+    USES_SLIP,
+    USES_WIND,
+    USES_ICE,
+    USES_ENERGY,
+    USES_MOVERS,
+    USES_SHAPING,
+    USES_NOISE,
+    USES_SKIN,
+    USES_LOAD,
+    USES_SIGNALS,
+    USES_OCCLUSION,
+) = (1 << b for b in range(11))
+
+# Draw purposes (one table a family; the core's own lie below 16).
+(
+    D_SLIP,
+    D_WIND,
+    D_MOVER,
+    D_NOISE,
+    D_NOISE_TILE,
+    D_START,
+    D_LOAD,
+) = range(16, 23)

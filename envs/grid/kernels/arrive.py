@@ -1,0 +1,38 @@
+"""Mechanic: what entering a tile is worth, and whether it ends the episode."""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.grid.codes import GOAL, LAVA, OBSTACLE
+from adaptarium.envs.grid.kernels.geometry import cell_at
+
+
+@kernel
+def enter_tile(w, i, a, tile):
+    """Agent ``a`` enters ``tile``: reward, end, measures."""
+    rules, core = w.rules[i], w.core[i]
+    value = rules.entry_reward[tile]
+    if tile == GOAL:
+        value *= 1.0 - rules.goal_decay * (core.elapsed + 1) / core.limit
+        w.metrics[i].success = 1
+    elif tile == LAVA or tile == OBSTACLE:
+        w.metrics[i].hazards += 1
+    w.reward[i, a] += value
+    if rules.tile_ends[tile]:
+        w.terminated[i, a] = True
+
+
+@kernel
+def arrive(w, i):
+    """Settle where every agent now stands, and charge the step."""
+    rules = w.rules[i]
+    for a in range(w.levels.map[w.core[i].level].num_agents):
+        if not w.alive[i, a]:
+            continue
+        plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
+        w.reward[i, a] -= rules.step_cost
+        w.metrics[i].moves += plan.moved
+        if plan.moved:
+            enter_tile(w, i, a, cell_at(w, i, agent.x, agent.y) & 0xFF)
+        elif plan.hit:
+            enter_tile(w, i, a, OBSTACLE)

@@ -1,0 +1,17 @@
+"""Mechanic: energy that every step drains; an agent without energy is out."""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+
+
+@kernel
+def energy(w, i):
+    """Drain every living agent."""
+    for a in range(w.levels.map[w.core[i].level].num_agents):
+        if not w.alive[i, a]:
+            continue
+        agent = w.state.agents[i, a]
+        agent.energy = max(agent.energy - w.rules[i].energy_drain, 0)
+        if agent.energy == 0:
+            w.terminated[i, a] = True

@@ -1,0 +1,75 @@
+"""Mechanic: level-based foraging (Christianos, Schäfer & Albrecht, NeurIPS 2020, lbforaging).
+
+Food is loaded when the levels of the agents beside it that load together reach its level. The
+reward is shared by level and normalised by all food of the episode.
+"""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, STATE_SHIFT
+from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, set_cell
+
+
+@kernel
+def loads_at(w, i, a, x, y):
+    """Whether agent ``a`` is loading beside (x, y)."""
+    agent = w.state.agents[i, a]
+    if w.scratch.agents[i, a].primitive != P_LOAD:
+        return False
+    return abs(agent.x - x) + abs(agent.y - y) == 1
+
+
+@kernel
+def load_food(w, i, x, y):
+    """Load the food at (x, y) if the agents around it are strong enough together."""
+    level = (cell_at(w, i, x, y) >> STATE_SHIFT) & 0xFF
+    agents = w.levels.map[w.core[i].level].num_agents
+    strength = 0
+    for a in range(agents):
+        if loads_at(w, i, a, x, y):
+            strength += w.state.agents[i, a].level
+    counts, rules = w.state.counts[i, 0], w.rules[i]
+    loaded = strength >= level
+    for a in range(agents):
+        if not loads_at(w, i, a, x, y):
+            continue
+        if loaded:
+            share = w.state.agents[i, a].level * level / (strength * counts.food_total)
+            w.reward[i, a] += rules.food * share
+        else:
+            w.reward[i, a] -= rules.failed_load_cost
+    if loaded:
+        set_cell(w, i, x, y, EMPTY_CELL)
+        counts.food -= level
+        w.metrics[i].food += level
+
+
+@kernel
+def forage(w, i):
+    """Resolve every food that an agent loads; the episode ends with the last one."""
+    grid = w.levels.map[w.core[i].level]
+    for a in range(grid.num_agents):
+        if w.scratch.agents[i, a].primitive != P_LOAD:
+            continue
+        for heading in range(4):
+            agent = w.state.agents[i, a]
+            x, y = agent.x + dx_of(heading), agent.y + dy_of(heading)
+            if not inside(grid, x, y) or cell_at(w, i, x, y) & 0xFF != FOOD:
+                continue
+            if first_loader(w, i, x, y) == a:
+                load_food(w, i, x, y)
+    counts = w.state.counts[i, 0]
+    if counts.food_total > 0 and counts.food == 0:
+        w.metrics[i].success = 1
+        for a in range(grid.num_agents):
+            w.terminated[i, a] = True
+
+
+@kernel
+def first_loader(w, i, x, y):
+    """The first agent that loads at (x, y): each food is resolved once a step."""
+    for a in range(w.levels.map[w.core[i].level].num_agents):
+        if loads_at(w, i, a, x, y):
+            return a
+    return -1

@@ -1,0 +1,110 @@
+"""Mechanic: turning and moving, with several agents at once, and crates that are pushed."""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.grid.codes import CRATE, EMPTY_CELL, P_LEFT, P_RIGHT
+from adaptarium.envs.grid.kernels.geometry import (
+    agent_at,
+    cell_at,
+    dx_of,
+    dy_of,
+    inside,
+    is_empty,
+    is_free,
+    set_cell,
+)
+
+
+@kernel
+def can_enter(w, i, x, y, heading):
+    """Whether the map lets an agent enter (x, y); a crate there must have room to go."""
+    grid = w.levels.map[w.core[i].level]
+    if not inside(grid, x, y):
+        return False
+    cell = cell_at(w, i, x, y)
+    if is_free(cell):
+        return True
+    if cell & 0xFF != CRATE or not w.rules[i].crates_move:
+        return False
+    bx, by = x + dx_of(heading), y + dy_of(heading)
+    if not inside(grid, bx, by) or agent_at(w, i, bx, by) >= 0:
+        return False
+    return is_empty(cell_at(w, i, bx, by))
+
+
+@kernel
+def push(w, i, x, y, heading):
+    """Move the crate at (x, y), if there is one, a cell on."""
+    cell = cell_at(w, i, x, y)
+    if cell & 0xFF == CRATE:
+        set_cell(w, i, x + dx_of(heading), y + dy_of(heading), cell)
+        set_cell(w, i, x, y, EMPTY_CELL)
+
+
+@kernel
+def conflict(w, i, a):
+    """Whether another agent takes, or stays on, the cell that agent ``a`` wants.
+
+    Two agents that want one cell both stay, and two agents never swap places.
+    """
+    plan, me = w.scratch.agents[i, a], w.state.agents[i, a]
+    for b in range(w.levels.map[w.core[i].level].num_agents):
+        if b == a or not w.alive[i, b]:
+            continue
+        other, its = w.state.agents[i, b], w.scratch.agents[i, b]
+        if its.move < 0:
+            if other.x == plan.x and other.y == plan.y:
+                return True
+        elif its.x == plan.x and its.y == plan.y:
+            return True
+        elif other.x == plan.x and other.y == plan.y and its.x == me.x and its.y == me.y:
+            return True
+    return False
+
+
+@kernel
+def settle_conflicts(w, i):
+    """Cancel conflicting moves until none conflicts; all cancelled in a round fall together."""
+    agents = w.levels.map[w.core[i].level].num_agents
+    for _ in range(agents):
+        cancelled = 0
+        for a in range(agents):
+            plan = w.scratch.agents[i, a]
+            plan.hit = 1 if plan.move >= 0 and conflict(w, i, a) else 0
+            cancelled += plan.hit
+        for a in range(agents):
+            plan = w.scratch.agents[i, a]
+            if plan.hit:
+                plan.hit = 0
+                plan.move = -1
+        if cancelled == 0:
+            return
+
+
+@kernel
+def movement(w, i):
+    """Turn, then move all agents at once."""
+    agents = w.levels.map[w.core[i].level].num_agents
+    for a in range(agents):
+        plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
+        if plan.primitive == P_LEFT:
+            agent.heading = (agent.heading + 3) & 3
+        elif plan.primitive == P_RIGHT:
+            agent.heading = (agent.heading + 1) & 3
+        if plan.move < 0:
+            continue
+        plan.x = agent.x + dx_of(plan.move)
+        plan.y = agent.y + dy_of(plan.move)
+        if not can_enter(w, i, plan.x, plan.y, plan.move):
+            plan.move = -1
+    if agents > 1:
+        settle_conflicts(w, i)
+    for a in range(agents):
+        plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
+        if plan.move < 0 or not can_enter(w, i, plan.x, plan.y, plan.move):
+            continue  # an agent before it in this step may have pushed a crate into the way
+        push(w, i, plan.x, plan.y, plan.move)
+        agent.x = plan.x
+        agent.y = plan.y
+        plan.moved = 1

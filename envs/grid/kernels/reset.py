@@ -1,0 +1,40 @@
+"""The start of an inner episode: the level's map and agents become the state."""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.grid.codes import FOOD, STATE_SHIFT
+
+
+@kernel
+def reset(w, i, k):
+    """Copy level row ``k`` into the state of slot ``i``."""
+    grid = w.levels.map[k]
+    food = 0
+    for j in range(grid.height * grid.width):
+        cell = w.levels.cells[k, j]
+        w.state.cells[i, j] = cell
+        if cell & 0xFF == FOOD:
+            food += int(cell >> STATE_SHIFT) & 0xFF
+    counts = w.state.counts[i, 0]
+    counts.food = food
+    counts.food_total = food
+    for a in range(w.reward.shape[1]):
+        here = a < grid.num_agents
+        w.alive[i, a] = here
+        w.acting[i, a] = here
+        start, agent = w.levels.agents[k, a], w.state.agents[i, a]
+        agent.x = start.x
+        agent.y = start.y
+        agent.heading = start.heading
+        agent.level = start.level
+        agent.energy = w.rules[i].energy
+        agent.carrying = 0
+    for m in range(w.state.obstacles.shape[1]):
+        w.state.obstacles[i, m].x = w.levels.obstacles[k, m].x
+        w.state.obstacles[i, m].y = w.levels.obstacles[k, m].y
+    metrics = w.metrics[i]
+    metrics.success = 0
+    metrics.hazards = 0
+    metrics.moves = 0
+    metrics.food = 0

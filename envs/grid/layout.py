@@ -1,0 +1,188 @@
+"""The arrays of the grid family."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from adaptarium.envs.core.layout import Layout
+from adaptarium.envs.grid.rules import Rules, Structure
+
+
+class State(NamedTuple):
+    """What a step changes, one row a slot."""
+
+    cells: npt.NDArray[np.uint32]  # (n, cells) packed, row by row at the level's own width
+    agents: npt.NDArray[Any]  # (n, A) AGENT_DTYPE
+    obstacles: npt.NDArray[Any]  # (n, M) POINT_DTYPE
+    counts: npt.NDArray[Any]  # (n, 1) COUNTS_DTYPE
+
+
+class Levels(NamedTuple):
+    """Levels, one row each."""
+
+    map: npt.NDArray[Any]  # (k,) MAP_DTYPE
+    cells: npt.NDArray[np.uint32]  # (k, cells)
+    agents: npt.NDArray[Any]  # (k, A) START_DTYPE
+    obstacles: npt.NDArray[Any]  # (k, M) POINT_DTYPE
+
+
+class Obs(NamedTuple):
+    """Observations; `image` is flat in memory and handed out as (…, columns, rows, 3)."""
+
+    image: npt.NDArray[np.uint8]  # (rows, A, columns * rows * 3)
+    direction: npt.NDArray[np.int64]  # (rows, A)
+    signals: npt.NDArray[np.float32]  # (rows, A, 4)
+
+
+class Scratch(NamedTuple):
+    """Working memory, no meaning between calls."""
+
+    agents: npt.NDArray[Any]  # (n, A) INTENT_DTYPE
+    visible: npt.NDArray[np.int64]  # (n, rows of the view): bit c is column c
+    queue: npt.NDArray[np.int32]  # (n, cells), for floods while generating
+    marks: npt.NDArray[np.int32]  # (n, cells)
+
+
+AGENT_DTYPE = np.dtype(
+    [
+        ("x", np.int32),
+        ("y", np.int32),
+        ("heading", np.int32),
+        ("energy", np.int32),
+        ("carrying", np.uint32),  # packed cell, 0 for nothing
+        ("level", np.int32),
+    ],
+    align=True,
+)
+POINT_DTYPE = np.dtype([("x", np.int32), ("y", np.int32)], align=True)
+COUNTS_DTYPE = np.dtype([("food", np.int32), ("food_total", np.int32)], align=True)
+START_DTYPE = np.dtype(
+    [("x", np.int32), ("y", np.int32), ("heading", np.int32), ("level", np.int32)], align=True
+)
+MAP_DTYPE = np.dtype(
+    [
+        ("height", np.int32),
+        ("width", np.int32),
+        ("num_agents", np.int32),
+        ("num_obstacles", np.int32),
+        ("goal_x", np.int32),  # -1 where the level has no goal
+        ("goal_y", np.int32),
+    ],
+    align=True,
+)
+INTENT_DTYPE = np.dtype(
+    [
+        ("potential", np.float64),
+        ("primitive", np.int32),
+        ("move", np.int32),  # heading of the move, -1 for none
+        ("x", np.int32),  # target
+        ("y", np.int32),
+        ("moved", np.int32),
+        ("hit", np.int32),
+    ],
+    align=True,
+)
+METRICS_DTYPE = np.dtype(
+    [("success", np.int32), ("hazards", np.int32), ("moves", np.int32), ("food", np.int32)],
+    align=True,
+)
+
+
+def structure(rules: Rules, level_needs: Structure) -> dict[str, int]:
+    """The structural sizes of a world.
+
+    Args:
+        rules: Its factors.
+        level_needs: ``height``, ``width``, ``agents``, ``obstacles`` its levels may have.
+    """
+    full = rules.observation.view == "full"
+    height, width = level_needs["height"], level_needs["width"]
+    return {
+        "height": height,
+        "width": width,
+        "cells": height * width,
+        "agents": level_needs["agents"],
+        "obstacles": level_needs["obstacles"],
+        "columns": width if full else rules.observation.view_size,
+        "rows": height if full else rules.observation.view_size,
+        "actions": len(rules.action.vocabulary),
+        "signals": int(rules.observation.signals),
+    }
+
+
+def layout(sizes: Structure) -> Layout:
+    """The arrays for these structural sizes."""
+    agents, cells = sizes["agents"], sizes["cells"]
+    obstacles = max(sizes["obstacles"], 1)
+    state = {
+        "cells": (np.uint32, (cells,)),
+        "agents": (AGENT_DTYPE, (agents,)),
+        "obstacles": (POINT_DTYPE, (obstacles,)),
+        "counts": (COUNTS_DTYPE, (1,)),
+    }
+    levels = {
+        "map": (MAP_DTYPE, ()),
+        "cells": (np.uint32, (cells,)),
+        "agents": (START_DTYPE, (agents,)),
+        "obstacles": (POINT_DTYPE, (obstacles,)),
+    }
+    obs = {
+        "image": (np.uint8, (sizes["columns"] * sizes["rows"] * 3,)),
+        "direction": (np.int64, ()),
+        "signals": (np.float32, (4,)),
+    }
+    scratch = {
+        "agents": (INTENT_DTYPE, (agents,)),
+        "visible": (np.int64, (sizes["rows"],)),
+        "queue": (np.int32, (cells,)),
+        "marks": (np.int32, (cells,)),
+    }
+    return Layout(
+        num_agents=agents,
+        num_actions=sizes["actions"],
+        action=(np.int32, ()),
+        state=(State, state),
+        levels=(Levels, levels),
+        obs=(Obs, obs),
+        scratch=(Scratch, scratch),
+        metrics=METRICS_DTYPE,
+        extra={"columns": sizes["columns"], "rows": sizes["rows"]},
+    )
+
+
+def observation_space(sizes: Structure) -> spaces.Dict:
+    """One agent's observation space.
+
+    ``image``: (columns, rows, 3) uint8 of tile, colour and state, as MiniGrid indexes it (x first);
+    ``direction``: 0 east, 1 south, 2 west, 3 north; ``signals`` (where on): (4,) float32 in [0, 1]
+    of energy left, first step of an inner episode, carried tile / 16, carried colour / 8.
+    """
+    shape = (sizes["columns"], sizes["rows"], 3)
+    parts: dict[str, spaces.Space[Any]] = {
+        "image": spaces.Box(0, 15, shape, np.uint8),
+        "direction": spaces.Discrete(4),
+    }
+    if sizes["signals"]:
+        parts["signals"] = spaces.Box(0.0, 1.0, (4,), np.float32)
+    return spaces.Dict(parts)
+
+
+def action_space(sizes: Structure) -> spaces.Discrete:
+    """One agent's action space."""
+    return spaces.Discrete(sizes["actions"])
+
+
+def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
+    """The observation buffers as users see them, (rows, A, …): views, no copies."""
+    rows, agents = obs.direction.shape
+    views = {
+        "image": obs.image.reshape(rows, agents, sizes["columns"], sizes["rows"], 3),
+        "direction": obs.direction,
+    }
+    if sizes["signals"]:
+        views["signals"] = obs.signals
+    return views

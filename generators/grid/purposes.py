@@ -1,0 +1,22 @@
+"""Addresses of the draws of the grid generators: one table, as every draw has its own address."""
+
+from __future__ import annotations
+
+(
+    G_SPLIT,
+    G_DOOR,
+    G_AGENT,
+    G_HEADING,
+    G_KEY,
+    G_GOAL,
+    G_GAP,
+    G_CARVE,
+    G_LOOP,
+    G_RIVER,
+    G_ICE,
+    G_CRATE,
+    G_OBSTACLE,
+    G_FOOD,
+    G_LEVEL,
+    G_VARIANT,
+) = range(64, 80)
