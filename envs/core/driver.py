@@ -146,6 +146,7 @@ def finish(w, i, mode, final_row):
     core = w.core[i]
     w.out[i].inner_end = 1
     w.out[i].inner_length = core.elapsed
+    w.out[i].success = w.metrics[i].success != 0
     if core.inner + 1 < w.rules[i].inner_episodes:
         core.inner += 1
         for a in range(w.reward.shape[1]):
