@@ -380,9 +380,12 @@ def generate_levels(world: World, start: int, count: int) -> Workspace:
 
 
 def read_records(world: World) -> Workspace:
-    """The explicit levels of a world as a bank."""
+    """The explicit levels of a world as a bank, with content hash and split."""
+    from adaptarium.envs.core.identity import identify_levels
+
     level = world.family.module("level")
     bank = level_workspace(world, len(world.levels.records))
     for k, record in enumerate(world.levels.records):
         level.write(bank, k, record)
+    identify_levels(world.family, bank, 0, len(world.levels.records))
     return bank

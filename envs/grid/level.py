@@ -1,0 +1,346 @@
+"""Grid levels as text that a person can read and write, and their arrays.
+
+A readable level is plain JSON data::
+
+    {
+        "map": ["#####",
+                "#.DG#",
+                "#K#.#",
+                "#..C#",
+                "#####"],
+        "objects": [{"at": [1, 2], "colour": "red"}, {"at": [2, 1], "colour": "red"}],
+        "agents": [[1, 3, "north", 0]],
+        "obstacles": [],
+        "max_steps": 250,
+    }
+
+Every cell of ``map`` is one symbol of :data:`SYMBOLS`, which stands for a tile with its usual
+colour and state. ``objects`` lists the cells that differ from that: ``colour`` is one of
+``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number. ``agents`` are
+``[x, y, heading, level]`` (columns count from the west, rows from the north, level 0 where agents
+have none); ``obstacles`` are the ``[x, y]`` of the moving ones in their order, each on an ``O``.
+``objects`` and ``obstacles`` may be left out; obstacles then count in reading order.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.envs.core.errors import LevelError, nearest
+from adaptarium.envs.core.layout import Workspace
+from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.codes import COLOURS, DOOR_STATES, HEADINGS, TILES, pack
+
+MAX_SIDE = 128
+MAX_AGENTS = 64
+MAX_OBSTACLES = 512
+MAX_STEPS = 1_000_000
+
+# Symbol -> packed cell. Colours are MiniGrid's usual ones.
+SYMBOLS: Mapping[str, int] = {
+    ".": codes.EMPTY_CELL,
+    "#": codes.WALL_CELL,
+    "_": pack(codes.FLOOR, codes.BLUE),
+    "D": pack(codes.DOOR, codes.YELLOW, codes.LOCKED),
+    "K": pack(codes.KEY, codes.YELLOW),
+    "o": pack(codes.BALL, codes.BLUE),
+    "B": pack(codes.BOX, codes.GREY),
+    "G": codes.GOAL_CELL,
+    "~": codes.LAVA_CELL,
+    "C": codes.CRATE_CELL,
+    "=": codes.ICE_CELL,
+    "S": pack(codes.START),
+    "O": pack(codes.OBSTACLE),
+    **{str(level): pack(codes.FOOD, 0, level) for level in range(1, 10)},
+    "F": pack(codes.FOOD, 0, 10),
+}
+
+_SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(SYMBOLS.items())}
+_SYMBOL_OF_CELL = {cell: symbol for symbol, cell in SYMBOLS.items()}
+_NAMES = ", ".join(f"{symbol!r} {TILES[cell & 0xFF]}" for symbol, cell in SYMBOLS.items())
+_KEYS = ("map", "objects", "agents", "obstacles", "max_steps")
+_OBJECT_KEYS = ("at", "colour", "state")
+_HAZARDS = (codes.LAVA, codes.OBSTACLE)
+_TABLE = np.zeros(256, np.uint32)
+for _symbol, _cell in SYMBOLS.items():
+    _TABLE[ord(_symbol)] = _cell
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """A readable level that has been checked from end to end."""
+
+    cells: npt.NDArray[np.uint32]  # (height, width) packed
+    agents: tuple[tuple[int, int, int, int], ...]  # x, y, heading, level
+    obstacles: tuple[tuple[int, int], ...]
+    max_steps: int
+
+
+def read(w: Workspace, k: int) -> dict[str, Any]:
+    """Level row ``k`` as readable data; :func:`write` gives the same row again."""
+    grid, levels = w.levels.map[k], w.levels
+    height, width = int(grid["height"]), int(grid["width"])
+    cells = levels.cells[k, : height * width].reshape(height, width)
+    rows, objects = [], []
+    for y in range(height):
+        row = ""
+        for x, cell in enumerate(cells[y].tolist()):
+            symbol = _SYMBOL_OF_CELL.get(cell)
+            if symbol is None:
+                symbol = _SYMBOL_OF_TILE.get(cell & 0xFF, "?")
+                objects.append(_object(x, y, cell, SYMBOLS.get(symbol, 0)))
+            row += symbol
+        rows.append(row)
+    agents = levels.agents[k, : int(grid["num_agents"])].tolist()
+    return {
+        "map": rows,
+        "objects": objects,
+        "agents": [[x, y, HEADINGS[heading], level] for x, y, heading, level in agents],
+        "obstacles": [list(p) for p in levels.obstacles[k, : int(grid["num_obstacles"])].tolist()],
+        "max_steps": int(w.info[k]["max_steps"]),
+    }
+
+
+def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
+    """Write a readable level into level row ``k``; nothing is written unless all of it is valid.
+
+    The content hash and split are filled by ``envs.core.identity``.
+
+    Raises:
+        LevelError: the level is malformed, or larger than the workspace.
+    """
+    parsed = _parse(readable)
+    height, width = parsed.cells.shape
+    _check_room(w, height, width, len(parsed.agents), len(parsed.obstacles))
+    grid, levels = w.levels.map[k], w.levels
+    grid["height"], grid["width"] = height, width
+    grid["num_agents"], grid["num_obstacles"] = len(parsed.agents), len(parsed.obstacles)
+    goals = np.argwhere(parsed.cells & 0xFF == codes.GOAL)
+    grid["goal_y"], grid["goal_x"] = goals[0] if len(goals) else (-1, -1)
+    levels.cells[k] = 0
+    levels.cells[k, : height * width] = parsed.cells.ravel()
+    levels.agents[k] = 0
+    levels.obstacles[k] = 0
+    for a, agent in enumerate(parsed.agents):
+        levels.agents[k, a] = agent
+    for m, point in enumerate(parsed.obstacles):
+        levels.obstacles[k, m] = point
+    w.info[k]["max_steps"] = parsed.max_steps
+
+
+def needs(readable: Mapping[str, Any]) -> dict[str, int]:
+    """The structural sizes of a readable level.
+
+    Raises:
+        LevelError: the level is malformed.
+    """
+    parsed = _parse(readable)
+    height, width = parsed.cells.shape
+    return {
+        "height": height,
+        "width": width,
+        "agents": len(parsed.agents),
+        "obstacles": len(parsed.obstacles),
+    }
+
+
+def _object(x: int, y: int, cell: int, usual: int) -> dict[str, Any]:
+    """What differs in a cell from its symbol's usual colour and state."""
+    colour, state = cell >> codes.COLOUR_SHIFT & 0xFF, cell >> codes.STATE_SHIFT & 0xFF
+    found: dict[str, Any] = {"at": [x, y]}
+    if colour != usual >> codes.COLOUR_SHIFT & 0xFF:
+        found["colour"] = COLOURS[colour]
+    if state != usual >> codes.STATE_SHIFT & 0xFF:
+        found["state"] = DOOR_STATES[state] if cell & 0xFF == codes.DOOR else state
+    return found
+
+
+def _check_room(w: Workspace, height: int, width: int, agents: int, obstacles: int) -> None:
+    for name, size, room in (
+        ("cells", height * width, w.levels.cells.shape[1]),
+        ("agents", agents, w.levels.agents.shape[1]),
+        ("obstacles", obstacles, w.levels.obstacles.shape[1]),
+    ):
+        if size > room:
+            raise LevelError(f"the level has {size} {name}, its workspace has room for {room}")
+
+
+# ---- parsing ----
+
+
+def _parse(readable: Any) -> _Parsed:
+    """Check a readable level; LevelError names the first thing that is wrong."""
+    if not isinstance(readable, Mapping):
+        raise LevelError(
+            f"level: expected an object with {', '.join(_KEYS)}, got {_show(readable)}"
+        )
+    _known_keys("level", readable, _KEYS)
+    for key in ("map", "agents", "max_steps"):
+        if key not in readable:
+            raise LevelError(f"level: {key!r} is missing; expected {', '.join(_KEYS)}")
+    cells = _cells(readable["map"])
+    _apply_objects(cells, readable.get("objects", ()))
+    return _Parsed(
+        cells=cells,
+        agents=_agents(cells, readable["agents"]),
+        obstacles=_obstacles(cells, readable.get("obstacles")),
+        max_steps=_integer("max_steps", readable["max_steps"], 1, MAX_STEPS),
+    )
+
+
+def _cells(rows: Any) -> npt.NDArray[np.uint32]:
+    """The (height, width) packed cells of the map's rows; sizes are checked before allocation."""
+    _sized("map", rows, 1, MAX_SIDE, "rows of text")
+    width = len(rows[0]) if isinstance(rows[0], str) else 0
+    for y, row in enumerate(rows):
+        if not isinstance(row, str) or not 1 <= len(row) <= MAX_SIDE:
+            raise LevelError(
+                f"map row {y}: expected 1 to {MAX_SIDE} symbols of text, got {_show(row)}"
+            )
+        if len(row) != width:
+            raise LevelError(f"map row {y} has {len(row)} symbols, row 0 has {width}")
+        for x, symbol in enumerate(row):
+            if symbol not in SYMBOLS:
+                raise LevelError(
+                    f"map row {y}, column {x}: unknown tile {symbol!r}; {_hint(symbol)}"
+                )
+    text = np.frombuffer("".join(rows).encode("ascii"), np.uint8)
+    return _TABLE[text].reshape(len(rows), width)
+
+
+def _hint(symbol: str) -> str:
+    """The nearest valid symbol, or all of them."""
+    other = symbol.swapcase()
+    if other in SYMBOLS:
+        return f"did you mean {other!r} {TILES[SYMBOLS[other] & 0xFF]}?"
+    return f"expected one of {_NAMES}"
+
+
+def _apply_objects(cells: npt.NDArray[np.uint32], objects: Any) -> None:
+    """Give the listed cells their own colour and state."""
+    _sized("objects", objects, 0, cells.size, "objects")
+    seen: set[tuple[int, int]] = set()
+    for number, item in enumerate(objects):
+        what = f"object {number}"
+        if not isinstance(item, Mapping) or "at" not in item:
+            raise LevelError(f"{what}: expected {{'at': [x, y], ...}}, got {_show(item)}")
+        _known_keys(what, item, _OBJECT_KEYS)
+        x, y = _point(what, item["at"], cells)
+        if (x, y) in seen:
+            raise LevelError(f"{what}: cell [{x}, {y}] is listed twice")
+        seen.add((x, y))
+        cell = int(cells[y, x])
+        tile = cell & 0xFF
+        colour, state = cell >> codes.COLOUR_SHIFT & 0xFF, cell >> codes.STATE_SHIFT & 0xFF
+        if "colour" in item:
+            colour = _named(f"{what} colour", item["colour"], COLOURS)
+        if "state" in item:
+            state = _state(f"{what} state", item["state"], tile)
+        cells[y, x] = pack(tile, colour, state)
+
+
+def _state(what: str, value: Any, tile: int) -> int:
+    if tile == codes.DOOR:
+        return _named(what, value, DOOR_STATES)
+    return _integer(what, value, 1 if tile == codes.FOOD else 0, 255 if tile == codes.FOOD else 15)
+
+
+def _agents(cells: npt.NDArray[np.uint32], agents: Any) -> tuple[tuple[int, int, int, int], ...]:
+    _sized("agents", agents, 1, MAX_AGENTS, "[x, y, heading, level]")
+    found: list[tuple[int, int, int, int]] = []
+    for a, agent in enumerate(agents):
+        what = f"agent {a}"
+        _sized(what, agent, 3, 4, "parts: [x, y, heading, level]")
+        x, y = _point(what, agent[:2], cells)
+        tile = int(cells[y, x]) & 0xFF
+        if int(cells[y, x]) & codes.SOLID or tile in _HAZARDS or tile == codes.GOAL:
+            raise LevelError(
+                f"{what} starts at [{x}, {y}] on {TILES[tile]!r}; expected a free cell"
+                f"{_nearest_free(cells, x, y)}"
+            )
+        if any((x, y) == other[:2] for other in found):
+            raise LevelError(f"{what} starts at [{x}, {y}], where another agent starts")
+        heading = _named(f"{what} heading", agent[2], HEADINGS)
+        level = _integer(f"{what} level", agent[3], 0, 255) if len(agent) == 4 else 0
+        found.append((x, y, heading, level))
+    return tuple(found)
+
+
+def _nearest_free(cells: npt.NDArray[np.uint32], x: int, y: int) -> str:
+    free = np.argwhere(cells & 0xFF == codes.EMPTY)
+    if not len(free):
+        return ""
+    by, bx = min(free.tolist(), key=lambda p: abs(p[0] - y) + abs(p[1] - x))
+    return f", for example [{bx}, {by}]"
+
+
+def _obstacles(cells: npt.NDArray[np.uint32], points: Any) -> tuple[tuple[int, int], ...]:
+    standing = [(x, y) for y, x in np.argwhere(cells & 0xFF == codes.OBSTACLE).tolist()]
+    if points is None:
+        points = standing
+    _sized("obstacles", points, 0, MAX_OBSTACLES, "points [x, y]")
+    found = tuple(_point(f"obstacle {m}", point, cells) for m, point in enumerate(points))
+    if sorted(found) != sorted(standing):
+        raise LevelError(
+            f"obstacles {_show([list(p) for p in found])} do not match the 'O' of the map at "
+            f"{_show([list(p) for p in standing])}; leave them out to take the map's"
+        )
+    return found
+
+
+def _point(what: str, value: Any, cells: npt.NDArray[np.uint32]) -> tuple[int, int]:
+    """(x, y) inside the map."""
+    _sized(what, value, 2, 2, "numbers: [x, y]")
+    height, width = cells.shape
+    return (
+        _integer(f"{what} x", value[0], 0, width - 1),
+        _integer(f"{what} y", value[1], 0, height - 1),
+    )
+
+
+def _sized(what: str, value: Any, least: int, most: int, parts: str) -> None:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise LevelError(f"{what}: expected a list of {parts}, got {_show(value)}")
+    if not least <= len(value) <= most:
+        number = str(least) if least == most else f"{least} to {most}"
+        raise LevelError(f"{what}: expected {number} {parts}, got {len(value)}")
+
+
+def _integer(what: str, value: Any, least: int, most: int) -> int:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise LevelError(f"{what} = {_show(value)}: expected an integer from {least} to {most}")
+    if not least <= value <= most:
+        close = min(max(int(value), least), most)
+        raise LevelError(
+            f"{what} = {_show(value)}: expected {least} to {most}; the nearest valid is {close}"
+        )
+    return int(value)
+
+
+def _named(what: str, value: Any, names: Sequence[str]) -> int:
+    """The number of a name; the number itself is accepted too."""
+    if isinstance(value, str):
+        if value in names:
+            return names.index(value)
+        close = nearest(value, names) or list(names)
+        raise LevelError(f"{what} = {_show(value)}: expected {' or '.join(map(repr, close))}")
+    return _integer(what, value, 0, len(names) - 1)
+
+
+def _known_keys(what: str, item: Mapping[Any, Any], keys: Sequence[str]) -> None:
+    for key in item:
+        if key not in keys:
+            close = difflib.get_close_matches(str(key)[:40], keys, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"expected {', '.join(keys)}"
+            raise LevelError(f"{what}: unknown key {_show(key)}; {hint}")
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}… ({len(text)} characters)"
