@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import os
 import platform
+import re
 import stat
 import sys
 import types
@@ -38,7 +40,12 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False
 
 def kernel(function: F) -> F:
     """Compile ``function`` as a kernel piece: no allocation, no reference counts, no GIL."""
-    return numba.njit(**_OPTIONS)(function)
+    return numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
+def small(function: F) -> F:
+    """A kernel of a line or two, spliced into its callers: one compilation less for each."""
+    return numba.njit(**_OPTIONS, inline="always")(function)
 
 
 def specialise(
@@ -65,18 +72,51 @@ def specialise(
     return plain
 
 
-def source_digest(roots: Iterable[Path]) -> str:
-    """A digest of every Python source under ``roots``, the tool versions, CPU and Numba flags."""
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+(adaptarium[\w.]*)(?:\s+import\s+([\w ,]+))?", re.M)
+
+
+def source_digest(modules: Iterable[str]) -> str:
+    """A digest of all that decides machine code: sources, tool versions, CPU and Numba flags.
+
+    Args:
+        modules: Import names of the modules that hold kernels. Every module of this package that
+            they import, directly or not, counts with them.
+    """
     digest = hashlib.sha256()
-    for root in roots:
-        files = [root] if root.is_file() else sorted(root.rglob("*.py"))
-        for path in files:
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
+    for path in _reachable(modules):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
     flags = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("NUMBA_"))
     tools = [numba.__version__, llvmlite.__version__, sys.version, platform.machine(), *flags]
     digest.update("\n".join(tools).encode())
     return digest.hexdigest()[:24]
+
+
+def _reachable(modules: Iterable[str]) -> list[Path]:
+    """Source files of ``modules`` and of all they import from this package, in a fixed order."""
+    found: dict[str, Path] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        spec = importlib.util.find_spec(name) if name not in found else None
+        if spec is None or spec.origin is None:
+            continue
+        found[name] = Path(spec.origin)
+        for package, names in _IMPORT.findall(found[name].read_text(encoding="utf-8")):
+            waiting.append(package)
+            parts = (part.strip().split(" ")[0] for part in names.split(","))
+            waiting.extend(f"{package}.{part}" for part in parts if _is_module(package, part))
+    return [found[name] for name in sorted(found)]
+
+
+def _is_module(package: str, name: str) -> bool:
+    """Whether ``name`` is a module file of the package ``package``."""
+    spec = importlib.util.find_spec(package)
+    folders = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    return bool(name) and any(
+        (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()
+        for folder in folders
+    )
 
 
 def cache_root() -> Path:
@@ -176,8 +216,5 @@ class Entry:
             done.touch(mode=0o600)
 
     def _announce(self) -> None:
-        print(
-            f"adaptarium: compiling {self.label} for this machine, once (about 10 s) ...",
-            file=sys.stderr,
-            flush=True,
-        )
+        sys.stderr.write(f"adaptarium: compiling {self.label} for this machine, once ...\n")
+        sys.stderr.flush()

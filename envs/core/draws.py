@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.compiling import kernel, small
 
 STREAM_DYNAMICS = 1
 STREAM_LEVELS = 2
@@ -57,7 +57,7 @@ def episode_key(seed, stream, episode):
     return fold(fold(fold(_GOLDEN, seed), stream), episode)
 
 
-@kernel
+@small
 def address(purpose, agent, k):
     """Pack (purpose < 2**16, agent < 2**8, k < 2**24) into one address."""
     return (purpose << 32) | (agent << 24) | k
@@ -69,13 +69,13 @@ def bits_at(key, step, where):
     return mix(key + np.uint64(step) * _STRIDE + np.uint64(where) * _ADDRESS)
 
 
-@kernel
+@small
 def unit(bits):
     """Bits to a float64 in [0, 1); exact on both targets."""
     return np.float64(np.int64(bits >> _S11)) * _TO_UNIT
 
 
-@kernel
+@small
 def below(bits, n):
     """Bits to an integer in [0, n), n < 2**31."""
     return np.int64(((bits >> _S32) * np.uint64(n)) >> _S32)

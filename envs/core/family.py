@@ -25,7 +25,6 @@ import functools
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -83,18 +82,9 @@ class Family:
         """Every kernel that the driver calls, ``generate`` included."""
         return {**self.module("kernels").KERNELS, "generate": self.generator_module().generate}
 
-    def sources(self) -> list[Path]:
-        """The folders whose sources decide this family's machine code."""
-        folders = [Path(__file__).parent]
-        for name in (self.package, self.generators):
-            if name is None:
-                continue
-            module = importlib.import_module(name)
-            folders.append(Path(module.__file__ or "").parent)
-        if self.generators is not None:
-            core = importlib.import_module("adaptarium.generators.core")
-            folders.append(Path(core.__file__ or "").parent)
-        return folders
+    def kernel_modules(self) -> list[str]:
+        """The modules that hold this family's kernels."""
+        return [f"{self.package}.kernels", *([self.generators] if self.generators else [])]
 
 
 @functools.cache

@@ -2,42 +2,76 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from adaptarium.envs.core.compiling import kernel
 
 Mechanic = Callable[..., Any]
+CAPACITY = 16
 
 
 def compose(table: Sequence[tuple[int, Mechanic]]) -> Mechanic:
     """One kernel ``step(w, i)`` that runs the mechanics of ``table`` in order.
 
+    The calls stand side by side in one function: nesting them would optimise every mechanic again at
+    each level.
+
     Args:
-        table: (bit, mechanic) pairs; a mechanic runs where ``w.rules[i].active`` has its bit, or
-            always when the bit is 0. Each mechanic has the signature ``(w, i)``.
+        table: (bit, mechanic) pairs, at most 16; a mechanic runs where ``w.rules[i].active`` has its
+            bit, or always when the bit is 0. Each mechanic has the signature ``(w, i)``.
+
+    Raises:
+        ValueError: the table is longer than the template.
     """
-    (bit, first), *rest = table
-    head = _guarded(bit, first)
-    return _then(head, compose(rest)) if rest else head
+    if len(table) > CAPACITY:
+        raise ValueError(f"{len(table)} mechanics: expected at most {CAPACITY}; raise CAPACITY")
+    scope: dict[str, Any] = {"__name__": __name__}
+    for place in range(CAPACITY):
+        bit, mechanic = table[place] if place < len(table) else (0, _nothing)
+        scope[f"bit{place}"], scope[f"do{place}"] = bit, mechanic
+    return kernel(types.FunctionType(_template.__code__, scope, "step"))
 
 
-def _guarded(bit: int, mechanic: Mechanic) -> Mechanic:
-    if bit == 0:
-        return mechanic
-
-    @kernel
-    def guarded(w, i):  # type: ignore[no-untyped-def]
-        if w.rules[i].active & bit:
-            mechanic(w, i)
-
-    return guarded
+@kernel
+def _nothing(w, i):  # type: ignore[no-untyped-def]
+    """Fills the unused places of the template."""
 
 
-def _then(first: Mechanic, second: Mechanic) -> Mechanic:
-    @kernel
-    def both(w, i):  # type: ignore[no-untyped-def]
-        first(w, i)
-        second(w, i)
-
-    return both
+# ruff: noqa: F821 (the names are bound by `compose`)
+# mypy: disable-error-code=name-defined
+def _template(w, i):  # type: ignore[no-untyped-def]
+    active = w.rules[i].active
+    if active & bit0 == bit0:
+        do0(w, i)
+    if active & bit1 == bit1:
+        do1(w, i)
+    if active & bit2 == bit2:
+        do2(w, i)
+    if active & bit3 == bit3:
+        do3(w, i)
+    if active & bit4 == bit4:
+        do4(w, i)
+    if active & bit5 == bit5:
+        do5(w, i)
+    if active & bit6 == bit6:
+        do6(w, i)
+    if active & bit7 == bit7:
+        do7(w, i)
+    if active & bit8 == bit8:
+        do8(w, i)
+    if active & bit9 == bit9:
+        do9(w, i)
+    if active & bit10 == bit10:
+        do10(w, i)
+    if active & bit11 == bit11:
+        do11(w, i)
+    if active & bit12 == bit12:
+        do12(w, i)
+    if active & bit13 == bit13:
+        do13(w, i)
+    if active & bit14 == bit14:
+        do14(w, i)
+    if active & bit15 == bit15:
+        do15(w, i)

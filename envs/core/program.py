@@ -10,6 +10,8 @@ from adaptarium.envs.core.compiling import Entry, kernel, source_digest, special
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.layout import Workspace
 
+_CORE = ("adaptarium.envs.core.driver", "adaptarium.envs.core.threads")
+
 # int64 everywhere: one signature for every call.
 Advance = Callable[[Workspace, int, int, int, int], None]
 
@@ -19,7 +21,7 @@ class Program:
 
     def __init__(self, family: Family) -> None:
         self.family = family
-        self.digest = source_digest(family.sources())
+        self.digest = source_digest([*_CORE, *family.kernel_modules()])
         functions = dict(family.kernels())
         self._functions = specialise(driver, driver.TEMPLATE, functions)
         label = f"the {family.name} kernels"

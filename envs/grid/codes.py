@@ -51,7 +51,8 @@ OPEN, CLOSED, LOCKED = range(3)
 
 # A cell is a packed uint32: tile, colour and state in the three low bytes, flags in the fourth.
 COLOUR_SHIFT, STATE_SHIFT, FLAG_SHIFT = 8, 16, 24
-OPAQUE = 1 << 24  # stops the view
+OPAQUE_BIT = 24
+OPAQUE = 1 << OPAQUE_BIT  # stops the view
 SOLID = 1 << 25  # cannot be entered
 PORTABLE = 1 << 26  # can be picked up
 LOW_BYTES = 0x00FF_FFFF

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.compiling import kernel, small
 from adaptarium.envs.grid.codes import EMPTY, SOLID
 
 
-@kernel
+@small
 def dx_of(heading):
     """East is +1, west is -1."""
     return (heading == 0) - (heading == 2)
 
 
-@kernel
+@small
 def dy_of(heading):
     """South is +1, north is -1."""
     return (heading == 1) - (heading == 3)
 
 
-@kernel
+@small
 def inside(grid, x, y):
     """Whether (x, y) lies on the map."""
     return 0 <= x < grid.width and 0 <= y < grid.height
 
 
-@kernel
+@small
 def cell_at(w, i, x, y):
     """The packed cell at (x, y) as a signed integer; the caller has checked the bounds."""
     return int(w.state.cells[i, y * w.levels.map[w.core[i].level].width + x])
 
 
-@kernel
+@small
 def set_cell(w, i, x, y, cell):
     """Write a packed cell."""
     w.state.cells[i, y * w.levels.map[w.core[i].level].width + x] = cell
 
 
-@kernel
+@small
 def is_free(cell):
     """Nothing solid stands here."""
     return cell & SOLID == 0
 
 
-@kernel
+@small
 def is_empty(cell):
     """The plain empty tile: things can be dropped or moved here."""
     return cell & 0xFF == EMPTY

@@ -53,12 +53,13 @@ def conflict(w, i, a):
         if b == a or not w.alive[i, b]:
             continue
         other, its = w.state.agents[i, b], w.scratch.agents[i, b]
+        stands_there = other.x == plan.x and other.y == plan.y
         if its.move < 0:
-            if other.x == plan.x and other.y == plan.y:
+            if stands_there:
                 return True
         elif its.x == plan.x and its.y == plan.y:
             return True
-        elif other.x == plan.x and other.y == plan.y and its.x == me.x and its.y == me.y:
+        elif stands_there and its.x == me.x and its.y == me.y:
             return True
     return False
 

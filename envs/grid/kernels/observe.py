@@ -7,7 +7,9 @@ cells ahead.
 
 from __future__ import annotations
 
-from adaptarium.envs.core.compiling import kernel
+import numpy as np
+
+from adaptarium.envs.core.compiling import kernel, small
 from adaptarium.envs.core.draws import below, observation_bits, unit
 from adaptarium.envs.grid.codes import (
     AGENT,
@@ -17,8 +19,8 @@ from adaptarium.envs.grid.codes import (
     EMPTY_CELL,
     FULL,
     GREY,
-    LOW_BYTES,
-    OPAQUE,
+    NORTH,
+    OPAQUE_BIT,
     USES_NOISE,
     USES_OCCLUSION,
     USES_SIGNALS,
@@ -27,7 +29,7 @@ from adaptarium.envs.grid.codes import (
 )
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of
 
-OUTSIDE = WALL | GREY << 8 | OPAQUE
+OUTSIDE = WALL | GREY << 8
 COLOUR_COUNT = 6
 
 
@@ -77,18 +79,24 @@ def light(seen, clear, last):
 
 
 @kernel
+def disguised(w, i, a, tile, k):
+    """The code an agent reads for ``tile`` in image cell ``k``: sensor noise, then the skin."""
+    rules = w.rules[i]
+    if rules.active & USES_NOISE:
+        if unit(observation_bits(w, i, D_NOISE, a, k)) < rules.noise:
+            tile = 1 + below(observation_bits(w, i, D_NOISE_TILE, a, k), 15)
+    return np.int64(rules.tile_code[tile])
+
+
+@small
 def put(w, i, a, image, at, cell, special):
-    """Write one seen cell as three bytes, through noise and skin where the world has them."""
-    tile, colour, state = cell & 0xFF, (cell >> 8) & 0xFF, (cell >> 16) & 0xFF
+    """Write one seen cell as three bytes: tile, colour, state."""
+    tile = cell & 0xFF
     if special:
-        if w.rules[i].active & USES_NOISE:
-            k = at // 3
-            if unit(observation_bits(w, i, D_NOISE, a, k)) < w.rules[i].noise:
-                tile = 1 + below(observation_bits(w, i, D_NOISE_TILE, a, k), 15)
-        tile = int(w.rules[i].tile_code[tile])
+        tile = disguised(w, i, a, tile, at // 3)
     image[at] = tile
-    image[at + 1] = colour
-    image[at + 2] = state
+    image[at + 1] = (cell >> 8) & 0xFF
+    image[at + 2] = (cell >> 16) & 0xFF
 
 
 @kernel
@@ -99,80 +107,112 @@ def agent_cell(w, i, a):
     return AGENT | (a % COLOUR_COUNT) << 8 | shown << 16
 
 
-@kernel
-def see_window(w, i, a, image, rows, special, facing, behind):
-    """A square view with the agent in its middle column, ``behind`` rows from the bottom.
+@small
+def room(position, delta, size):
+    """How many cells lie between ``position`` and the border along ``delta``."""
+    return size - 1 - position if delta > 0 else position
 
-    Row ``r`` of the image is ``size - 1 - behind - r`` cells ahead along ``facing``; column ``c`` is
-    ``c - size // 2`` cells to the right of it.
+
+@kernel
+def see_rows(w, i, a, image, facing, flip, row0, count, special):
+    """See ``count`` rows from the agent's own row on, those ahead of it or those behind it.
+
+    Args:
+        facing: Heading that points to row 0 of the image.
+        flip: 1 looks ahead (toward row 0), -1 looks back.
+        row0: Image row of the agent.
     """
-    grid, me = w.levels.map[w.core[i].level], w.state.agents[i, a]
-    size = w.rules[i].view_size
+    grid, me, cells = w.levels.map[w.core[i].level], w.state.agents[i, a], w.state.cells[i]
+    rows, size = w.scratch.visible.shape[1], w.rules[i].view_size
     half = size // 2
     fx, fy = dx_of(facing), dy_of(facing)
     rx, ry = -fy, fx
-    last = 1 << (size - 1)
+    ahead_x, ahead_y = fx * flip, fy * flip
+    # The part of the window that lies on the map: rows 0..depth, columns lo..hi.
+    depth = room(me.x, ahead_x, grid.width) if fx else room(me.y, ahead_y, grid.height)
+    right = room(me.x, rx, grid.width) if rx else room(me.y, ry, grid.height)
+    left = room(me.x, -rx, grid.width) if rx else room(me.y, -ry, grid.height)
+    lo, hi = max(0, half - left), min(size - 1, half + right)
+    side, ahead = rx + ry * grid.width, ahead_x + ahead_y * grid.width
+    start = me.y * grid.width + me.x + (lo - half) * side
     everything = (1 << size) - 1
     occluded = w.rules[i].active & USES_OCCLUSION
-    seen = 1 << half if occluded else everything
-    for row in range(size - 1, -1, -1):
-        ahead = size - 1 - behind - row
-        x0, y0 = me.x + fx * ahead - rx * half, me.y + fy * ahead - ry * half
+    seen = 1 << half
+    for r in range(count):
+        row = row0 - flip * r
+        lit, clear = everything, 0
         if occluded:
-            clear = 0
-            for c in range(size):
-                x, y = x0 + rx * c, y0 + ry * c
-                if 0 <= x < grid.width and 0 <= y < grid.height:
-                    if w.state.cells[i, y * grid.width + x] & OPAQUE == 0:
-                        clear |= 1 << c
-            if ahead == 0:
-                clear |= 1 << half
-            lit, seen = light(seen, clear, last)
-        else:
-            lit = everything
+            if r <= depth:
+                at = start + r * ahead
+                for c in range(lo, hi + 1):
+                    clear |= (1 - (np.int64(cells[at]) >> OPAQUE_BIT & 1)) << c
+                    at += side
+            if r == 0:
+                clear |= 1 << half  # whatever the agent stands on, it sees out
+            lit, seen = light(seen, clear, 1 << (size - 1))
         w.scratch.visible[i, row] = lit
+        at = start + r * ahead
+        if r > depth:
+            lo, hi = size, -1
         for c in range(size):
             if lit >> c & 1:
-                x, y = x0 + rx * c, y0 + ry * c
                 cell = OUTSIDE
-                if 0 <= x < grid.width and 0 <= y < grid.height:
-                    cell = int(w.state.cells[i, y * grid.width + x]) & LOW_BYTES
-                if ahead == 0 and c == half and behind == 0:
-                    cell = int(me.carrying) & LOW_BYTES if me.carrying else EMPTY_CELL
+                if lo <= c <= hi:
+                    cell = np.int64(cells[at + (c - lo) * side])
                 put(w, i, a, image, (c * rows + row) * 3, cell, special)
         if occluded and seen == 0:
-            for r in range(row):
-                w.scratch.visible[i, r] = 0
-            break
-    others(w, i, a, image, rows, special, facing, behind)
+            for later in range(r + 1, count):
+                w.scratch.visible[i, row0 - flip * later] = 0
+            return
 
 
 @kernel
-def others(w, i, a, image, rows, special, facing, behind):
-    """Draw the living agents into a window where their cell is lit."""
-    count = w.levels.map[w.core[i].level].num_agents
-    if count == 1 and behind == 0:
-        return
+def see_ahead(w, i, a, image, special):
+    """The egocentric view: the agent in the middle of the last row, on what it carries."""
     me, size = w.state.agents[i, a], w.rules[i].view_size
+    rows = w.scratch.visible.shape[1]
+    see_rows(w, i, a, image, me.heading, 1, size - 1, size, special)
+    cell = np.int64(me.carrying) if me.carrying else EMPTY_CELL
+    put(w, i, a, image, (size // 2 * rows + size - 1) * 3, cell, special)
+    if w.levels.map[w.core[i].level].num_agents > 1:
+        see_agents(w, i, a, image, me.heading, size - 1, special)
+
+
+@kernel
+def see_around(w, i, a, image, special):
+    """The fixed view: north up, the agent in the middle."""
+    half = w.rules[i].view_size // 2
+    see_rows(w, i, a, image, NORTH, 1, half, half + 1, special)
+    see_rows(w, i, a, image, NORTH, -1, half, half + 1, special)
+    see_agents(w, i, a, image, NORTH, half, special)
+
+
+@kernel
+def see_agents(w, i, a, image, facing, row0, special):
+    """Draw the living agents into a window where their cell is lit.
+
+    In the egocentric view the own cell keeps what the agent carries.
+    """
+    me, size = w.state.agents[i, a], w.rules[i].view_size
+    rows = w.scratch.visible.shape[1]
     fx, fy = dx_of(facing), dy_of(facing)
-    for b in range(count):
-        if (b == a and behind == 0) or not w.alive[i, b]:
-            continue  # in the egocentric view the own cell shows what the agent carries
+    for b in range(w.levels.map[w.core[i].level].num_agents):
+        if not (w.alive[i, b] or b == a) or (b == a and row0 == size - 1):
+            continue
         other = w.state.agents[i, b]
         ox, oy = other.x - me.x, other.y - me.y
-        row = size - 1 - behind - (fx * ox + fy * oy)
-        column = size // 2 + (fx * oy - fy * ox)
+        row, column = row0 - (fx * ox + fy * oy), size // 2 + fx * oy - fy * ox
         if 0 <= row < size and 0 <= column < size and w.scratch.visible[i, row] >> column & 1:
             put(w, i, a, image, (column * rows + row) * 3, agent_cell(w, i, b), special)
 
 
 @kernel
-def see_all(w, i, a, image, rows, special):
+def see_all(w, i, a, image, special):
     """The whole map with every living agent in place."""
-    grid = w.levels.map[w.core[i].level]
+    grid, rows = w.levels.map[w.core[i].level], w.scratch.visible.shape[1]
     for y in range(grid.height):
         for x in range(grid.width):
-            cell = int(w.state.cells[i, y * grid.width + x])
+            cell = np.int64(w.state.cells[i, y * grid.width + x])
             put(w, i, a, image, (x * rows + y) * 3, cell, special)
     for b in range(grid.num_agents):
         if w.alive[i, b] or b == a:
@@ -197,7 +237,6 @@ def observe(w, i, row):
     """Write the observation of every agent of slot ``i`` into observation row ``row``."""
     rules = w.rules[i]
     special = rules.active & (USES_NOISE | USES_SKIN)
-    rows = w.scratch.visible.shape[1]
     for a in range(w.reward.shape[1]):
         image = w.obs.image[row, a]
         for j in range(image.shape[0]):
@@ -207,10 +246,10 @@ def observe(w, i, row):
             continue
         w.obs.direction[row, a] = w.state.agents[i, a].heading
         if rules.view_kind == EGOCENTRIC:
-            see_window(w, i, a, image, rows, special, w.state.agents[i, a].heading, 0)
+            see_ahead(w, i, a, image, special)
         elif rules.view_kind == FULL:
-            see_all(w, i, a, image, rows, special)
+            see_all(w, i, a, image, special)
         else:
-            see_window(w, i, a, image, rows, special, 3, rules.view_size // 2)
+            see_around(w, i, a, image, special)
         if rules.active & USES_SIGNALS:
             signals(w, i, a, row)
