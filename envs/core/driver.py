@@ -91,6 +91,8 @@ def start_inner(w, i):
     core.limit = limit if limit > 0 else w.info[k].max_steps
     core.elapsed = 0
     core.first = 1
+    for a in range(w.reward.shape[1]):
+        w.inner_from[i, a] = w.returns[i, a]
     reset(w, i, k)
 
 
@@ -141,11 +143,21 @@ def settle(w, i):
     return living == 0
 
 
+def report_inner(w, i):
+    """Keep the measures of the inner episode that is over, before the next one clears them."""
+    w.out[i].inner_end = 1
+    w.out[i].inner_length = w.core[i].elapsed
+    for a in range(w.reward.shape[1]):
+        w.inner_returns[i, a] = w.returns[i, a] - w.inner_from[i, a]
+    running, ended = w.measures[0], w.measures[1]
+    for j in range(running.shape[1]):
+        ended[i, j] = running[i, j]
+
+
 def finish(w, i, mode, final_row):
     """The inner episode is over: start the next one, or end the episode as ``mode`` says."""
     core = w.core[i]
-    w.out[i].inner_end = 1
-    w.out[i].inner_length = core.elapsed
+    report_inner(w, i)
     w.out[i].success = w.metrics[i].success != 0
     if core.inner + 1 < w.rules[i].inner_episodes:
         core.inner += 1
@@ -212,6 +224,7 @@ TEMPLATE = (
     "begin",
     "clear_outputs",
     "settle",
+    "report_inner",
     "finish",
     "step_slot",
     "advance",

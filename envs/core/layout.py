@@ -36,7 +36,11 @@ class Workspace(NamedTuple):
     truncated: npt.NDArray[np.bool_]  # (n, A)
     returns: npt.NDArray[np.float64]  # (n, A), of the running episode
     final_returns: npt.NDArray[np.float64]  # (n, A), of the episode that ended last
+    inner_from: npt.NDArray[np.float64]  # (n, A), `returns` when the inner episode began
+    inner_returns: npt.NDArray[np.float64]  # (n, A), of the inner episode that ended last
     metrics: npt.NDArray[Any]  # (n,) family record: measures of the running inner episode
+    final_metrics: npt.NDArray[Any]  # (n,) the same of the inner episode that ended last
+    measures: tuple[npt.NDArray[np.uint64], ...]  # the bytes of both as (n, words)
     out: npt.NDArray[Any]  # (n,) OUT_DTYPE
     rows: tuple[npt.NDArray[np.uint64], ...]  # the bytes of state, alive, acting as (n, words)
 
@@ -115,7 +119,8 @@ class Layout:
         action: dtype and shape of one agent's action.
         state, levels, obs, scratch: NamedTuple class and the specs of its fields. State, levels
             and scratch specs are per row; observation specs are per agent.
-        metrics: dtype of the measures of an inner episode; must have a ``success`` field.
+        metrics: dtype of the measures of an inner episode, a multiple of 8 bytes; must have a
+            ``success`` field.
     """
 
     num_agents: int
@@ -174,6 +179,8 @@ def allocate_workspace(
         array, words = allocate_words(n, np.uint8, (agents,))
         seats.append(array)
         rows.append(words)
+    metrics, measures = allocate_words(n, layout.metrics, ())
+    final_metrics, final_measures = allocate_words(n, layout.metrics, ())
     zeros = np.zeros
     return Workspace(
         core=zeros(n, CORE_DTYPE),
@@ -195,7 +202,11 @@ def allocate_workspace(
         truncated=zeros((n, agents), np.bool_),
         returns=zeros((n, agents)),
         final_returns=zeros((n, agents)),
-        metrics=zeros(n, layout.metrics),
+        inner_from=zeros((n, agents)),
+        inner_returns=zeros((n, agents)),
+        metrics=metrics[:, 0],
+        final_metrics=final_metrics[:, 0],
+        measures=(measures, final_measures),
         out=zeros(n, OUT_DTYPE),
         rows=tuple(rows),
     )
