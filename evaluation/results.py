@@ -9,27 +9,24 @@ One process writes to a folder at a time.
 from __future__ import annotations
 
 import os
-import platform
-import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from adaptarium.envs.core.errors import ResultsError
+from adaptarium.envs.core.files import write_atomically
+from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
 from adaptarium.envs.core.strictjson import dumps, loads
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, WorldScore
 
 RESULTS_NAME = "results.jsonl"
 META_NAME = "meta.json"
 SCHEMA = 1
-PACKAGES = ("adaptarium", "numpy", "numba", "gymnasium", "pettingzoo", "torch", "stable-baselines3")
 
 CellKey = tuple[str, str, str, str, str, int]
 """World, overrides, agent, split, shift (the mappings as canonical JSON) and seed."""
@@ -126,41 +123,6 @@ def _typed(kind: Any, text: bytes, what: str) -> Any:
         first = problem.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise ResultsError(f"{what}: {where}: {first['msg']}") from None
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file under a temporary name, flush it to the disk and rename it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def command_line(argv: Sequence[str] | None = None) -> str:
-    """The command as it can be typed again; the program without the folder it lies in."""
-    words = list(sys.argv if argv is None else argv)
-    return shlex.join([Path(words[0]).name, *words[1:]]) if words else ""
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of Python and of the installed ones among the packages that matter."""
-    versions = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def platform_line() -> str:
-    """Operating system, machine and number of CPUs; no host or user names."""
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
 
 
 class Results:

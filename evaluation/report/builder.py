@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.envs.core.errors import ResultsError, missing_extra
+from adaptarium.envs.core.files import write_atomically
 from adaptarium.evaluation.report.curves import curve_figures, find_runs
 from adaptarium.evaluation.report.formatting import count, duration
 from adaptarium.evaluation.report.pictures import find_galleries
@@ -16,7 +17,7 @@ from adaptarium.evaluation.report.tables import (
     aggregate_tables,
     score_groups,
 )
-from adaptarium.evaluation.results import Cell, Results, write_atomically
+from adaptarium.evaluation.results import Cell, Results
 
 REPORT_NAME = "report.html"
 TEMPLATES = Path(__file__).parent / "templates"

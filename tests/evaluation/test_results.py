@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adaptarium.envs.core.errors import ResultsError
-from adaptarium.evaluation.results import Cell, Results, cell_key, command_line
+from adaptarium.envs.core.provenance import command_line
+from adaptarium.evaluation.results import Cell, Results, cell_key
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
 
 
@@ -132,6 +133,7 @@ def test_non_finite_numbers_are_not_written(results: Results) -> None:
 WRITER = """
 import sys
 from dataclasses import replace
+from adaptarium.envs.core.provenance import command_line
 from adaptarium.evaluation.results import Cell, Results
 results = Results(sys.argv[1])
 (cell,) = results.cells()
