@@ -1,0 +1,256 @@
+"""The text face: a world played in strings alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from adaptarium.envs.core.answers import Invalid
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.errors import ActionError, ResetNeededError
+from adaptarium.envs.core.world import World
+
+SCHEMA = 1
+
+
+class TextStep(NamedTuple):
+    """What one answer led to. In a world of several agents each part but ``info`` is a dict."""
+
+    text: Any  # str
+    reward: Any  # float
+    terminated: Any  # bool
+    truncated: Any  # bool
+    info: dict[str, Any]
+
+
+class TextEnv:
+    """One slot of a batch, played in text; the same seed gives the Gymnasium face's episode.
+
+    A world with one seat takes and gives a string a step; one with several takes and gives
+    dictionaries by agent (``player_0`` ...). An answer that is no action changes nothing: it is
+    answered with the reason and what was expected, and counted.
+
+    Args:
+        world: The world.
+        transcript: Keep every exchange for :meth:`save_transcript`.
+
+    Attributes:
+        batch: The batch of one slot behind it.
+        possible_agents: The names of the seats.
+        invalid_answers: How many answers of the episode were no action.
+    """
+
+    def __init__(self, world: World, *, transcript: bool = True) -> None:
+        self.batch = Batch([world], 1, autoreset="disabled")
+        self.possible_agents = [f"player_{a}" for a in range(self.batch.w.reward.shape[1])]
+        self.invalid_answers = 0
+        self._keep = transcript
+        self._records: list[dict[str, Any]] = []
+        self._running = False
+        self._steps = 0
+        self._world = world
+        self._text: Any = world.family.module("text").Text(world)
+
+    @property
+    def world(self) -> World:
+        """The world as it is now, with the factors of the batch."""
+        self._refresh()
+        return self._world
+
+    def _refresh(self) -> None:
+        """After a shift of the batch's factors, speak of the world that it has become."""
+        if self.batch.rules[0] is not self._world.rules:
+            self._world = replace(self._world, rules=self.batch.rules[0])
+            self._text = self._world.family.module("text").Text(self._world)
+
+    @property
+    def text(self) -> Any:
+        """The family's ``Text`` of the present world."""
+        self._refresh()
+        return self._text
+
+    @property
+    def agents(self) -> list[str]:
+        """The agents that still play, in the order of their seats."""
+        if not self._running:
+            return []
+        return [name for a, name in enumerate(self.possible_agents) if self.batch.w.alive[0, a]]
+
+    def manual(self) -> str:
+        """The world and its rules, completely."""
+        return str(self.text.manual())
+
+    def menu(self) -> list[str]:
+        """The names of the actions."""
+        return list(self.text.menu())
+
+    def reset(self, seed: int | None = None) -> Any:
+        """Begin an episode; returns the first description (a dict by agent for several seats).
+
+        Args:
+            seed: As in Gymnasium; None goes on to the next episode of the same seed.
+        """
+        self.batch.reset(seed=seed)
+        self._running, self._steps, self.invalid_answers = True, 0, 0
+        core = self.batch.w.core[0]
+        self._records = []
+        self._record(
+            schema=SCHEMA,
+            world=self.world.to_data(),
+            seed=int(core["seed"]),
+            episode=int(core["episode"]),
+            manual=self.manual(),
+        )
+        start = f"A new episode begins: at most {int(core['limit'])} steps"
+        inner = int(self.batch.w.rules[0]["inner_episodes"])
+        start += f" in each of {inner} inner episodes." if inner > 1 else "."
+        told = {name: f"{start}\n{self._describe(name)}" for name in self.agents}
+        self._record(step=0, text=told)
+        return self._own(told)
+
+    def step(self, answer: Any) -> TextStep:
+        """Play one step.
+
+        Args:
+            answer: The action in words; for several seats a dict by agent, of the living ones.
+
+        Raises:
+            ResetNeededError: before ``reset``, or after the end of the episode.
+        """
+        if not self._running:
+            raise ResetNeededError("step was called with no episode running; call reset(seed=...)")
+        playing = self.agents
+        answers = self._answers(answer, playing)
+        actions = {name: self.text.parse(answers.get(name)) for name in playing}
+        wrong = {name: act for name, act in actions.items() if isinstance(act, Invalid)}
+        if wrong:
+            return self._refuse(answers, wrong, playing)
+        for name, action in actions.items():
+            self.batch.w.actions[0, self._seat(name)] = action
+        self.batch.step()
+        self._steps += 1
+        return self._outcome(answers, actions, playing)
+
+    def _answers(self, answer: Any, playing: list[str]) -> Mapping[str, Any]:
+        if len(self.possible_agents) == 1:
+            return {playing[0]: answer}
+        if not isinstance(answer, Mapping):
+            raise ActionError(
+                f"got {type(answer).__name__}, expected a dict of answers by agent: "
+                f"{', '.join(playing)}"
+            )
+        return answer
+
+    def _seat(self, name: str) -> int:
+        return self.possible_agents.index(name)
+
+    def _describe(self, name: str) -> str:
+        seat = self._seat(name)
+        seen = {key: view[0, seat] for key, view in self.batch.obs.items()}
+        return str(self.text.describe(seen, agent=seat))
+
+    def _own(self, by_agent: Mapping[str, Any]) -> Any:
+        """The one agent's part, or the whole dict where there are several seats."""
+        if len(self.possible_agents) > 1:
+            return dict(by_agent)
+        return by_agent[self.possible_agents[0]]
+
+    def _refuse(
+        self, answers: Mapping[str, Any], wrong: Mapping[str, Invalid], playing: list[str]
+    ) -> TextStep:
+        """Answer malformed actions; nothing has happened in the world."""
+        self.invalid_answers += len(wrong)
+        told = {name: f"{fault} Nothing has happened yet." for name, fault in wrong.items()}
+        waiting = f"Your answer is fine, but {', '.join(wrong)} must answer again. Answer anew."
+        told |= {name: waiting for name in playing if name not in wrong}
+        self._record(step=self._steps, answer=_shown(answers), refused=told)
+        nothing = dict.fromkeys(playing, False)
+        none = dict.fromkeys(playing, 0.0)
+        own = self._own
+        return TextStep(own(told), own(none), own(nothing), own(nothing), self._info())
+
+    def _outcome(
+        self, answers: Mapping[str, Any], actions: Mapping[str, int], playing: list[str]
+    ) -> TextStep:
+        w = self.batch.w
+        seats = {name: self._seat(name) for name in playing}
+        reward = {name: float(w.reward[0, a]) for name, a in seats.items()}
+        terminated = {name: bool(w.terminated[0, a]) for name, a in seats.items()}
+        truncated = {name: bool(w.truncated[0, a]) for name, a in seats.items()}
+        told = {
+            name: self._news(reward[name], terminated[name], truncated[name]) + self._describe(name)
+            for name in playing
+        }
+        if w.core[0]["ended"]:
+            self._running = False
+        self._record(
+            step=self._steps,
+            answer=_shown(answers),
+            action=dict(actions),
+            text=told,
+            reward=reward,
+            terminated=terminated,
+            truncated=truncated,
+        )
+        own = self._own
+        return TextStep(own(told), own(reward), own(terminated), own(truncated), self._info())
+
+    def _news(self, reward: float, terminated: bool, truncated: bool) -> str:
+        """What the last step brought, in words."""
+        words = f"Step {self._steps}. Reward {reward!r}."
+        if terminated or truncated:
+            words += " Your episode has ended." if terminated else " Time is up."
+        elif self.batch.w.out[0]["inner_end"]:
+            words += " The inner episode has ended: you are back at the start of the same map."
+        return f"{words}\n"
+
+    def _info(self) -> dict[str, Any]:
+        return {
+            "step": self._steps,
+            "invalid_answers": self.invalid_answers,
+            "agents": self.agents,
+            "return": self._own(
+                dict(zip(self.possible_agents, self.batch.w.returns[0].tolist(), strict=True))
+            ),
+        }
+
+    # ---- transcripts ----
+
+    def _record(self, **fields: Any) -> None:
+        if self._keep:
+            self._records.append(fields)
+
+    def transcript(self) -> str:
+        """The episode so far as JSON Lines: a header (world, seed, manual), then a step a line."""
+        lines = [json.dumps(one, ensure_ascii=False, allow_nan=False) for one in self._records]
+        return "".join(f"{line}\n" for line in lines)
+
+    def save_transcript(self, path: str | Path) -> None:
+        """Write :meth:`transcript` to ``path``, whole or not at all."""
+        target = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(self.transcript())
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def close(self) -> None:
+        """Release the batch."""
+        self._running = False
+        self.batch.close()
+
+
+def _shown(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as JSON holds them: what is no string is kept by its kind."""
+    return {
+        str(name): one if isinstance(one, str) else f"({type(one).__name__})"
+        for name, one in answers.items()
+    }

@@ -1,0 +1,216 @@
+"""The manual of a grid world: everything that is true of it, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from adaptarium.envs.core.factors import factors_of
+from adaptarium.envs.core.world import World
+from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.phrases import wanted_glyphs
+from adaptarium.envs.grid.rules import Rules, flatten
+
+ACTIONS = {
+    "stay": "do nothing for one step.",
+    "left": "turn left by 90 degrees, without moving.",
+    "right": "turn right by 90 degrees, without moving.",
+    "forward": "move one cell in the direction you face.",
+    "pickup": "take the key, ball or box in the cell ahead; you can hold one thing.",
+    "drop": "put what you hold into the cell ahead, if it is empty.",
+    "toggle": "open, close or unlock the door ahead, or open (use up) the box ahead.",
+    "east": "move one cell east (right on a map with north up); your heading stays.",
+    "south": "move one cell south (down on a map with north up); your heading stays.",
+    "west": "move one cell west (left on a map with north up); your heading stays.",
+    "north": "move one cell north (up on a map with north up); your heading stays.",
+    "load": "collect the food in a cell next to you, if the levels of all agents that load "
+    "beside it in this step add up to at least its level.",
+}
+
+
+def manual(world: World) -> str:
+    """The manual of ``world``, with the present value of every factor."""
+    rules = world.rules
+    if not isinstance(rules, Rules):
+        raise TypeError(f"{world.id}: expected the rules of the grid family")
+    sections = (
+        (world.id, _goal(world)),
+        ("Actions", list(_actions(rules))),
+        ("What you see", list(_view(world, rules))),
+        ("Tiles", list(_tiles(rules))),
+        ("What happens in a step", list(_dynamics(rules))),
+        ("Rewards", list(_rewards(rules))),
+        ("Time", list(_time(rules))),
+        ("All factors", list(_factors(rules))),
+    )
+    return "\n\n".join("\n".join([f"# {title}", *lines]) for title, lines in sections) + "\n"
+
+
+def _goal(world: World) -> list[str]:
+    lines = [world.description] if world.description else []
+    if world.mission:
+        lines.append(f"Your mission: {world.mission}.")
+    lines.append(f"Agents: {'you alone' if world.seats == 1 else f'up to {world.seats}'}.")
+    levels = world.levels
+    if levels.generator:
+        knobs = json.dumps(levels.knobs) if levels.knobs else "its default knobs"
+        kind = f"one of {levels.num_levels} fixed maps" if levels.num_levels else "a new map"
+        lines.append(
+            f"Each episode has {kind} made by {levels.generator!r} with {knobs} "
+            f"(split {levels.split!r})."
+        )
+    else:
+        lines.append(f"Each episode has one of {len(levels.records)} given maps.")
+    return lines
+
+
+def _actions(rules: Rules) -> Iterator[str]:
+    vocabulary = rules.action.vocabulary
+    order = rules.action.order or range(len(vocabulary))
+    yield "Answer each observation with one action, by its name or its number:"
+    for number, entry in enumerate(order):
+        yield f"- {vocabulary[number]} ({number}): {ACTIONS[vocabulary[entry]]}"
+    if list(order) != list(range(len(vocabulary))):
+        yield "The names are mixed up here: each does what its line says, not what it is called."
+
+
+def _view(world: World, rules: Rules) -> Iterator[str]:
+    view = rules.observation
+    if view.view == "full":
+        yield "The whole map with all agents, north up, as rows of signs with a legend."
+    elif view.view == "fixed":
+        yield f"A square of {view.view_size} by {view.view_size} cells around you, north up."
+    else:
+        yield (
+            f"A square of {view.view_size} by {view.view_size} cells ahead of you, turned with "
+            "you: you stand in the middle of its bottom row, where it shows what you hold."
+        )
+    if view.view != "full":
+        hides = "hide" if view.occlusion else "do not hide"
+        yield f"Walls and closed doors {hides} what is behind them. Beyond the map are walls."
+    if view.noise > 0:
+        yield f"Each cell is read as a random tile with probability {view.noise}."
+    if not view.goal_visible:
+        yield "The goal is hidden: it looks like an empty cell."
+    if view.signals:
+        yield (
+            "Signals tell the energy left (share of the start), whether an inner episode begins, "
+            "and what you carry (tile / 16 and colour / 8, always its true tile)."
+        )
+    if world.seats > 1:
+        names = ", ".join(codes.COLOURS)
+        yield f"Agents are coloured by their number, from player 0 on: {names}, and again."
+
+
+def _tiles(rules: Rules) -> Iterator[str]:
+    """Every tile as it reads: its code through the skin, with the word and sign of that code."""
+    read = flatten(rules)["tile_code"]
+    if rules.observation.skin:
+        yield "The tiles wear a skin here: each reads as another tile, by word, sign and code."
+    for tile, meaning in enumerate(_meanings(rules)):
+        code = int(read[tile])
+        signs = _signs(code, "load" in rules.action.vocabulary)
+        looks = "" if code == tile else f"reads as {codes.TILES[code]}, "
+        yield f"- {codes.TILES[tile]} ({looks}code {code}, sign {signs}): {meaning}"
+
+
+def _signs(tile: int, levels: bool) -> str:
+    if tile == codes.AGENT and levels:
+        return "A to F by colour"
+    if tile == codes.FOOD:
+        return "its level as a digit"
+    states = range(4) if tile in (codes.AGENT, codes.DOOR) else range(1)
+    return " ".join(wanted_glyphs((tile, 0, state), levels)[:1] for state in states).strip()
+
+
+def _meanings(rules: Rules) -> tuple[str, ...]:
+    """What each tile is under these rules, in the order of the codes."""
+    change, ends = rules.transition, {True: "ends your episode", False: "does not end the episode"}
+    fits = "of its colour" if change.keys_match else "of any colour"
+    crate = "walking into it pushes it, if the cell behind is empty"
+    ice = "you slide on over it until something stops you"
+    return (
+        "not seen from where you are.",
+        "free to walk on, and to drop things on.",
+        "cannot be entered or seen through.",
+        "free to walk on.",
+        f"open, closed or locked; a closed one opens by toggle, a locked one only with a key {fits}"
+        " in hand.",
+        "can be picked up; opens locked doors.",
+        "can be picked up.",
+        "can be picked up; toggle uses it up.",
+        f"entering it {ends[change.goal_ends]}.",
+        f"a hazard: entering it {ends[change.hazard_ends]}.",
+        "an agent; its state is its level in foraging worlds, else its heading.",
+        f"{crate if change.crates_move else 'cannot be moved'}; cannot be entered.",
+        f"{ice if change.ice_slides else 'walked on like any free cell'}.",
+        "cannot be entered; agents beside it load it.",
+        "where an agent starts; free to walk on.",
+        f"a moving hazard: meeting it {ends[change.hazard_ends]}.",
+    )
+
+
+def _dynamics(rules: Rules) -> Iterator[str]:
+    change = rules.transition
+    if change.slip > 0:
+        yield (
+            f"A move goes to the left or right of its direction with probability {change.slip} "
+            "(half to each side)."
+        )
+    else:
+        yield "Moves go where they are meant to."
+    if change.wind > 0:
+        blown = f"wind moves you one cell {change.wind_heading}"
+        yield f"With probability {change.wind} a step, {blown}."
+    if change.energy > 0:
+        yield (
+            f"You start with {change.energy} energy; each step takes {change.energy_drain}; "
+            "at none left your episode ends."
+        )
+    else:
+        yield "Energy is unlimited."
+    rate = change.obstacle_rate
+    yield f"A moving obstacle tries a random direction with probability {rate} a step."
+    yield "Agents block each other: of two that want one cell none moves, and they never swap."
+
+
+def _rewards(rules: Rules) -> Iterator[str]:
+    reward = rules.reward
+    yield (
+        f"Entering the goal: {reward.goal}, times (1 - {reward.goal_decay} x steps taken / limit)."
+    )
+    yield f"Each step costs {reward.step_cost}; entering a hazard costs {reward.hazard_cost}."
+    for tile, value in reward.tile_values.items():
+        yield f"Entering {tile} gives {value}."
+    if "load" in rules.action.vocabulary:
+        yield (
+            f"All food together is worth {reward.food}, shared by level among those who load it; "
+            f"loading food that is too heavy costs {reward.failed_load_cost}."
+        )
+    if reward.shaping:
+        yield (
+            f"Shaping: {reward.shaping} x ({reward.shaping_discount} x potential after - potential "
+            "before); the potential is minus the Manhattan distance to the goal over the sum of "
+            "the map's height and width."
+        )
+
+
+def _time(rules: Rules) -> Iterator[str]:
+    episode = rules.episode
+    limit = f"{episode.max_steps} steps" if episode.max_steps else "the limit of its level"
+    yield f"An inner episode is cut off after {limit}."
+    if episode.inner_episodes > 1:
+        yield (
+            f"A trial has {episode.inner_episodes} inner episodes on the same map: when one ends "
+            "you are put back to the start, and what you learnt about the map stays true."
+        )
+    else:
+        yield "A trial is one episode."
+
+
+def _factors(rules: Rules) -> Iterator[str]:
+    values: dict[str, Any] = rules.model_dump(mode="json")
+    for name, factor in factors_of(Rules).items():
+        group, leaf = name.split(".")
+        yield f"- {name} = {json.dumps(values[group][leaf])}: {factor.doc}"
