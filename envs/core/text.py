@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any, NamedTuple
 from adaptarium.envs.core.answers import Invalid
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ActionError, ResetNeededError
+from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.world import World
 
 SCHEMA = 1
@@ -232,15 +231,7 @@ class TextEnv:
 
     def save_transcript(self, path: str | Path) -> None:
         """Write :meth:`transcript` to ``path``, whole or not at all."""
-        target = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(self.transcript())
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_atomically(path, self.transcript())
 
     def close(self) -> None:
         """Release the batch."""

@@ -18,13 +18,11 @@ YOU = "@"
 NOTHING: Triple = (codes.EMPTY, 0, 0)
 # Colours that go without saying.
 _PLAIN = {codes.WALL: codes.GREY, codes.GOAL: codes.GREEN, codes.CRATE: codes.YELLOW}
-_PLAIN[codes.ICE] = codes.BLUE
+_PLAIN |= {codes.ICE: codes.BLUE, codes.FLOOR: codes.BLUE}
 _COLOURED = {codes.DOOR, codes.KEY, codes.BALL, codes.BOX, codes.AGENT}
-# Preferred glyphs; of doors by state, of agents by heading.
-_GLYPHS = dict(
-    zip(codes.TILES, ("?", ".", "#", ",", "", "Kk", "Oo", "Bb", "Gg", "~"), strict=False)
-)
-_GLYPHS |= {"crate": "Cc", "ice": "=", "food": "Ff", "start": "Ss", "obstacle": "Xx"}
+# Preferred signs, those of level files where they have one; of doors by state, of agents by heading.
+_GLYPHS = dict(zip(codes.TILES, ("?", ".", "#", "_", "", "Kk", "o", "Bb", "Gg", "~"), strict=False))
+_GLYPHS |= {"crate": "Cc", "ice": "=", "food": "Ff", "start": "Ss", "obstacle": "O"}
 _DOORS = ("/", "+", "Dd")
 _ARROWS = ">v<^"
 # Left out: what separates legend entries, and the sign of the agent itself.
