@@ -57,6 +57,14 @@ class ResultsError(AdaptariumError, ValueError):
     """A results folder is missing, malformed or holds something else."""
 
 
+class RunError(AdaptariumError, ValueError):
+    """A training run's folder is missing, damaged, or belongs to another run."""
+
+
+class AgentError(AdaptariumError, ValueError):
+    """An agent cannot be loaded, or cannot play the world it was given."""
+
+
 class MissingExtraError(AdaptariumError, ImportError):
     """An optional dependency is not installed; the message holds the exact install command."""
 
