@@ -186,3 +186,38 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
     if sizes["signals"]:
         views["signals"] = obs.signals
     return views
+
+
+# What `public_state` says of an agent: whether it plays, column, row, heading, level, carried tile
+# and colour, and the energy left in 255ths (255 where it is unlimited).
+AGENT_FACTS = 8
+
+
+def state_space(sizes: Structure) -> spaces.Box:
+    """The space of :func:`public_state`."""
+    size = 3 * sizes["cells"] + AGENT_FACTS * sizes["agents"]
+    return spaces.Box(0, 255, (size,), np.uint8)
+
+
+def public_state(w: Any, i: int, sizes: Structure) -> npt.NDArray[np.uint8]:
+    """The global state of slot ``i``, for centralised training: a flat uint8 array.
+
+    Tile, colour and state of every cell, row by row at the map's own width, zero beyond it; then
+    the ``AGENT_FACTS`` of every seat.
+    """
+    grid = w.levels.map[w.core["level"][i]]
+    used = int(grid["height"]) * int(grid["width"])
+    flat = np.zeros(3 * sizes["cells"] + AGENT_FACTS * sizes["agents"], np.uint8)
+    cells = w.state.cells[i, :used]
+    for part in range(3):
+        flat[part : 3 * used : 3] = (cells >> np.uint32(8 * part)) & np.uint32(0xFF)
+    facts = flat[3 * sizes["cells"] :].reshape(sizes["agents"], AGENT_FACTS)
+    agents, limit = w.state.agents[i, : sizes["agents"]], int(w.rules["energy"][i])
+    facts[:, 0] = w.alive[i, : sizes["agents"]]
+    for column, name in enumerate(("x", "y", "heading", "level"), start=1):
+        facts[:, column] = agents[name]
+    facts[:, 5] = agents["carrying"] & np.uint32(0xFF)
+    facts[:, 6] = (agents["carrying"] >> np.uint32(8)) & np.uint32(0xFF)
+    facts[:, 7] = np.ceil(255.0 * agents["energy"] / limit) if limit else 255
+    facts[int(grid["num_agents"]) :] = 0
+    return flat
