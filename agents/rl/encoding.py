@@ -1,0 +1,127 @@
+"""Observations as flat vectors, for learners with a plain multilayer perceptron.
+
+The codes of a grid view (tile, colour, state) are names, not amounts: ``one_hot`` gives every code
+its own input, which is what learns best; ``raw`` only flattens and is there for fair comparisons of
+speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from adaptarium.envs.core.errors import FactorError, unknown_name
+
+ENCODINGS = ("one_hot", "raw")
+MAX_CODE = 15  # a byte box up to here holds codes, beyond it amounts
+# Tiles, colours and states of a cell: 16 tile codes are used, six colours, states below eight.
+CELL_CODES = (16, 8, 8)
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class _Codes:
+    """One-hot places of integer codes, ``widths`` of them for each element of the last axis."""
+
+    def __init__(self, shape: tuple[int, ...], widths: tuple[int, ...], first: int = 0) -> None:
+        per_element = np.broadcast_to(np.array(widths, np.int64), shape).reshape(-1)
+        self.first = first
+        self.last = per_element - 1
+        self.offsets = np.concatenate([[0], np.cumsum(per_element)[:-1]])
+        self.size = int(per_element.sum())
+
+    def write(self, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
+        """``values`` (n, ...) into ``out`` (n, size), which is zero."""
+        flat = values.reshape(len(values), -1).astype(np.int64) - self.first
+        places = np.minimum(flat, self.last) + self.offsets
+        np.put_along_axis(out, places, 1, axis=1)
+
+
+class _Amounts:
+    """Numbers, scaled to [0, 1] where their bounds are finite and wide."""
+
+    def __init__(self, space: spaces.Box) -> None:
+        low, high = space.low.reshape(-1), space.high.reshape(-1)
+        wide = np.isfinite(low) & np.isfinite(high) & (high - low > 1)
+        self.low = np.where(wide, low, 0).astype(np.float32)
+        self.scale = np.where(wide, 1 / np.where(wide, high - low, 1), 1).astype(np.float32)
+        self.size = len(low)
+
+    def write(self, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
+        """``values`` (n, ...) into ``out`` (n, size)."""
+        out[:] = (values.reshape(len(values), -1) - self.low) * self.scale
+
+
+class _Raw:
+    """Numbers as they are."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def write(self, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
+        """``values`` (n, ...) into ``out`` (n, size)."""
+        out[:] = values.reshape(len(values), -1)
+
+
+_Part = _Codes | _Amounts | _Raw
+
+
+def _part(space: spaces.Space[Any], kind: str) -> _Part:
+    if isinstance(space, spaces.Box):
+        if kind == "raw":
+            return _Raw(int(np.prod(space.shape)))
+        if space.dtype == np.uint8 and space.high.max() <= MAX_CODE:
+            cell = space.shape[-1:] == (len(CELL_CODES),)
+            return _Codes(space.shape, CELL_CODES if cell else (MAX_CODE + 1,))
+        return _Amounts(space)
+    if isinstance(space, spaces.Discrete):
+        return _Raw(1) if kind == "raw" else _Codes((1,), (int(space.n),), int(space.start))
+    if isinstance(space, spaces.MultiDiscrete):
+        widths = tuple(int(n) for n in space.nvec.reshape(-1))
+        return _Raw(len(widths)) if kind == "raw" else _Codes((len(widths),), widths)
+    raise FactorError(f"observation space {space}: expected Box, Discrete or MultiDiscrete parts")
+
+
+class Encoding:
+    """From a batch of observations to one matrix.
+
+    Args:
+        space: One agent's observation space: a Dict of plain spaces, or a plain space.
+        kind: ``"one_hot"`` or ``"raw"``.
+
+    Attributes:
+        size: Length of a vector.
+        space: The space of a vector: uint8 where all parts are codes, else float32.
+
+    Raises:
+        UnknownNameError: there is no such encoding.
+        FactorError: a part of the space is not plain.
+    """
+
+    def __init__(self, space: spaces.Space[Any], kind: str = "one_hot") -> None:
+        if kind not in ENCODINGS:
+            raise unknown_name("encoding", kind, ENCODINGS)
+        named = space.spaces if isinstance(space, spaces.Dict) else {"": space}
+        self.parts = {name: _part(part, kind) for name, part in named.items()}
+        self.size = sum(part.size for part in self.parts.values())
+        codes_only = all(isinstance(part, _Codes) for part in self.parts.values())
+        self.dtype: Any = np.uint8 if codes_only else np.float32
+        if codes_only:
+            self.space = spaces.Box(0, 1, (self.size,), np.uint8)
+        else:
+            self.space = spaces.Box(-np.inf, np.inf, (self.size,), np.float32)
+
+    def __call__(self, observation: Arrays | npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The vectors of observations with a leading batch axis: (n, size), freshly allocated."""
+        named = observation if isinstance(observation, Mapping) else {"": observation}
+        n = len(next(iter(named.values())))
+        out = np.zeros((n, self.size), self.dtype)
+        at = 0
+        for name, part in self.parts.items():
+            part.write(np.asarray(named[name]), out[:, at : at + part.size])
+            at += part.size
+        return out
