@@ -93,6 +93,8 @@ class Batch:
             raise unknown_name("autoreset mode", autoreset, MODES)
         self.mode = MODES[autoreset]
         self.sizes = merged_sizes(self.worlds, capacity)
+        # The world of each slot: an index into `worlds`, kept with the slot's state.
+        self.world_of = np.arange(self.num_envs) % len(self.worlds)
         self.rules: list[RulesBase] = [self._world(i).rules for i in range(self.num_envs)]
         banks = [_bank(world) for world in self.worlds]
         self.w = self._allocate(banks)
@@ -101,15 +103,16 @@ class Batch:
         self._views()
         self._program = program(self.family)
         self._entry = self._program.advance(self.w)
-        self.num_threads = min(num_threads or os.cpu_count() or 1, self.num_envs)
+        self.num_threads = min(_threads(num_threads), self.num_envs)
         self._crew: Any = None
-        self._seeded = False
+        self.seeded = np.zeros(self.num_envs, np.bool_)  # has begun an episode
+        self._begun = False
         self._check_splits()
 
     # ---- making ----
 
     def _world(self, i: int) -> World:
-        return self.worlds[i % len(self.worlds)]
+        return self.worlds[self.world_of[i]]
 
     def _allocate(self, banks: Sequence[Workspace | None]) -> Workspace:
         layout = self.family.module("layout").layout(self.sizes)
@@ -189,36 +192,56 @@ class Batch:
         self._crew.advance(op, self.mode)
 
     def reset(
-        self, seed: int | Sequence[int] | None = None, mask: npt.NDArray[np.bool_] | None = None
+        self,
+        seed: int | Sequence[int | None] | None = None,
+        mask: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         """Begin new episodes.
 
         Args:
             seed: Slot ``i`` takes ``seed + i`` (or ``seed[i]``) and its episode number starts at 0.
-                None keeps the seeds and goes on to the next episode.
+                None keeps a slot's seed and goes on to the next episode; a slot that has no seed
+                yet draws one from the system's entropy.
             mask: (num_envs,) bool; only these slots begin anew. None takes all.
+
+        Raises:
+            FactorError: a seed is out of range, or there are not ``num_envs``. Nothing has been
+                changed then.
         """
         chosen = np.ones(self.num_envs, np.bool_) if mask is None else mask
         core = self.w.core
-        if seed is None and not self._seeded:
-            seed = int(np.random.SeedSequence().entropy % 2**62)  # type: ignore[operator]
-        if seed is None:
-            core["episode"][chosen] += 1
-        else:
-            seeds = _seeds(seed, self.num_envs)
-            core["seed"][chosen] = seeds[chosen]
-            core["episode"][chosen] = 0
-            self._seeded = True
+        seeds, given = _seeds(seed, self.num_envs)
+        fresh = chosen & ~given & ~self.seeded
+        if fresh.any():
+            seeds[fresh] = (_entropy() + np.arange(self.num_envs))[fresh]
+        given = chosen & (given | fresh)
+        core["episode"][chosen] += 1
+        core["episode"][given] = 0
+        core["seed"][given] = seeds[given]
         core["restart"] = chosen
+        self.seeded |= chosen
         self._advance(OP_RESET)
         if core["failed"].any():
             self._raise_failures()
 
     def step(self) -> None:
-        """Advance every slot by the actions in ``w.actions``, which the caller has checked."""
-        if not self._seeded:
-            raise ResetNeededError("step was called before reset; call reset(seed=...) first")
+        """Advance every slot by the actions in ``w.actions``, which the caller has checked.
+
+        In mode ``disabled`` a slot whose episode is over stays as it is.
+
+        Raises:
+            ResetNeededError: a slot has never been reset.
+        """
+        if not self._begun:
+            self._check_begun()
         self._advance(OP_STEP)
+
+    def _check_begun(self) -> None:
+        if not self.seeded.all():
+            never = np.flatnonzero(~self.seeded)
+            which = "" if len(never) == self.num_envs else f" of slots {never.tolist()[:8]}"
+            raise ResetNeededError(f"step was called before reset{which}; call reset() first")
+        self._begun = True
 
     def observe(self) -> None:
         """Write the observations of the present states again (after a restore, or a shift)."""
@@ -317,21 +340,38 @@ def _positive(name: str, value: int) -> int:
     return int(value)
 
 
-def _seeds(seed: int | Sequence[int], n: int) -> npt.NDArray[np.int64]:
-    """(n,) seeds of the slots.
+def _threads(value: int) -> int:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
+        raise FactorError(f"num_threads = {value!r}: expected 0 (one a core) or a positive integer")
+    return int(value) or os.cpu_count() or 1
+
+
+def _entropy() -> int:
+    """A seed that nobody chose, with room above it for the seeds of the other slots."""
+    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 2)
+
+
+def _seeds(
+    seed: int | Sequence[int | None] | None, n: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """(n,) seeds of the slots and whether each was given.
 
     Raises:
-        FactorError: a seed is negative, too large, or there are not ``n``.
+        FactorError: a seed is no integer, negative or too large, or there are not ``n``.
     """
+    if seed is None:
+        return np.zeros(n, np.int64), np.zeros(n, np.bool_)
     if isinstance(seed, int | np.integer):
-        seeds = [int(seed) + i for i in range(n)]
+        each: list[int | None] = [int(seed) + i for i in range(n)]
     else:
-        seeds = [int(one) for one in seed]
-    if len(seeds) != n:
-        raise FactorError(f"got {len(seeds)} seeds, expected one seed or one for each of {n} slots")
-    if min(seeds) < 0 or max(seeds) >= 2**63:
-        raise FactorError(f"seed = {seed!r}: expected non-negative integers below 2**63")
-    return np.array(seeds, np.int64)
+        each = list(seed)
+    if len(each) != n:
+        raise FactorError(f"got {len(each)} seeds, expected one seed or one for each of {n} slots")
+    for one in each:
+        if one is not None and not (isinstance(one, int | np.integer) and 0 <= one < 2**63):
+            raise FactorError(f"seed = {one!r}: expected a non-negative integer below 2**63")
+    given = np.array([one is not None for one in each])
+    return np.array([one or 0 for one in each], np.int64), given
 
 
 def copy_levels(source: Workspace, target: Workspace, rows: slice, into: slice) -> None:

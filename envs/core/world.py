@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.errors import FactorError, nearest, unknown_name
+from adaptarium.envs.core.errors import (
+    AdaptariumError,
+    FactorError,
+    WorldFileError,
+    nearest,
+    unknown_name,
+)
 from adaptarium.envs.core.factors import RulesBase, factors_of, validated, with_factors
 from adaptarium.envs.core.family import Family
+from adaptarium.envs.core.worldfile import read_world_file, write_world_file
+
+if TYPE_CHECKING:
+    import gymnasium
+
+    from adaptarium.envs.core.parallel import ParallelFace
+    from adaptarium.envs.core.text import TextEnv
+    from adaptarium.envs.core.vector import MultiAgentVector, VectorEnv
 
 SCHEMA = 1
 Split = Literal["all", "train", "validation", "test"]
@@ -131,6 +147,66 @@ class World:
             "history": dict(self.history),
         }
 
+    @classmethod
+    def load(cls, path: str | Path) -> World:
+        """Read a world file (``.toml`` or ``.json``).
+
+        Raises:
+            WorldFileError: the file is not valid TOML or JSON, or does not describe a world.
+        """
+        data = read_world_file(path)
+        try:
+            return cls.from_data(data)
+        except AdaptariumError as problem:
+            raise WorldFileError(f"{path}: {problem}") from None
+
+    def save(self, path: str | Path) -> None:
+        """Write a world file, as TOML or JSON by its suffix; ``load`` gives an equal world.
+
+        Raises:
+            WorldFileError: the suffix is neither ``.toml`` nor ``.json``.
+        """
+        write_world_file(path, self.to_data())
+
+    # ---- faces ----
+
+    def gym(self, **options: Any) -> gymnasium.Env[Any, Any]:
+        """The Gymnasium environment of this world; options as for ``gymnasium.make``.
+
+        Raises:
+            AdaptariumError: the world has several seats.
+        """
+        import gymnasium
+
+        name = f"{registry.NAMESPACE}/World-v0"
+        return gymnasium.make(name, world=self.to_data(), **options)
+
+    def vec(self, num_envs: int, **options: Any) -> VectorEnv | MultiAgentVector:
+        """A batch of this world; options as for :func:`adaptarium.vec`."""
+        from adaptarium.envs.core.vector import make_vector
+
+        return make_vector(self, num_envs, **options)
+
+    def parallel(self, **options: Any) -> ParallelFace:
+        """The PettingZoo environment in which all agents act at once."""
+        from adaptarium.envs.core.parallel import ParallelFace
+
+        return ParallelFace(self, **options)
+
+    def aec(self, **options: Any) -> Any:
+        """The PettingZoo environment in which agents act in turn."""
+        from pettingzoo.utils.conversions import parallel_to_aec
+
+        return parallel_to_aec(self.parallel(**options))
+
+    def text(self, **options: Any) -> TextEnv:
+        """The environment in which observations and actions are text."""
+        from adaptarium.envs.core.text import TextEnv
+
+        return TextEnv(self, **options)
+
+    # ---- what it needs ----
+
     def knobs(self) -> Any:
         """The validated knobs of the generator; None for explicit levels."""
         if not self.levels.generator:
@@ -163,6 +239,8 @@ class World:
         """False where the level space is so small (under 100) that every split is all of it."""
         distinct = self.distinct_levels()
         return distinct is None or distinct >= 100
+
+    # ---- changing ----
 
     def override(self, **overrides: Any) -> World:
         """A world with factors, knobs or its level source replaced.
@@ -231,3 +309,29 @@ def load_world(world_id: str, **overrides: Any) -> World:
     data = {"id": spec.id, "family": spec.family, **spec.data}
     world = World.from_data(data)
     return world.override(**overrides) if overrides else world
+
+
+def resolve_world(
+    world: World | str | os.PathLike[str] | Mapping[str, Any], **overrides: Any
+) -> World:
+    """A world given in any way that the faces accept.
+
+    Args:
+        world: A world, the id of a registered one, a world file (``.toml`` or ``.json``) or the
+            plain data of one.
+        **overrides: As for :meth:`World.override`.
+
+    Raises:
+        UnknownNameError: an id, factor or knob does not exist.
+        WorldFileError: a file does not describe a world.
+        FactorError: a value is outside its domain.
+    """
+    if isinstance(world, World):
+        found = world
+    elif isinstance(world, Mapping):
+        found = World.from_data(world)
+    elif isinstance(world, os.PathLike) or world.endswith((".toml", ".json")):
+        found = World.load(os.fspath(world))
+    else:
+        found = load_world(world)
+    return found.override(**overrides) if overrides else found
