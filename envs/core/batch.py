@@ -277,7 +277,7 @@ class Batch:
                 has been changed then.
         """
         slots = range(self.num_envs) if mask is None else np.flatnonzero(mask)
-        fresh = {rules: with_factors(rules, factors) for rules in self._distinct(slots)}
+        fresh = {key: with_factors(key.rules, factors) for key in self._distinct(slots)}
         self._check_capacity(factors, fresh)
         flatten = self.family.module("rules").flatten
         flat = {key: flatten(rules) for key, rules in fresh.items()}
