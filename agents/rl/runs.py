@@ -103,8 +103,9 @@ class RunFolder:
         for name in _SAME:
             if known.get(name) != loads(dumps(plan[name]), what=name, error=RunError):
                 raise RunError(
-                    f"{self.path} holds a run with another {name.replace('_', ' ')}"
-                    f"{_difference(known.get(name), plan[name])}; expected the same, or a new folder"
+                    f"{self.path} holds a run with other {name.replace('_', ' ')}"
+                    f"{_difference(known.get(name), plan[name])}; expected the same, or a new "
+                    "folder"
                 )
 
     # ---- progress ----

@@ -112,7 +112,7 @@ class BatchVecEnv(VecEnv):
     def _record(self, i: int, info: dict[str, Any]) -> None:
         w = self.batch.w
         total, length = float(w.final_returns[i].mean()), int(w.out["length"][i])
-        solved = bool(w.out["success"][i])
+        solved = bool(w.final_metrics["success"][i])
         info["episode"] = {"r": total, "l": length, "t": 0.0}
         info["is_success"] = solved
         self.finished.append((total, length, solved))

@@ -1,4 +1,4 @@
-"""Training with Stable-Baselines3's PPO: rollouts, progress, checkpoints, and going on after a kill."""
+"""Training with Stable-Baselines3's PPO, which goes on after a kill from its last checkpoint."""
 
 from __future__ import annotations
 

@@ -1,0 +1,99 @@
+"""From the name of an agent to the agent."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from adaptarium.agents.protocol import Agent
+from adaptarium.agents.rl.runs import is_run
+from adaptarium.envs.core.errors import AgentError, unknown_name
+
+
+def _random() -> Agent:
+    from adaptarium.agents.scripted.random import RandomAgent
+
+    return RandomAgent()
+
+
+def _reference() -> Agent:
+    from adaptarium.agents.scripted.reference import ReferenceAgent
+
+    return ReferenceAgent()
+
+
+BUILT_IN: dict[str, Callable[[], Agent]] = {"random": _random, "reference": _reference}
+
+
+def load_agent(agent: str | Agent) -> Agent:
+    """The agent of a name, or the object itself where it is one already.
+
+    Args:
+        agent: ``"random"``, ``"reference"``, the folder of a training run, ``"module:factory"``
+            (called without arguments; modules in the working directory are found too), or an object
+            with ``act(observation, info)``.
+
+    Raises:
+        UnknownNameError: the name is none of these.
+        AgentError: the factory fails, or gives something that cannot act.
+        RunError: the run's folder is damaged.
+    """
+    if not isinstance(agent, str):
+        return _checked(agent, type(agent).__name__)
+    if agent in BUILT_IN:
+        return BUILT_IN[agent]()
+    if is_run(agent):
+        from adaptarium.agents.rl.policy import PolicyAgent
+
+        return PolicyAgent(agent)
+    module, colon, factory = agent.partition(":")
+    if colon and module and factory:
+        return _checked(_made(module, factory), agent)
+    raise unknown_name("agent", agent, [*BUILT_IN, *_runs_near(agent)])
+
+
+def agent_name(agent: str | Agent) -> str:
+    """How results call an agent: its name, or its class where it came as an object."""
+    return agent if isinstance(agent, str) else type(agent).__name__
+
+
+def _checked(found: Any, name: str) -> Agent:
+    if not callable(getattr(found, "act", None)):
+        raise AgentError(
+            f"agent {name!r} is a {type(found).__name__} without act(observation, info)"
+        )
+    agent: Agent = found
+    return agent
+
+
+def _made(module: str, factory: str) -> Any:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    try:
+        made = getattr(importlib.import_module(module), factory)
+    except ModuleNotFoundError as problem:
+        raise AgentError(f"agent '{module}:{factory}': {problem}") from None
+    except AttributeError:
+        found = [name for name in dir(sys.modules[module]) if not name.startswith("_")]
+        raise unknown_name(f"factory of module {module}", factory, found) from None
+    if not callable(made):
+        return made
+    try:
+        return made()
+    except TypeError as problem:
+        raise AgentError(
+            f"agent '{module}:{factory}': {problem}; expected a factory that takes no arguments"
+        ) from None
+
+
+def _runs_near(name: str) -> list[str]:
+    """The training runs in the folder that ``name`` points into."""
+    try:
+        parent = Path(name).parent
+        return [str(path) for path in sorted(parent.iterdir()) if path.is_dir() and is_run(path)]
+    except OSError:
+        return []
