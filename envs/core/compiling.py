@@ -26,6 +26,8 @@ import llvmlite
 import numba
 from numba.core import config as numba_config
 
+from adaptarium.envs.core.whole_program import whole_program
+
 try:  # advisory locks exist on every POSIX system
     import fcntl
 except ImportError:  # pragma: no cover - Windows: concurrent cold processes compile side by side
@@ -202,18 +204,22 @@ class Entry:
     def _compile(self, types_: tuple[Any, ...]) -> None:
         if self._folder is None:
             self._announce()
-            self.dispatcher.compile(types_)
+            self._build(types_)
             return
         mark = hashlib.sha256(repr(types_).encode()).hexdigest()[:16]
         done = self._folder / f"{self._plain.__name__}.{mark}.compiled"
         if done.exists():
-            self.dispatcher.compile(types_)
+            self._build(types_)
             return
         with _locked(self._folder / "lock"):
             if not done.exists():
                 self._announce()
-            self.dispatcher.compile(types_)
+            self._build(types_)
             done.touch(mode=0o600)
+
+    def _build(self, types_: tuple[Any, ...]) -> None:
+        with whole_program(self._plain.__qualname__):
+            self.dispatcher.compile(types_)
 
     def _announce(self) -> None:
         sys.stderr.write(f"adaptarium: compiling {self.label} for this machine, once ...\n")

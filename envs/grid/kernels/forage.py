@@ -1,13 +1,14 @@
 """Mechanic: level-based foraging (Christianos, Schäfer & Albrecht, NeurIPS 2020, lbforaging).
 
 Food is loaded when the levels of the agents beside it that load together reach its level. The
-reward is shared by level and normalised by all food of the episode.
+reward is shared by level and normalised by all food of the episode. As in lbforaging, an agent takes
+part in one load a step, also where it stands beside two foods.
 """
 
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, STATE_SHIFT
+from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, P_STAY, STATE_SHIFT
 from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, set_cell
 
 
@@ -30,7 +31,7 @@ def load_food(w, i, x, y):
         if loads_at(w, i, a, x, y):
             strength += w.state.agents[i, a].level
     counts, rules = w.state.counts[i, 0], w.rules[i]
-    loaded = strength >= level
+    loaded = strength >= level > 0
     for a in range(agents):
         if not loads_at(w, i, a, x, y):
             continue
@@ -39,6 +40,9 @@ def load_food(w, i, x, y):
             w.reward[i, a] += rules.food * share
         else:
             w.reward[i, a] -= rules.failed_load_cost
+    for a in range(agents):
+        if loads_at(w, i, a, x, y):
+            w.scratch.agents[i, a].primitive = P_STAY  # its load of this step is spent
     if loaded:
         set_cell(w, i, x, y, EMPTY_CELL)
         counts.food -= level
@@ -55,21 +59,11 @@ def forage(w, i):
         for heading in range(4):
             agent = w.state.agents[i, a]
             x, y = agent.x + dx_of(heading), agent.y + dy_of(heading)
-            if not inside(grid, x, y) or cell_at(w, i, x, y) & 0xFF != FOOD:
-                continue
-            if first_loader(w, i, x, y) == a:
+            if inside(grid, x, y) and cell_at(w, i, x, y) & 0xFF == FOOD:
                 load_food(w, i, x, y)
+                break
     counts = w.state.counts[i, 0]
     if counts.food_total > 0 and counts.food == 0:
         w.metrics[i].success = 1
         for a in range(grid.num_agents):
-            w.terminated[i, a] = True
-
-
-@kernel
-def first_loader(w, i, x, y):
-    """The first agent that loads at (x, y): each food is resolved once a step."""
-    for a in range(w.levels.map[w.core[i].level].num_agents):
-        if loads_at(w, i, a, x, y):
-            return a
-    return -1
+            w.terminated[i, a] = bool(w.alive[i, a])

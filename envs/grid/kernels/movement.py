@@ -43,12 +43,26 @@ def push(w, i, x, y, heading):
 
 
 @kernel
-def conflict(w, i, a):
-    """Whether another agent takes, or stays on, the cell that agent ``a`` wants.
+def claims(w, i, b, x, y):
+    """Whether agent ``b``, or the crate that it pushes, is about to enter (x, y)."""
+    its = w.scratch.agents[i, b]
+    if its.move < 0:
+        return False
+    if its.x == x and its.y == y:
+        return True
+    beyond = its.x + dx_of(its.move) == x and its.y + dy_of(its.move) == y
+    return beyond and cell_at(w, i, its.x, its.y) & 0xFF == CRATE
 
-    Two agents that want one cell both stay, and two agents never swap places.
+
+@kernel
+def conflict(w, i, a):
+    """Whether another agent or its crate takes, or stays on, a cell that agent ``a`` needs.
+
+    Two that want one cell both stay, crates included, and two agents never swap places.
     """
     plan, me = w.scratch.agents[i, a], w.state.agents[i, a]
+    pushes = cell_at(w, i, plan.x, plan.y) & 0xFF == CRATE
+    beyond_x, beyond_y = plan.x + dx_of(plan.move), plan.y + dy_of(plan.move)
     for b in range(w.levels.map[w.core[i].level].num_agents):
         if b == a or not w.alive[i, b]:
             continue
@@ -57,7 +71,9 @@ def conflict(w, i, a):
         if its.move < 0:
             if stands_there:
                 return True
-        elif its.x == plan.x and its.y == plan.y:
+        elif claims(w, i, b, plan.x, plan.y):
+            return True
+        elif pushes and claims(w, i, b, beyond_x, beyond_y):
             return True
         elif stands_there and its.x == me.x and its.y == me.y:
             return True
@@ -103,8 +119,8 @@ def movement(w, i):
         settle_conflicts(w, i)
     for a in range(agents):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
-        if plan.move < 0 or not can_enter(w, i, plan.x, plan.y, plan.move):
-            continue  # an agent before it in this step may have pushed a crate into the way
+        if plan.move < 0:
+            continue
         push(w, i, plan.x, plan.y, plan.move)
         agent.x = plan.x
         agent.y = plan.y

@@ -138,32 +138,56 @@ def see_rows(w, i, a, image, facing, flip, row0, count, special):
     everything = (1 << size) - 1
     occluded = w.rules[i].active & USES_OCCLUSION
     seen = 1 << half
+    stride = rows * 3
     for r in range(count):
         row = row0 - flip * r
-        lit, clear = everything, 0
+        first = start + r * ahead
+        if r > depth:
+            lo, hi = size, size - 1
+        lit = everything
         if occluded:
-            if r <= depth:
-                at = start + r * ahead
-                for c in range(lo, hi + 1):
-                    clear |= (1 - (np.int64(cells[at]) >> OPAQUE_BIT & 1)) << c
-                    at += side
+            clear = clear_bits(cells, first, side, lo, hi)
             if r == 0:
                 clear |= 1 << half  # whatever the agent stands on, it sees out
             lit, seen = light(seen, clear, 1 << (size - 1))
         w.scratch.visible[i, row] = lit
-        at = start + r * ahead
-        if r > depth:
-            lo, hi = size, -1
-        for c in range(size):
+        at, place = first, (lo * rows + row) * 3
+        for c in range(lo, hi + 1):
             if lit >> c & 1:
-                cell = OUTSIDE
-                if lo <= c <= hi:
-                    cell = np.int64(cells[at + (c - lo) * side])
-                put(w, i, a, image, (c * rows + row) * 3, cell, special)
+                put(w, i, a, image, place, np.int64(cells[at]), special)
+            at += side
+            place += stride
+        on_map = (1 << (hi + 1)) - (1 << lo)
+        if lit & ~on_map:
+            see_outside(w, i, a, image, row, lit & ~on_map, special)
         if occluded and seen == 0:
             for later in range(r + 1, count):
                 w.scratch.visible[i, row0 - flip * later] = 0
             return
+
+
+@small
+def clear_bits(cells, at, side, lo, hi):
+    """Bit c is set where column c of a row on the map is see-through.
+
+    The bits are shifted in from the top: a recurrence keeps the compiler from gathering, which is
+    slower than seven loads.
+    """
+    clear = 0
+    for _ in range(lo, hi + 1):
+        open_bit = (np.int64(cells[at]) >> OPAQUE_BIT & 1) ^ 1
+        clear = clear >> 1 | open_bit << hi
+        at += side
+    return clear
+
+
+@kernel
+def see_outside(w, i, a, image, row, lit, special):
+    """Lit cells beyond the map look like walls."""
+    rows = w.scratch.visible.shape[1]
+    for c in range(w.rules[i].view_size):
+        if lit >> c & 1:
+            put(w, i, a, image, (c * rows + row) * 3, OUTSIDE, special)
 
 
 @kernel
