@@ -1,0 +1,25 @@
+"""References of levels: their plans let the contracts see more than random play does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.errors import LevelError
+from adaptarium.envs.core.reference import Reference
+from adaptarium.envs.core.world import World
+
+
+def references(world: World, count: int, seed: int) -> Iterator[tuple[int, Reference]]:
+    """The references of the first levels of seeds ``seed`` to ``seed + count - 1``.
+
+    A level that is too large for the family's solver gives none.
+    """
+    solve = world.family.module("reference").solve
+    batch = Batch([world], count)
+    batch.reset(seed=seed)
+    for i, row in enumerate(batch.w.core["level"].tolist()):
+        try:
+            yield i, solve(world, (batch.w, row))
+        except LevelError:
+            continue
