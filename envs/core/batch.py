@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ class Batch:
         self.sizes = merged_sizes(self.worlds, capacity)
         # The world of each slot: an index into `worlds`, kept with the slot's state.
         self.world_of = np.arange(self.num_envs) % len(self.worlds)
-        self.rules: list[RulesBase] = [self._world(i).rules for i in range(self.num_envs)]
+        self.rules: list[RulesBase] = [self.world_at(i).rules for i in range(self.num_envs)]
         banks = [_bank(world) for world in self.worlds]
         self.w = self._allocate(banks)
         self._fill_sources(banks)
@@ -111,7 +112,8 @@ class Batch:
 
     # ---- making ----
 
-    def _world(self, i: int) -> World:
+    def world_at(self, i: int) -> World:
+        """The world that slot ``i`` runs."""
         return self.worlds[self.world_of[i]]
 
     def _allocate(self, banks: Sequence[Workspace | None]) -> Workspace:
@@ -125,17 +127,17 @@ class Batch:
     def _fill_sources(self, banks: Sequence[Workspace | None]) -> None:
         """Copy the banks behind the fresh rows and point every slot at its source."""
         first = self.num_envs
-        places: list[tuple[int, int]] = []
+        self.banks: list[tuple[int, int]] = []  # first row and count of each world's bank
         for bank in banks:
             count = 0 if bank is None else len(bank.info)
             if bank is not None:
                 copy_levels(bank, self.w, slice(0, count), slice(first, first + count))
-            places.append((first, count))
+            self.banks.append((first, count))
             first += count
         generators = self.family.generator_module()
         for index, world in enumerate(self.worlds):
             rows = slice(index, None, len(self.worlds))
-            start, count = places[index]
+            start, count = self.banks[index]
             source = self.w.source[rows]
             source["kind"] = SOURCE_BANK if count else SOURCE_FRESH
             source["first"], source["count"] = start, count
@@ -172,7 +174,7 @@ class Batch:
         failed = np.flatnonzero(self.w.core["failed"])
         if len(failed):
             self.w.core["failed"] = 0
-            world = self._world(int(failed[0]))
+            world = self.world_at(int(failed[0]))
             raise SplitError(
                 f"{world.id}: generator {world.levels.generator!r} made no level of split "
                 f"{world.levels.split!r} with knobs {world.levels.knobs}; "
@@ -235,6 +237,10 @@ class Batch:
         if not self._begun:
             self._check_begun()
         self._advance(OP_STEP)
+
+    def stepper(self) -> Callable[[], None]:
+        """:meth:`step` with nothing checked, on the calling thread: for the leanest loops."""
+        return functools.partial(self._entry, self.w, OP_STEP, self.mode, 0, self.num_envs)
 
     def _check_begun(self) -> None:
         if not self.seeded.all():

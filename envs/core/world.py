@@ -195,9 +195,9 @@ class World:
 
     def aec(self, **options: Any) -> Any:
         """The PettingZoo environment in which agents act in turn."""
-        from pettingzoo.utils.conversions import parallel_to_aec
+        from adaptarium.envs.core.aec import aec
 
-        return parallel_to_aec(self.parallel(**options))
+        return aec(self, **options)
 
     def text(self, **options: Any) -> TextEnv:
         """The environment in which observations and actions are text."""
