@@ -73,6 +73,9 @@ class _WholeLibrary(JITCodeLibrary):  # type: ignore[misc]
         for library in _closure(self):
             self._reload_init.update(library._reload_init)
             self._final_module.link_in(_own_module(library), preserve=True)
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
+                function.linkage = "internal"  # nobody else calls it: inlined where it pays
         self._optimize_final_module()
         self._final_module.verify()
         self._finalize_final_module()
