@@ -1,8 +1,8 @@
 """Mechanic: level-based foraging (Christianos, Schäfer & Albrecht, NeurIPS 2020, lbforaging).
 
 Food is loaded when the levels of the agents beside it that load together reach its level. The
-reward is shared by level and normalised by all food of the episode. As in lbforaging, an agent takes
-part in one load a step, also where it stands beside two foods.
+reward is shared by level and normalised by all food of the episode. As in lbforaging, an agent
+takes part in one load a step, also where it stands beside two foods.
 """
 
 from __future__ import annotations

@@ -71,11 +71,10 @@ def conflict(w, i, a):
         if its.move < 0:
             if stands_there:
                 return True
-        elif claims(w, i, b, plan.x, plan.y):
+            continue
+        if claims(w, i, b, plan.x, plan.y) or (pushes and claims(w, i, b, beyond_x, beyond_y)):
             return True
-        elif pushes and claims(w, i, b, beyond_x, beyond_y):
-            return True
-        elif stands_there and its.x == me.x and its.y == me.y:
+        if stands_there and its.x == me.x and its.y == me.y:
             return True
     return False
 
