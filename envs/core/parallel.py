@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium import spaces
+from gymnasium import logger, spaces
 from pettingzoo import ParallelEnv
 
+from adaptarium.envs.core import face, snapshot
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import (
     ActionError,
     AdaptariumError,
     ResetNeededError,
+    SnapshotError,
     unknown_name,
 )
-from adaptarium.envs.core.world import World, load_world
+from adaptarium.envs.core.world import World, resolve_world
 
 Observation = dict[str, Any]
 Info = dict[str, Any]
@@ -29,24 +32,29 @@ Steps = tuple[
     dict[str, Info],
 ]
 
-RENDER_MODES = ("human", "rgb_array", "ansi")
-
 
 class ParallelFace(ParallelEnv[str, Observation, Any]):
     """A world as a PettingZoo parallel environment: one slot of a batch.
 
-    ``reset(seed=s)`` begins the episode that slot ``i`` of a batch reset with ``s - i`` begins; without a
+    ``reset(seed=s)`` begins the episode that slot 0 of a batch reset with ``s`` begins; without a
     seed it goes on to the next episode. The PettingZoo episode is the trial where a world has
     trials: an agent that is out before the last inner episode stays in ``agents``, its actions
     without effect, and is back when the next one begins. In the last one it leaves ``agents`` with
     the step in which it is terminated or truncated.
 
+    An agent's info holds ``"action_mask"`` ((actions,) int8) where actions can be invalid, and with
+    the last step of an inner episode ``"metrics"`` (its measures by name) and ``"episode"`` (the
+    agent's return ``"r"`` and the length ``"l"`` of the inner episode). The mission is
+    ``world.mission``: learners take infos for numbers.
+
     Args:
-        world: A world of at least two seats, or the id of a registered one.
+        world: A world of at least two seats, the id of a registered one, a world file or the plain
+            data of one.
         render_mode: ``"human"``, ``"rgb_array"``, ``"ansi"`` or None.
         max_cycles: Time limit of an inner episode in steps, instead of the world's own.
         capacity: Spare structural sizes, as for :class:`~adaptarium.envs.core.batch.Batch`.
-        **overrides: As for :meth:`World.override`; dotted factors through ``**{...}``.
+        **overrides: Generator knobs by name and factors by dotted name, as for
+            :meth:`World.override`.
 
     Attributes:
         world: The world as it was made.
@@ -56,55 +64,72 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         state_space: Space of :meth:`state`; only where the family defines a global state.
 
     Raises:
-        AdaptariumError: The world has fewer than two seats.
+        AdaptariumError: The world has one seat.
         UnknownNameError: There is no such world, render mode, factor or knob.
+        WorldFileError: The file does not describe a world.
+        FactorError: A value is outside its domain.
     """
 
     def __init__(
         self,
-        world: World | str,
+        world: World | str | os.PathLike[str] | Mapping[str, Any],
         *,
         render_mode: str | None = None,
         max_cycles: int | None = None,
         capacity: Mapping[str, int] | None = None,
         **overrides: Any,
     ) -> None:
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise unknown_name("render mode", render_mode, RENDER_MODES)
         if max_cycles is not None:
             overrides["episode.max_steps"] = max_cycles
-        self.world = _world(world, overrides)
-        self.render_mode = render_mode
-        self.batch = Batch([self.world], 1, autoreset="disabled", capacity=capacity)
+        self.render_mode = face.checked_render_mode(render_mode)
+        self.world = resolve_world(world, **overrides)
+        self._capacity = dict(capacity or {})
+        self._make()
+        self._make_spaces()
+        self._bind()
+
+    def _make(self) -> None:
+        self.batch = Batch([self.world], 1, autoreset="disabled", capacity=self._capacity)
         seats = self.batch.w.reward.shape[1]
         if seats < 2:
             raise AdaptariumError(
-                f"{self.world.id} has one seat; PettingZoo takes worlds of two seats or more. "
-                "Make it with gymnasium instead"
+                f"{self.world.id} has one seat, a PettingZoo environment has two or more: "
+                "use World.gym() or World.vec()"
             )
         self.possible_agents = [f"player_{a}" for a in range(seats)]
         self.agents: list[str] = []
         self.metadata = {
             "name": self.world.id,
-            "render_modes": list(RENDER_MODES),
-            "render_fps": 8,
+            "render_modes": list(face.RENDER_MODES),
+            "render_fps": face.RENDER_FPS,
             "is_parallelizable": True,
         }
+        self._layout = self.world.family.module("layout")
         self._seat_of = {name: a for a, name in enumerate(self.possible_agents)}
         self._gone: set[str] = set()
-        self._make_spaces()
+        self._window: Any = None
 
     def _make_spaces(self) -> None:
         """One space object an agent, so that each is seeded on its own."""
-        layout = self.world.family.module("layout")
-        sizes = self.batch.sizes
-        names = self.possible_agents
-        self._observation_spaces = {name: layout.observation_space(sizes) for name in names}
-        self._action_spaces: dict[str, spaces.Space[Any]] = {
-            name: layout.action_space(sizes) for name in names
+        names, sizes = self.possible_agents, self.batch.sizes
+        make_observation, make_action = self._layout.observation_space, self._layout.action_space
+        self._observation_spaces: dict[str, spaces.Space[Any]] = {
+            name: make_observation(sizes) for name in names
         }
-        if hasattr(layout, "state_space"):
-            self.state_space: spaces.Box = layout.state_space(sizes)
+        self._action_spaces: dict[str, spaces.Space[Any]] = {
+            name: make_action(sizes) for name in names
+        }
+        if hasattr(self._layout, "state_space"):
+            self.state_space: spaces.Space[Any] = self._layout.state_space(sizes)
+
+    def _bind(self) -> None:
+        """Look up once what every step needs."""
+        self._observe, self._check = {}, {}
+        for name, a in self._seat_of.items():
+            views = {key: view[0, a, ...] for key, view in self.batch.obs.items()}
+            self._observe[name] = face.reader(views, self._observation_spaces[name], copy=True)
+            target = np.zeros_like(self.batch.w.actions[0, a, ...])
+            self._check[name] = face.ActionCheck(self._action_spaces[name], target), target
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """The observation space of ``agent``: the same object at every call."""
@@ -128,18 +153,20 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
 
         Args:
             seed: Its seed; None keeps the seed and goes on to the next episode.
-            options: Not used.
+            options: PettingZoo's own tests pass some; there are none, and they are ignored.
 
         Returns:
             Observations and infos by agent.
+
+        Raises:
+            FactorError: the seed is negative, or 2**63 or more.
         """
         self.batch.reset(seed=seed)
         self._gone = set()
         self.agents = [name for name in self.possible_agents if self._alive(name)]
-        self._refresh_masks()
         if self.render_mode == "human":
             self.render()
-        return self._observations(self.agents), {name: self._info(name) for name in self.agents}
+        return self._observations(self.agents), self._infos(self.agents)
 
     def step(self, actions: Mapping[str, Any]) -> Steps:
         """Play one step.
@@ -149,38 +176,37 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
                 ignored.
 
         Returns:
-            Observations, rewards, terminations, truncations and infos of every agent that played
-            this step, by agent; also of those that joined in it.
+            Observations, rewards, terminations, truncations and infos by agent: of all that played
+            this step, and of those that joined in it.
 
         Raises:
             ResetNeededError: Before ``reset``, or after the end of the episode.
             UnknownNameError: ``actions`` names no agent of this world.
-            ActionError: An action is missing, or not in its agent's action space.
+            ActionError: An action is missing, or not in its agent's space. Nothing has changed
+                then.
         """
         if not self.agents:
-            raise ResetNeededError("step was called with no agent playing; call reset(seed=...)")
+            raise ResetNeededError("step was called with no agent playing; call reset() first")
         self._write_actions(actions)
         w = self.batch.w
         last = bool(w.core["inner"][0] + 1 >= w.rules["inner_episodes"][0])
         self.batch.step()
-        self._refresh_masks()
         present = [n for n in self.possible_agents if n in self.agents or self._joined(n)]
         terminated = {name: last and self._is_out(name) for name in present}
         truncated = {name: last and self._is_cut(name) for name in present}
         rewards = {name: float(w.reward[0, self._seat_of[name]]) for name in present}
-        infos = {name: self._info(name) for name in present}
         out = {name for name in present if terminated[name] or truncated[name]}
         self._gone |= out
         self.agents = [name for name in present if name not in out]
         if self.render_mode == "human":
             self.render()
-        return self._observations(present), rewards, terminated, truncated, infos
+        return self._observations(present), rewards, terminated, truncated, self._infos(present)
 
     def _alive(self, name: str) -> bool:
         return bool(self.batch.w.alive[0, self._seat_of[name]])
 
     def _joined(self, name: str) -> bool:
-        """Whether an agent plays that has not played in this episode; none comes back."""
+        """Whether an agent plays that has not left in this episode."""
         return self._alive(name) and name not in self._gone
 
     def _is_cut(self, name: str) -> bool:
@@ -190,63 +216,65 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         return not self._alive(name) and not self._is_cut(name)
 
     def _observations(self, names: Iterable[str]) -> dict[str, Observation]:
-        """Copies, so that what was handed out never changes."""
-        views = self.batch.obs.items()
-        seats = {name: self._seat_of[name] for name in names}
-        return {n: {key: _copied(view[0, a]) for key, view in views} for n, a in seats.items()}
-
-    # ---- actions ----
+        return {name: self._observe[name]() for name in names}
 
     def _write_actions(self, actions: Mapping[str, Any]) -> None:
         """Check every action before any is written."""
         if not isinstance(actions, Mapping):
             raise ActionError(
-                f"got {type(actions).__name__}, expected a dict of actions by agent: "
+                f"actions of type {type(actions).__name__}, expected a dict by agent: "
                 f"{', '.join(self.agents)}"
             )
         for name in actions:
             self._known(name)
-        checked = {name: self._checked(name, actions) for name in self.agents}
-        for name, action in checked.items():
-            self.batch.w.actions[0, self._seat_of[name]] = action
-
-    def _checked(self, name: str, actions: Mapping[str, Any]) -> Any:
-        if name not in actions:
+        missing = [name for name in self.agents if name not in actions]
+        if missing:
             raise ActionError(
-                f"no action for {name}; expected one for each of {', '.join(self.agents)}"
+                f"no action of {', '.join(missing)}: expected one of each of "
+                f"{', '.join(self.agents)}"
             )
-        space, action = self._action_spaces[name], actions[name]
-        value = np.asarray(action)
-        if value.dtype.kind in "iuf" and np.can_cast(value.dtype, space.dtype, "same_kind"):
-            value = value.astype(space.dtype)
-            if space.contains(value):
-                return value
-        raise ActionError(f"action of {name} = {action!r}: expected a member of {space}")
+        for name in self.agents:
+            self._write_checked(name, actions[name])
+        for name in self.agents:
+            self.batch.w.actions[0, self._seat_of[name]] = self._check[name][1]
 
-    def _refresh_masks(self) -> None:
-        # One world alone has an invalid action only where its masks say so or its action space is padded.
-        self._masks = self.batch.masks()[0]
+    def _write_checked(self, name: str, action: Any) -> None:
+        try:
+            self._check[name][0].write(action)
+        except ActionError as problem:
+            raise ActionError(f"{name}: {problem}") from None
+
+    def _infos(self, names: Iterable[str]) -> dict[str, Info]:
+        infos: dict[str, Info] = {name: {} for name in names}
+        w = self.batch.w
+        if w.out["inner_end"][0]:
+            record, length = w.final_metrics[0], int(w.out["inner_length"][0])
+            for name, info in infos.items():
+                info["metrics"] = dict(zip(record.dtype.names, record.item(), strict=True))
+                info["episode"] = {"r": float(w.inner_returns[0, self._seat_of[name]]), "l": length}
+        if self._layout.masked(self.batch.rules[0], self.batch.sizes):
+            for name, mask in self._masks(infos).items():
+                infos[name]["action_mask"] = mask
+        return infos
 
     def action_masks(self) -> dict[str, npt.NDArray[np.int8]]:
         """The valid actions of every agent in ``agents``: (actions,) int8, 1 where valid."""
-        return {n: self._masks[self._seat_of[n]].astype(np.int8) for n in self.agents}
+        return self._masks(self.agents)
 
-    def _info(self, name: str) -> Info:
-        """``action_mask`` where an action is invalid, and ``episode`` when an inner one ended."""
-        w, seat = self.batch.w, self._seat_of[name]
-        info: Info = {}
-        if not self._masks[seat].all():
-            info["action_mask"] = self._masks[seat].astype(np.int8)
-        out = w.out[0]
-        if out["inner_end"]:
-            info["episode"] = {
-                "r": float(w.inner_returns[0, seat]),
-                "l": int(out["inner_length"]),
-                "success": bool(out["success"]),
-            }
-        return info
+    def _masks(self, names: Iterable[str]) -> dict[str, npt.NDArray[np.int8]]:
+        masks = self.batch.masks()[0].astype(np.int8)
+        return {name: masks[self._seat_of[name]] for name in names}
 
-    # ---- the rest ----
+    def set_factors(self, **factors: Any) -> None:
+        """Shift factors while the environment runs; the next step follows them.
+
+        Raises:
+            UnknownNameError, FactorError: a factor does not exist, or its value is invalid.
+            StructuralShiftError: a structural factor would outgrow ``capacity``.
+        """
+        self.batch.set_rules(None, **factors)
+
+    # ---- looking ----
 
     def state(self) -> npt.NDArray[Any]:
         """The global state, in ``state_space``, for centralised training.
@@ -256,20 +284,80 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         """
         if not hasattr(self, "state_space"):
             raise NotImplementedError(f"{self.world.id} has no global state array")
-        layout = self.world.family.module("layout")
-        found: npt.NDArray[Any] = layout.public_state(self.batch.w, 0, self.batch.sizes)
+        found: npt.NDArray[Any] = self._layout.public_state(self.batch.w, 0, self.batch.sizes)
         return found
+
+    def render(self) -> Any:
+        """The present picture: (H, W, 3) uint8, a string in mode ``ansi``, a window in ``human``.
+
+        Raises:
+            ResetNeededError: before the first ``reset``.
+        """
+        if self.render_mode is None:
+            logger.warn(
+                "render() gives nothing without a render mode; make the environment with "
+                f"render_mode= one of {', '.join(face.RENDER_MODES)}"
+            )
+            return None
+        if not self.batch.seeded[0]:
+            raise ResetNeededError("render was called before reset; call reset() first")
+        picture = face.draw(self.batch, 0, self.render_mode)
+        if self.render_mode != "human":
+            return picture
+        if self._window is None:
+            from adaptarium.envs.core.window import Window
+
+            self._window = Window(self.world.id, self.metadata["render_fps"])
+        self._window.show(picture)
+        return None
+
+    def close(self) -> None:
+        """Close the window and stop the batch; may be called again."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+        self.batch.close()
 
     def __str__(self) -> str:
         return self.world.id
 
+    # ---- saving ----
 
-def _copied(view: npt.NDArray[Any] | np.generic) -> Any:
-    """An array is copied; a scalar is one already."""
-    return view.copy() if isinstance(view, np.ndarray) else view
+    def save_state(self) -> bytes:
+        """The state at any step; see :meth:`restore_state`."""
+        extra = {"agents": list(self.agents), "gone": sorted(self._gone)}
+        return snapshot.save(self.batch, extra)
 
+    def restore_state(self, state: bytes) -> None:
+        """Go on from a saved state, exactly as the environment that saved it.
 
-def _world(world: World | str, overrides: Mapping[str, Any]) -> World:
-    if isinstance(world, str):
-        return load_world(world, **overrides)
-    return world.override(**overrides) if overrides else world
+        Args:
+            state: What :meth:`save_state` gave, in any process and after any seed, by an
+                environment of the same structure.
+
+        Raises:
+            SnapshotError: the bytes are damaged, foreign, or of another structure.
+        """
+        extra = snapshot.restore(self.batch, state)
+        agents, gone = extra.get("agents"), extra.get("gone")
+        if not all(isinstance(names, list) for names in (agents, gone)):
+            raise SnapshotError("the saved state is not one of a PettingZoo environment")
+        self.agents = [name for name in self.possible_agents if name in agents]
+        self._gone = {name for name in self.possible_agents if name in gone}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "world": self.world.to_data(),
+            "options": (self.render_mode, self._capacity),
+            "spaces": (self._observation_spaces, self._action_spaces),
+            "state": self.save_state(),
+        }
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        self.world = World.from_data(saved["world"])
+        self.render_mode, self._capacity = saved["options"]
+        self._make()
+        self._make_spaces()
+        self._observation_spaces, self._action_spaces = saved["spaces"]
+        self._bind()
+        self.restore_state(saved["state"])

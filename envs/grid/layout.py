@@ -176,6 +176,11 @@ def action_space(sizes: Structure) -> spaces.Discrete:
     return spaces.Discrete(sizes["actions"])
 
 
+def masked(rules: Rules, sizes: Structure) -> bool:
+    """Whether some action can be invalid: those beyond the world's own vocabulary."""
+    return len(rules.action.vocabulary) < sizes["actions"]
+
+
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
     """The observation buffers as users see them, (rows, A, …): views, no copies."""
     rows, agents = obs.direction.shape

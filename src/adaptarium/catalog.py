@@ -1,4 +1,4 @@
-"""The front desk's list: which families there are, their worlds, and their Gymnasium ids.
+"""The front desk's list: which families there are, their worlds, and their ids elsewhere.
 
 Everything here is raw data: importing it loads neither the compiler nor pydantic. A package of
 someone else's joins through the entry-point group ``adaptarium.families``; each entry names a
@@ -16,6 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import gymnasium
+import pettingzoo
 
 from adaptarium.envs.core import registry
 from adaptarium.envs.core.family import Family
@@ -26,14 +27,16 @@ FAMILIES = (("adaptarium.envs.grid", "adaptarium.generators.grid"),)
 
 PLUGIN_GROUP = "adaptarium.families"
 ANY_WORLD = "World-v0"
-"""The Gymnasium id that takes a world as an argument: a file, a table or an id."""
+"""The id that takes a world as an argument, ``world=``: a file, a table or an id."""
 
 _SINGLE = "adaptarium.envs.core.single:SingleEnv"
 _VECTOR = "adaptarium.envs.core.vector:VectorEnv"
+_PARALLEL = "adaptarium.envs.core.parallel:ParallelFace"
+_AEC = "adaptarium.envs.core.aec:aec"
 
 
 def add_family(family: Family) -> list[str]:
-    """Register a family, the worlds of its ``worlds.toml`` and their Gymnasium ids.
+    """Register a family, the worlds of its ``worlds.toml`` and their Gymnasium or PettingZoo ids.
 
     Args:
         family: A family with its generators named.
@@ -52,6 +55,8 @@ def add_family(family: Family) -> list[str]:
         registry.register_world(spec)
         if spec.seats == 1:
             _register_gymnasium(world_id, {"world": world_id})
+        else:
+            _register_pettingzoo(world_id, {"world": world_id})
     return list(tables)
 
 
@@ -77,6 +82,11 @@ def _register_gymnasium(world_id: str, kwargs: dict[str, Any]) -> None:
     )
 
 
+def _register_pettingzoo(world_id: str, kwargs: dict[str, Any]) -> None:
+    for kind, entry_point in (("parallel", _PARALLEL), ("aec", _AEC)):
+        pettingzoo.register(kind, f"{NAMESPACE}/{world_id}", entry_point, kwargs=kwargs)
+
+
 def _add_plugin(entry: EntryPoint) -> None:
     """Add the family of one entry point; a broken one is named in a warning and left out."""
     try:
@@ -96,6 +106,7 @@ def _add_plugin(entry: EntryPoint) -> None:
 
 def _load() -> None:
     _register_gymnasium(ANY_WORLD, {})
+    _register_pettingzoo(ANY_WORLD, {})
     for package, generators in FAMILIES:
         family = import_module(package).FAMILY
         add_family(replace(family, generators=generators))
