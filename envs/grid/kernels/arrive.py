@@ -15,7 +15,7 @@ def enter_tile(w, i, a, tile):
     if tile == GOAL:
         value *= 1.0 - rules.goal_decay * (core.elapsed + 1) / core.limit
         w.metrics[i].success = 1
-    elif tile == LAVA or tile == OBSTACLE:
+    elif tile in (LAVA, OBSTACLE):
         w.metrics[i].hazards += 1
     w.reward[i, a] += value
     if rules.tile_ends[tile]:
