@@ -1,0 +1,168 @@
+"""Playing episodes: an agent, a world, chosen levels, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.agents.protocol import Agent, is_batched
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.errors import AgentError
+from adaptarium.envs.core.world import World
+from adaptarium.evaluation.scores import EpisodeResult
+
+MOST_AT_ONCE = 1024
+"""Episodes that a batched agent plays side by side at most."""
+
+Listener = Callable[[int], None]
+
+
+def level_name(content: int) -> str:
+    """A level's canonical content hash as files write it: 16 hexadecimal digits."""
+    return f"{int(content):016x}"
+
+
+def play_episodes(
+    world: World,
+    agent: Agent,
+    seeds: Sequence[int],
+    listener: Listener = lambda _done: None,
+) -> list[EpisodeResult]:
+    """Play one episode for each seed.
+
+    Results do not depend on how many episodes are played side by side.
+
+    Args:
+        world: The world; the seed decides its level as in ``reset(seed=...)``.
+        agent: The agent. One that is not batched plays the episodes one after the other.
+        seeds: The seeds of the episodes.
+        listener: Called with the number of episodes that are finished.
+
+    Raises:
+        AgentError: the agent raises, or answers with actions that the world does not have.
+    """
+    at_once = min(MOST_AT_ONCE, len(seeds)) if is_batched(agent) else 1
+    batch = Batch([world], at_once, autoreset="disabled")
+    done: list[EpisodeResult] = []
+    try:
+        while len(done) < len(seeds):
+            part = list(seeds[len(done) : len(done) + at_once])
+            done += _Round(world, batch, agent, part).play()
+            listener(len(done))
+    finally:
+        batch.close()
+    return done
+
+
+class _Round:
+    """Episodes played side by side in the first slots of a batch."""
+
+    def __init__(self, world: World, batch: Batch, agent: Agent, seeds: list[int]) -> None:
+        self.world, self.batch, self.agent = world, batch, agent
+        self.seeds = np.array(seeds, np.int64)
+        self.n = len(seeds)
+        self.single = batch.w.reward.shape[1] == 1
+        self.steps = np.zeros(self.n, np.int64)
+        self.level = np.zeros(self.n, np.uint64)
+        self.terminated = np.zeros(self.n, np.bool_)
+
+    def play(self) -> list[EpisodeResult]:
+        """Play until every episode is over."""
+        batch = self.batch
+        # Slots beyond the last episode repeat its seed and are never looked at.
+        padded = np.concatenate([self.seeds, np.full(batch.num_envs - self.n, self.seeds[-1])])
+        batch.reset(seed=padded.tolist())
+        self.level[:] = batch.w.info["content"][batch.w.core["level"][: self.n]]
+        running = np.arange(self.n)
+        while len(running):
+            self._step(running)
+            self.terminated[running] = batch.w.terminated[running].any(axis=1)
+            running = np.flatnonzero(~batch.w.core["ended"][: self.n].astype(np.bool_))
+        return [self._result(i) for i in range(self.n)]
+
+    def _step(self, running: npt.NDArray[np.int64]) -> None:
+        actions = self._actions(running)
+        self.batch.w.actions[running] = actions
+        self.batch.step()
+        self.steps[running] += 1
+
+    def _actions(self, running: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """(running, A, ...) actions of the agent, checked."""
+        observation, info = self._given(running)
+        if not is_batched(self.agent):
+            observation = {name: part[0] for name, part in observation.items()}
+            info = {name: part[0] if name in _PER_EPISODE else part for name, part in info.items()}
+        try:
+            answer = self.agent.act(observation, info)
+        except AgentError:
+            raise
+        except Exception as problem:  # a stranger's agent may raise anything
+            name = type(self.agent).__name__
+            raise AgentError(f"agent {name}: {type(problem).__name__}: {problem}") from problem
+        return self._checked(answer, len(running))
+
+    def _given(self, running: npt.NDArray[np.int64]) -> tuple[dict[str, Any], dict[str, Any]]:
+        parts = {name: view[running] for name, view in self.batch.obs.items()}
+        mask = self.batch.masks()[running]
+        if self.single:
+            parts = {name: part[:, 0] for name, part in parts.items()}
+            mask = mask[:, 0]
+        info = {
+            "first": self.steps[running] == 0,
+            "step": self.steps[running],
+            "seed": self.seeds[running],
+            "mask": mask,
+            "mission": self.world.mission,
+            "world": self.world,
+            "batch": self.batch,
+            "slots": running,
+        }
+        return parts, info
+
+    def _checked(self, answer: Any, count: int) -> npt.NDArray[Any]:
+        """The answer as an array of the batch's actions.
+
+        Raises:
+            AgentError: it has another shape or type, or is out of range.
+        """
+        target = self.batch.w.actions
+        name = type(self.agent).__name__
+        shape = (count, *target.shape[1:])
+        try:
+            actions = np.asarray(answer)
+            actions = actions.reshape(shape)
+        except (TypeError, ValueError):
+            raise AgentError(f"agent {name} gave {_shown(answer)}; expected {shape}") from None
+        if np.issubdtype(target.dtype, np.integer):
+            count = self.batch.w.mask.shape[2]
+            whole = np.issubdtype(actions.dtype, np.integer)
+            if not whole or actions.min() < 0 or actions.max() >= count:
+                raise AgentError(
+                    f"agent {name} gave the action {_shown(answer)}; "
+                    f"expected integers from 0 to {count - 1}"
+                )
+        elif not np.isfinite(actions).all():
+            raise AgentError(f"agent {name} gave the action {_shown(answer)}; expected numbers")
+        return actions
+
+    def _result(self, i: int) -> EpisodeResult:
+        w = self.batch.w
+        return EpisodeResult(
+            level_hash=level_name(self.level[i]),
+            seed=int(self.seeds[i]),
+            episode_return=float(w.final_returns[i].sum()),
+            length=int(w.out["length"][i]),
+            terminated=bool(self.terminated[i]),
+            solved=bool(w.final_metrics["success"][i]),
+        )
+
+
+_PER_EPISODE = ("first", "step", "seed", "mask", "slots")
+
+
+def _shown(answer: Any) -> str:
+    text = repr(answer).replace("\n", " ")
+    return text if len(text) <= 80 else text[:77] + "..."

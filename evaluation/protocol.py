@@ -1,0 +1,251 @@
+"""The evaluation protocol: held-out levels, their references, episodes, and a score for each cell.
+
+A cell is a world, an agent, a split, a shift and a seed. All agents of a cell's world play the same
+episodes: the split's distinct levels, all of them where the split is small, in the same order and
+under the same seeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adaptarium.agents.loading import agent_name, load_agent
+from adaptarium.agents.protocol import Agent
+from adaptarium.envs.core.batch import generate_levels, read_records
+from adaptarium.envs.core.draws import run_seed
+from adaptarium.envs.core.errors import SplitError, unknown_name
+from adaptarium.envs.core.world import SPLITS, World
+from adaptarium.evaluation.playing import level_name, play_episodes
+from adaptarium.evaluation.results import Cell
+from adaptarium.evaluation.scores import LevelReference, score_world
+
+CHUNK = 4096
+MAX_CHUNKS = 64
+RANDOM_EPISODES = 200
+"""Random episodes behind a level's random return."""
+
+Listener = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LevelSet:
+    """The levels of an evaluation.
+
+    Attributes:
+        world: The world with these levels as its explicit records, in order.
+        names: Their content hashes.
+        complete: Whether they are all levels of the split that the generator was seen to make.
+    """
+
+    world: World
+    names: tuple[str, ...]
+    complete: bool
+
+
+def held_out_levels(world: World, split: str, count: int, seed: int = 0) -> LevelSet:
+    """Up to ``count`` distinct levels of a split: all of them where there are fewer.
+
+    Args:
+        world: The world; explicit levels are taken as they are.
+        split: ``"all"``, ``"train"``, ``"validation"`` or ``"test"``.
+        count: How many levels are wanted.
+        seed: Which levels, where there are more.
+
+    Raises:
+        UnknownNameError: there is no such split.
+        SplitError: the split holds no level.
+    """
+    if split not in SPLITS:
+        raise unknown_name("split", split, SPLITS)
+    if world.levels.records:
+        return _explicit(world, split, count)
+    source = world.override(split=split, num_levels=0)
+    level = world.family.module("level")
+    found: dict[str, Any] = {}
+    first, chunk = run_seed(seed), min(CHUNK, max(256, 2 * count))
+    for _ in range(MAX_CHUNKS):
+        bank, before = generate_levels(source, first, chunk), len(found)
+        for k, content in enumerate(bank.info["content"]):
+            name = level_name(content)
+            if name not in found and len(found) < count:
+                found[name] = level.read(bank, k)
+        if len(found) >= count or (chunk == CHUNK and len(found) == before):
+            break
+        first, chunk = first + chunk, CHUNK
+    chosen = source.override(records=tuple(found.values()))
+    return LevelSet(chosen, tuple(found), len(found) < count)
+
+
+def _explicit(world: World, split: str, count: int) -> LevelSet:
+    """The explicit levels of a world that lie in ``split``; few levels are not split."""
+    bank = read_records(world)
+    wanted = SPLITS.index(split) if world.is_split() else 0
+    found: dict[str, Any] = {}
+    for k, record in enumerate(world.levels.records):
+        if wanted in (0, int(bank.info["split"][k])) and len(found) < count:
+            found.setdefault(level_name(bank.info["content"][k]), record)
+    if not found:
+        raise SplitError(f"{world.id}: none of its levels is of split {split!r}")
+    return LevelSet(world.override(records=tuple(found.values())), tuple(found), True)
+
+
+def level_references(levels: LevelSet, listener: Listener = lambda _: None) -> list[LevelReference]:
+    """The reference and random returns of every level, under the rules of the set's world.
+
+    The random figures are drawn with seeds of their own, apart from those of any evaluation.
+    """
+    from adaptarium.envs.core.reference import random_returns
+
+    world = levels.world
+    bank = read_records(world)
+    rows = np.arange(len(levels.names))
+    listener(f"{world.id}: random play on {len(rows)} levels")
+    means, errors, n = random_returns(world, bank, rows, RANDOM_EPISODES, run_seed(2**32))
+    solve = world.family.module("reference").solve
+    references = []
+    for k, name in enumerate(levels.names):
+        listener(f"{world.id}: reference of level {k + 1} of {len(rows)}")
+        best = solve(world, (bank, k))
+        references.append(
+            LevelReference(
+                level_hash=name,
+                reference_return=float(best.return_),
+                method=best.method,
+                random_return=float(means[k]),
+                random_stderr=float(errors[k]),
+                n_random=n,
+            )
+        )
+    return references
+
+
+def episode_seeds(levels: LevelSet, episodes: int, seed: int) -> list[int]:
+    """Seeds under which episode ``e`` plays level ``e`` modulo the number of levels."""
+    count = len(levels.names)
+    first = run_seed(seed) // count * count
+    return [first + episode for episode in range(episodes)]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the agents of some cells play: levels, references, seeds.
+
+    Attributes:
+        world: The world as it was asked for.
+        overrides: Changes to the registered world.
+        shift: Changes on top, which agents were not trained under.
+        split: The split.
+        seed: The seed.
+        levels: The levels.
+        references: Their references.
+        seeds: One an episode.
+        notes: What a reader of the score must know.
+    """
+
+    world: World
+    overrides: Mapping[str, Any]
+    shift: Mapping[str, Any] | None
+    split: str
+    seed: int
+    levels: LevelSet
+    references: tuple[LevelReference, ...]
+    seeds: tuple[int, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(
+    world: World,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    shift: Mapping[str, Any] | None = None,
+    split: str = "test",
+    episodes: int = 200,
+    seed: int = 0,
+    listener: Listener = lambda _: None,
+) -> Task:
+    """Choose the levels of an evaluation and find what they are worth.
+
+    Args:
+        world: The world before any change.
+        overrides: Knobs and factors that differ from it.
+        shift: Knobs and factors on top of those.
+        split: The split that is played.
+        episodes: Episodes to play, each on a level of its own where there are enough.
+        seed: Decides levels and chance.
+        listener: Told what is being done.
+
+    Raises:
+        UnknownNameError, FactorError: a name or value does not exist.
+        SplitError: the split holds no level.
+        LevelError: a level has no reference.
+    """
+    played = world.override(**{**(overrides or {}), **(shift or {})})
+    listener(f"{world.id}: levels of split {split}")
+    levels = held_out_levels(played, split, episodes, seed)
+    return Task(
+        world=world,
+        overrides=dict(overrides or {}),
+        shift=dict(shift) if shift else None,
+        split=split,
+        seed=seed,
+        levels=levels,
+        references=tuple(level_references(levels, listener)),
+        seeds=tuple(episode_seeds(levels, episodes, seed)),
+        notes=_notes(played, levels, split),
+    )
+
+
+def _notes(world: World, levels: LevelSet, split: str) -> tuple[str, ...]:
+    notes = []
+    if split != "all" and not world.is_split():
+        notes.append(f"{world.id} has too few levels to be split: every split is the whole set.")
+    elif levels.complete and not world.levels.records:
+        notes.append(f"{world.id}: the {split} split has {len(levels.names)} distinct levels.")
+    return tuple(notes)
+
+
+def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: None) -> Cell:
+    """Let an agent play a task's episodes and score them.
+
+    Raises:
+        UnknownNameError, AgentError, RunError: the agent cannot be loaded or cannot play.
+        ScoreError: the references do not exceed random play.
+    """
+    begun = time.perf_counter()
+    name = agent_name(agent)
+    label = f"{task.world.id}: {name}"
+
+    def report(done: int) -> None:
+        listener(f"{label}, {done} of {len(task.seeds)} episodes")
+
+    episodes = play_episodes(task.levels.world, load_agent(agent), task.seeds, report)
+    used = {episode.level_hash for episode in episodes}
+    references = tuple(level for level in task.references if level.level_hash in used)
+    return Cell(
+        world=task.world.id,
+        overrides=dict(task.overrides),
+        agent=name,
+        split=task.split,
+        shift=None if task.shift is None else dict(task.shift),
+        seed=task.seed,
+        episodes=tuple(episodes),
+        references=references,
+        score=score_world(episodes, references),
+        wall_seconds=time.perf_counter() - begun,
+        notes=task.notes,
+    )
+
+
+def trained_levels(world: World, names: Sequence[str], draws: int = 100_000) -> int:
+    """How many of ``names`` turn up among ``draws`` levels of the train split; 0 is expected."""
+    source = world.override(split="train", num_levels=0)
+    seen: set[int] = set()
+    for first in range(0, draws, CHUNK):
+        bank = generate_levels(source, first, min(CHUNK, draws - first))
+        seen.update(int(content) for content in np.unique(bank.info["content"]))
+    return sum(int(name, 16) in seen for name in names)

@@ -1,0 +1,160 @@
+"""``train``, ``evaluate`` and ``report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adaptarium.cli.console import (
+    JsonOption,
+    SeedOption,
+    SetOption,
+    parse_settings,
+    print_json,
+    print_table,
+    progress,
+)
+
+Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: one a core.")]
+
+
+def train_command(
+    world: Annotated[str, typer.Argument(help="World id or world file.")],
+    settings: SetOption = None,
+    algo: Annotated[str, typer.Option(help="Learning algorithm: ppo.")] = "ppo",
+    steps: Annotated[int, typer.Option(min=1, help="Environment steps at most.")] = 500_000,
+    num_envs: Annotated[int, typer.Option(min=1, help="Environments side by side.")] = 64,
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option(help="The run's folder; an unfinished run goes on.")] = Path(
+        "runs/latest"
+    ),
+    split: Annotated[str, typer.Option(help="Levels to learn on.")] = "train",
+    hyper: Annotated[
+        list[str] | None,
+        typer.Option("--hyper", metavar="NAME=VALUE", help="A hyper-parameter; repeatable."),
+    ] = None,
+    threads: Threads = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Train an agent; a run that was killed goes on from its last checkpoint."""
+    from adaptarium.commands.train import train
+
+    with progress(f"train {world}", steps) as update:
+
+        def show(row: Any) -> None:
+            success, mean = row["success"], row["return_mean"]
+            remark = "" if mean is None else f"return {mean:.3f}  success {success:.0%}"
+            update(row["step"], f"{row['step']:,} steps  {row['fps']:,} steps/s  {remark}")
+
+        result = train(
+            world,
+            overrides=parse_settings(settings),
+            algo=algo,
+            steps=steps,
+            num_envs=num_envs,
+            seed=seed,
+            out=out,
+            split=split,
+            hyperparameters=parse_settings(hyper, "--hyper"),
+            num_threads=threads,
+            listener=show,
+        )
+    if as_json:
+        print_json(result)
+        return
+    counters, last = result["counters"], result["last"]
+    if result["resumed_from"]:
+        typer.echo(f"went on from step {result['resumed_from']:,}")
+    typer.echo(
+        f"{counters['steps']:,} steps, {counters['episodes']:,} episodes "
+        f"in {counters['seconds']:.0f} s"
+    )
+    if "return_mean" in last:
+        typer.echo(
+            f"last rollout: return {last['return_mean']:.3f}, success {last['success']:.1%}"
+            if "success" in last
+            else f"last rollout: return {last['return_mean']:.3f}"
+        )
+    typer.echo(f"run: {result['run']}")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def evaluate_command(
+    worlds: Annotated[str, typer.Option(help="World ids or files, with commas between them.")],
+    agents: Annotated[
+        str, typer.Option(help="random, reference, run folders, module:factory; commas between.")
+    ],
+    settings: SetOption = None,
+    split: Annotated[str, typer.Option(help="Levels to play.")] = "test",
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes a cell.")] = 200,
+    shift: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A change the agents never saw; repeatable."),
+    ] = None,
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option(help="The results folder; finished cells are kept.")] = Path(
+        "results/latest"
+    ),
+    pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Play held-out levels and score agents between random play and the reference."""
+    from adaptarium.commands.evaluate import evaluate
+
+    with progress("evaluate") as update:
+        cells = evaluate(
+            _names(worlds),
+            _names(agents),
+            overrides=parse_settings(settings),
+            split=split,
+            episodes=episodes,
+            shift=parse_settings(shift, "--shift"),
+            seed=seed,
+            out=out,
+            pictures=pictures,
+            listener=lambda what: update(0, what),
+        )
+    if as_json:
+        print_json({"results": str(out), "cells": cells})
+        return
+    columns = ("world", "agent", "shift", "score", "95 %", "return", "solved", "levels", "episodes")
+    print_table(columns, [_row(cell) for cell in cells])
+    for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
+        typer.echo(note)
+    typer.echo(f"results: {out}")
+
+
+def _row(cell: dict[str, Any]) -> tuple[Any, ...]:
+    score = cell["score"]
+    shift = ", ".join(f"{name}={value}" for name, value in (cell["shift"] or {}).items())
+    return (
+        cell["world"],
+        cell["agent"],
+        shift,
+        score["score"],
+        f"{score['low']:.2f} to {score['high']:.2f}",
+        score["mean_return"],
+        f"{score['success_rate']:.1%}",
+        score["num_levels"],
+        score["num_episodes"],
+    )
+
+
+def report_command(
+    results: Annotated[Path, typer.Argument(help="A results folder.")],
+    out: Annotated[Path | None, typer.Option(help="File or folder to write to.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write report.html: scores, intervals, learning curves and levels on one page."""
+    from adaptarium.commands.report import report
+
+    path = report(results, out)
+    if as_json:
+        print_json({"report": str(path)})
+    else:
+        typer.echo(f"report: {path}")

@@ -1,0 +1,115 @@
+"""``list``, ``show``, ``play`` and ``bench``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adaptarium.cli.console import (
+    JsonOption,
+    SeedOption,
+    SetOption,
+    parse_settings,
+    print_json,
+    print_table,
+    progress,
+)
+
+WorldArgument = Annotated[str, typer.Argument(help="World id or world file.")]
+
+
+def list_command(
+    family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
+    factors: Annotated[bool, typer.Option(help="List the factors too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the worlds; --json also says which factor is live and which is structural."""
+    from adaptarium.commands.list import list_worlds
+
+    found = list_worlds(family)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (world["id"], world["family"], world["seats"], world["summary"])
+        for world in found["worlds"]
+    ]
+    print_table(("world", "family", "seats", "description"), rows)
+    for one in found["families"] if factors else ():
+        print_table(*_factor_table(one["factors"], "default"), title=f"factors of {one['name']}")
+
+
+def _factor_table(factors: list[dict[str, Any]], shown: str) -> tuple[Any, Any]:
+    columns = ("factor", "kind", shown, "meaning")
+    return columns, [(row["name"], row["kind"], row[shown], row["doc"]) for row in factors]
+
+
+def show_command(
+    world: WorldArgument,
+    settings: SetOption = None,
+    seed: SeedOption = 0,
+    png: Annotated[Path | None, typer.Option(help="Draw the level into this file.")] = None,
+    factors: Annotated[bool, typer.Option(help="List every factor and knob.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a world: its manual and the level of a seed."""
+    from adaptarium.commands.show import show
+
+    colour = sys.stdout.isatty() and not as_json
+    found = show(world, overrides=parse_settings(settings), seed=seed, png=png, colour=colour)
+    if as_json:
+        print_json(found)
+        return
+    levels = found["distinct_levels"]
+    typer.echo(f"{found['id']} ({found['family']}): {found['description']}")
+    typer.echo(f"source: {found['source']}")
+    typer.echo(f"distinct levels: {'10,000 or more' if levels is None else f'{levels:,}'}\n")
+    typer.echo(f"the level of seed {seed}:\n{found['picture']}\n")
+    typer.echo(found["manual"])
+    if factors:
+        print_table(*_factor_table(found["factors"], "value"), title="factors")
+        rows = [(knob["name"], knob["value"], knob["doc"]) for knob in found["knobs"]]
+        print_table(("knob", "value", "meaning"), rows, title="generator knobs")
+    if found["png"]:
+        typer.echo(f"picture: {found['png']}")
+
+
+def play_command(
+    world: WorldArgument,
+    settings: SetOption = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Play a world with the keyboard."""
+    from adaptarium.cli.play import play
+
+    play(world, overrides=parse_settings(settings), seed=seed)
+
+
+def bench_command(
+    world: Annotated[str, typer.Argument(help="World id or world file.")] = "DoorKey-v0",
+    settings: SetOption = None,
+    num_envs: Annotated[int, typer.Option(min=1, help="Slots of the batch.")] = 1024,
+    seconds: Annotated[float, typer.Option(min=0.01, help="Time for each measurement.")] = 1.0,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the speed of this machine, beside MiniGrid where it is installed."""
+    from adaptarium.commands.bench import bench
+
+    with progress("measure") as update:
+        rows = bench(
+            world,
+            overrides=parse_settings(settings),
+            num_envs=num_envs,
+            seconds=seconds,
+            seed=seed,
+            listener=lambda what: update(0, what),
+        )
+    if as_json:
+        print_json(rows)
+        return
+    shown = [(row["name"], f"{row['value']:,.0f}", row["unit"]) for row in rows]
+    print_table(("what", "figure", "unit"), shown)

@@ -1,0 +1,92 @@
+"""``adaptarium show``: one world, by its manual, its factors and a picture of a level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.factors import factors_of
+from adaptarium.envs.core.files import write_atomically
+from adaptarium.envs.core.world import World, resolve_world
+
+
+def show(
+    world: World | str,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    png: str | Path | None = None,
+    colour: bool = False,
+) -> dict[str, Any]:
+    """Everything that can be said about a world, and its level of one seed.
+
+    Args:
+        world: A world, a registered id, or a world file.
+        overrides: Generator knobs by name, factors by dotted name.
+        seed: The seed whose level is drawn.
+        png: A file to draw the level into.
+        colour: Draw the text picture with ANSI colours.
+
+    Returns:
+        ``id``, ``family``, ``mission``, ``description``, ``source``, ``history``, ``seats``,
+        ``manual``, ``factors``, ``knobs``, ``distinct_levels`` (None for 10,000 or more),
+        ``picture`` and ``png`` (None where none was asked for).
+
+    Raises:
+        UnknownNameError, FactorError: a name or a value does not exist.
+        MissingExtraError: a PNG was asked for and pygame-ce is not installed.
+    """
+    found = resolve_world(world, **(overrides or {}))
+    batch = Batch([found], 1, autoreset="disabled")
+    batch.reset(seed=seed)
+    render = found.family.module("render")
+    picture = render.ansi(batch, 0, colour=colour)
+    if png is not None:
+        from adaptarium.envs.core.drawing import png as as_png
+
+        write_atomically(png, as_png(render.frame(batch, 0)))
+    return {
+        "id": found.id,
+        "family": found.family.name,
+        "mission": found.mission,
+        "description": found.description,
+        "source": found.source,
+        "history": dict(found.history),
+        "seats": found.seats,
+        "manual": found.family.module("text").Text(found).manual(),
+        "factors": _factors(found),
+        "knobs": _knobs(found),
+        "distinct_levels": found.distinct_levels(),
+        "picture": picture,
+        "png": None if png is None else str(png),
+    }
+
+
+def _factors(world: World) -> list[dict[str, Any]]:
+    values = world.rules.model_dump(mode="json")
+    rows = []
+    for factor in factors_of(type(world.rules)).values():
+        group, leaf = factor.name.split(".", 1)
+        rows.append(
+            {
+                "name": factor.name,
+                "kind": factor.kind,
+                "value": values[group][leaf],
+                "default": factor.default,
+                "doc": factor.doc,
+            }
+        )
+    return rows
+
+
+def _knobs(world: World) -> list[dict[str, Any]]:
+    knobs = world.knobs()
+    if knobs is None:
+        return []
+    values = knobs.model_dump(mode="json")
+    return [
+        {"name": name, "value": values[name], "default": field.default, "doc": field.description}
+        for name, field in type(knobs).model_fields.items()
+    ]
