@@ -74,15 +74,15 @@ def specialise(
     return plain
 
 
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+(adaptarium[\w.]*)(?:\s+import\s+([\w ,]+))?", re.M)
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w.]+)(?:\s+import\s+([\w ,]+))?", re.M)
 
 
 def source_digest(modules: Iterable[str]) -> str:
     """A digest of all that decides machine code: sources, tool versions, CPU and Numba flags.
 
     Args:
-        modules: Import names of the modules that hold kernels. Every module of this package that
-            they import, directly or not, counts with them.
+        modules: Import names of the modules that hold kernels. Every module of this package and of
+            their own (a stranger's) that they import, directly or not, counts with them.
     """
     digest = hashlib.sha256()
     for path in _reachable(modules):
@@ -95,9 +95,10 @@ def source_digest(modules: Iterable[str]) -> str:
 
 
 def _reachable(modules: Iterable[str]) -> list[Path]:
-    """Source files of ``modules`` and of all they import from this package, in a fixed order."""
+    """Source files of ``modules`` and of all they import from their packages, in a fixed order."""
     found: dict[str, Path] = {}
     waiting = list(modules)
+    roots = {"adaptarium", *(name.split(".")[0] for name in waiting)}
     while waiting:
         name = waiting.pop()
         spec = importlib.util.find_spec(name) if name not in found else None
@@ -105,6 +106,8 @@ def _reachable(modules: Iterable[str]) -> list[Path]:
             continue
         found[name] = Path(spec.origin)
         for package, names in _IMPORT.findall(found[name].read_text(encoding="utf-8")):
+            if package.split(".")[0] not in roots:
+                continue
             waiting.append(package)
             parts = (part.strip().split(" ")[0] for part in names.split(","))
             waiting.extend(f"{package}.{part}" for part in parts if _is_module(package, part))
