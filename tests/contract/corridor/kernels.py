@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from corridor.codes import (
+    CANONICAL,
+    D_FOG,
+    D_SLIP,
+    DEAD,
+    HIDDEN,
+    IGNORED,
+    IMPURE,
+    MASK,
+    MODE,
+    NOT_A_NUMBER,
+    OBS_PADDING,
+    OUTSIDE,
+    PADDING,
+    SHARED,
+    SPLIT,
+    STALE,
+    TOUCHES,
+)
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import chance, fold, observation_bits, unit
-
-D_SLIP, D_FOG = 16, 17
-(
-    SHARED,
-    STALE,
-    MASK,
-    IGNORED,
-    PADDING,
-    IMPURE,
-    TOUCHES,
-    NOT_A_NUMBER,
-    OUTSIDE,
-    SPLIT,
-    HIDDEN,
-    OBS_PADDING,
-    DEAD,
-    START,
-) = range(1, 15)
 
 
 @kernel
@@ -42,6 +43,8 @@ def reset(w, i, k):
     w.metrics[i].moves = 0
     if broken(w, i, IGNORED):
         w.reward[i, 0] = 0.5
+    if broken(w, i, MODE) and w.out[i].final:
+        w.state.place[i, 0] = 0
 
 
 @kernel
@@ -87,10 +90,9 @@ def step(w, i):
 def seen(w, i, k, at):
     """The cell at ``at``, or 0 outside the corridor."""
     length = w.levels.map[k].length
-    if broken(w, i, PADDING):
-        length = w.levels.cells.shape[1]
-        if at >= w.levels.map[k].length and at < length:
-            return 1
+    if broken(w, i, PADDING) and at < 0:
+        at += w.levels.cells.shape[1]
+        return w.levels.cells[k, at]
     return w.levels.cells[k, at] if 0 <= at < length else 0
 
 
@@ -135,8 +137,10 @@ def content_hash(w, k):
     total = fold(fold(np.uint64(7), grid.length), grid.start)
     for j in range(grid.length):
         total = fold(total, w.levels.cells[k, j])
+    if w.rules[0].defect == CANONICAL:
+        total = fold(total, w.levels.cells.shape[1])
     if w.rules[0].defect == SPLIT:
-        total = fold(total, w.info[k].name & np.uint64(0xFF))
+        total = fold(total, w.knobs[0].size)
     return total
 
 

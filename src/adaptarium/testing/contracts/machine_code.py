@@ -30,7 +30,7 @@ def reference_counting(probe: Probe) -> Outcome:
 
 def _machine_codes(entry: Any) -> Iterator[bytes]:
     """The object code of every signature: from the cache folder, else from memory."""
-    files = sorted(Path(entry._folder).glob("*.advance-*.nbc")) if entry._folder else []
+    files = sorted(Path(entry._folder).rglob("*.advance-*.nbc")) if entry._folder else []
     if files:
         yield from (file.read_bytes() for file in files)
         return

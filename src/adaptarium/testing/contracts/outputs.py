@@ -45,8 +45,9 @@ def stale_buffer(probe: Probe) -> Outcome:
     for mode in MODES[:2]:
         for garbage in (1, 3):
             batch = Batch([probe.short], 3, autoreset=mode)
+            clean = play(batch, SEED, probe.steps)
             found = play(batch, SEED, probe.steps, poison=lambda b, g=garbage: _poison(b, g))
-            for i, (one, other) in enumerate(zip(probe.singles, found, strict=False)):
+            for i, (one, other) in enumerate(zip(clean, found, strict=True)):
                 events += len(other)
                 if problem := difference(one, other):
                     where = f"autoreset = {mode!r}, seed {SEED + i}, buffers filled with {garbage}"
