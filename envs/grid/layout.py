@@ -59,7 +59,14 @@ AGENT_DTYPE = np.dtype(
     align=True,
 )
 POINT_DTYPE = np.dtype([("x", np.int32), ("y", np.int32)], align=True)
-COUNTS_DTYPE = np.dtype([("food", np.int32), ("food_total", np.int32)], align=True)
+COUNTS_DTYPE = np.dtype(
+    [
+        ("food", np.int32),
+        ("food_total", np.int32),
+        ("energy_total", np.int64),  # at the start; 0 means unlimited
+    ],
+    align=True,
+)
 START_DTYPE = np.dtype(
     [("x", np.int32), ("y", np.int32), ("heading", np.int32), ("level", np.int32)], align=True
 )

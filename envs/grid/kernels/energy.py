@@ -7,7 +7,9 @@ from adaptarium.envs.core.compiling import kernel
 
 @kernel
 def energy(w, i):
-    """Drain every living agent."""
+    """Drain every living agent; an episode that began without limit stays so after a shift."""
+    if w.state.counts[i, 0].energy_total == 0:
+        return
     for a in range(w.levels.map[w.core[i].level].num_agents):
         if not w.alive[i, a]:
             continue

@@ -80,8 +80,11 @@ def light(seen, clear, last):
 def disguised(w, i, a, tile, k):
     """The code an agent reads for ``tile`` in image cell ``k``: sensor noise, then the skin."""
     rules = w.rules[i]
-    if rules.active & USES_NOISE and unit(observation_bits(w, i, D_NOISE, a, k)) < rules.noise:
-        tile = 1 + below(observation_bits(w, i, D_NOISE_TILE, a, k), 15)
+    if rules.active & USES_NOISE:
+        rows = w.scratch.visible.shape[1]
+        where = k // rows << 12 | k % rows  # the same place in a batch with room for more rows
+        if unit(observation_bits(w, i, D_NOISE, a, where)) < rules.noise:
+            tile = 1 + below(observation_bits(w, i, D_NOISE_TILE, a, where), 15)
     return np.int64(rules.tile_code[tile])
 
 
@@ -244,7 +247,7 @@ def see_all(w, i, a, image, special):
 @kernel
 def signals(w, i, a, row):
     """Energy left, first step of an inner episode, carried tile and colour, all in [0, 1]."""
-    agent, limit = w.state.agents[i, a], w.rules[i].energy
+    agent, limit = w.state.agents[i, a], w.state.counts[i, 0].energy_total
     out = w.obs.signals
     out[row, a, 0] = min(agent.energy / limit, 1.0) if limit > 0 else 1.0
     out[row, a, 1] = w.core[i].first

@@ -19,6 +19,7 @@ def reset(w, i, k):
     counts = w.state.counts[i, 0]
     counts.food = food
     counts.food_total = food
+    counts.energy_total = w.rules[i].energy
     for a in range(w.reward.shape[1]):
         here = a < grid.num_agents
         w.alive[i, a] = here
