@@ -31,7 +31,10 @@ class Probe:
     def __init__(self, world: World, thorough: bool = False) -> None:
         self.world = world
         self.thorough = thorough
-        self.short = world.override(**{"episode.max_steps": SHORT_LIMIT})
+        inner = min(world.rules.episode.inner_episodes, 2)
+        self.short = world.override(
+            **{"episode.max_steps": SHORT_LIMIT, "episode.inner_episodes": inner}
+        )
 
     def scale(self, short: int, thorough: int) -> int:
         """One of two amounts."""

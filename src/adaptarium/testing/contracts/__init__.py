@@ -9,6 +9,7 @@ from adaptarium.testing.contracts import (
     independence,
     levels,
     machine_code,
+    names,
     outputs,
     reference,
     snapshots,
@@ -19,6 +20,7 @@ from adaptarium.testing.report import Contract
 
 # What a defect would disturb elsewhere is looked at first, so that it is called by its own name.
 CONTRACTS: tuple[Contract, ...] = (
+    Contract("family-names", names.missing_name),
     Contract("in-spaces", outputs.in_spaces),
     Contract("observe-pure", outputs.observe_impure),
     Contract("ignored-step", autoreset.reward_on_ignored_step),
