@@ -13,7 +13,7 @@ _LABEL = re.compile(
     r"^\W*(?:final\s+)?(?:action|answer|move|choice)\s*(?:is)?\s*[:=]\s*(.+)$", re.I
 )
 _APOSTROPHE = re.compile("['\u2019]")  # "I'll" is one word
-_WORD = re.compile(r"[a-z]+|[0-9]+")
+_WORD = re.compile(r"(?<!\w)-[0-9]+|[a-z]+|[0-9]+")  # "-1" is no action 1
 # Words that may surround an action without changing it.
 _FILLER = frozenset(
     ("a", "action", "am", "and", "answer", "choice", "choose", "do", "final", "go", "going", "i")
