@@ -7,6 +7,8 @@ here is per slot ``i``: slots never read one another.
 
 from __future__ import annotations
 
+import numpy as np
+
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import (
     PURPOSE_BANK_ROW,
@@ -74,7 +76,7 @@ def choose_level(w, i):
         w.core[i].level_name = key
         if not make_level(w, i, i):
             w.core[i].failed = 1
-        return i
+        return np.int64(i)
     count = w.source[i].count
     if episode == 0:
         row = seed % count
@@ -86,7 +88,7 @@ def choose_level(w, i):
 def start_inner(w, i):
     """Put the agents at the start of the next inner episode, on the same level."""
     core = w.core[i]
-    k = core.level
+    k = np.uint64(core.level)
     limit = w.rules[i].max_steps
     core.limit = limit if limit > 0 else w.info[k].max_steps
     core.elapsed = 0
@@ -169,8 +171,8 @@ def finish(w, i, mode, final_row):
     core.ended = 1
     w.out[i].final = 1
     w.out[i].length = core.clock
-    w.out[i].level_name = w.info[core.level].name
-    w.out[i].level_hash = w.info[core.level].content
+    w.out[i].level_name = w.info[np.uint64(core.level)].name
+    w.out[i].level_hash = w.info[np.uint64(core.level)].content
     w.out[i].level = core.level
     for a in range(w.reward.shape[1]):
         w.final_returns[i, a] = w.returns[i, a]
@@ -197,9 +199,11 @@ def advance(workspace, op, mode, lo, hi):
     """Run ``op`` on slots ``lo`` to ``hi``: the one entry point of a batch."""
     w = pack(workspace)
     n = w.core.shape[0]
-    for i in range(lo, hi):
+    for slot in range(lo, hi):
+        # Unsigned, so that no index needs a check for negative ones (a third of a step's time).
+        i = np.uint64(slot)
         if op == OP_STEP:
-            step_slot(w, i, mode, n + i)
+            step_slot(w, i, mode, np.uint64(n + slot))
             observe(w, i, i)
         elif op == OP_RESET:
             if w.core[i].restart:

@@ -12,6 +12,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     dy_of,
     inside,
     is_free,
+    level_map,
 )
 
 
@@ -20,7 +21,7 @@ def shift_agent(w, i, a, heading):
     """Move agent ``a`` one cell if nothing is in the way; True when it moved."""
     agent = w.state.agents[i, a]
     x, y = agent.x + dx_of(heading), agent.y + dy_of(heading)
-    if not inside(w.levels.map[w.core[i].level], x, y):
+    if not inside(level_map(w, i), x, y):
         return False
     if not is_free(cell_at(w, i, x, y)) or agent_at(w, i, x, y) >= 0:
         return False
@@ -33,7 +34,7 @@ def shift_agent(w, i, a, heading):
 @kernel
 def ice(w, i):
     """An agent that entered ice slides on until it leaves the ice or is stopped."""
-    grid = w.levels.map[w.core[i].level]
+    grid = level_map(w, i)
     for a in range(grid.num_agents):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         if not plan.moved:
@@ -49,6 +50,6 @@ def ice(w, i):
 def wind(w, i):
     """The wind moves each living agent one cell with its probability."""
     rules = w.rules[i]
-    for a in range(w.levels.map[w.core[i].level].num_agents):
+    for a in range(level_map(w, i).num_agents):
         if w.alive[i, a] and chance(w, i, rules.wind, D_WIND, a, 0):
             shift_agent(w, i, a, rules.wind_heading)

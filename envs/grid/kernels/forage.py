@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, P_STAY, STATE_SHIFT
-from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, set_cell
+from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, level_map, set_cell
 
 
 @kernel
@@ -25,7 +25,7 @@ def loads_at(w, i, a, x, y):
 def load_food(w, i, x, y):
     """Load the food at (x, y) if the agents around it are strong enough together."""
     level = (cell_at(w, i, x, y) >> STATE_SHIFT) & 0xFF
-    agents = w.levels.map[w.core[i].level].num_agents
+    agents = level_map(w, i).num_agents
     strength = 0
     for a in range(agents):
         if loads_at(w, i, a, x, y):
@@ -52,7 +52,7 @@ def load_food(w, i, x, y):
 @kernel
 def forage(w, i):
     """Resolve every food that an agent loads; the episode ends with the last one."""
-    grid = w.levels.map[w.core[i].level]
+    grid = level_map(w, i)
     for a in range(grid.num_agents):
         if w.scratch.agents[i, a].primitive != P_LOAD:
             continue

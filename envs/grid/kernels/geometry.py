@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adaptarium.envs.core.compiling import kernel, small
 from adaptarium.envs.grid.codes import EMPTY, SOLID
 
@@ -25,15 +27,21 @@ def inside(grid, x, y):
 
 
 @small
+def level_map(w, i):
+    """The map record of the slot's level. Unsigned indices spare the check for negative ones."""
+    return w.levels.map[np.uint64(w.core[i].level)]
+
+
+@small
 def cell_at(w, i, x, y):
     """The packed cell at (x, y) as a signed integer; the caller has checked the bounds."""
-    return int(w.state.cells[i, y * w.levels.map[w.core[i].level].width + x])
+    return np.int64(w.state.cells[i, np.uint64(y * level_map(w, i).width + x)])
 
 
 @small
 def set_cell(w, i, x, y, cell):
     """Write a packed cell."""
-    w.state.cells[i, y * w.levels.map[w.core[i].level].width + x] = cell
+    w.state.cells[i, np.uint64(y * level_map(w, i).width + x)] = cell
 
 
 @small
@@ -51,7 +59,7 @@ def is_empty(cell):
 @kernel
 def agent_at(w, i, x, y):
     """Index of the living agent at (x, y), or -1."""
-    for a in range(w.levels.map[w.core[i].level].num_agents):
+    for a in range(level_map(w, i).num_agents):
         agent = w.state.agents[i, a]
         if w.alive[i, a] and agent.x == x and agent.y == y:
             return a

@@ -27,6 +27,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     dy_of,
     inside,
     is_empty,
+    level_map,
     set_cell,
 )
 
@@ -55,7 +56,7 @@ def toggled(cell, carrying, keys_match):
 @kernel
 def interact(w, i):
     """Each agent acts on the cell ahead, in the order of the agents."""
-    grid = w.levels.map[w.core[i].level]
+    grid = level_map(w, i)
     for a in range(grid.num_agents):
         primitive, agent = w.scratch.agents[i, a].primitive, w.state.agents[i, a]
         if not P_PICKUP <= primitive <= P_TOGGLE:

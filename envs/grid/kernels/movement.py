@@ -12,6 +12,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     inside,
     is_empty,
     is_free,
+    level_map,
     set_cell,
 )
 
@@ -19,7 +20,7 @@ from adaptarium.envs.grid.kernels.geometry import (
 @kernel
 def can_enter(w, i, x, y, heading):
     """Whether the map lets an agent enter (x, y); a crate there must have room to go."""
-    grid = w.levels.map[w.core[i].level]
+    grid = level_map(w, i)
     if not inside(grid, x, y):
         return False
     cell = cell_at(w, i, x, y)
@@ -63,7 +64,7 @@ def conflict(w, i, a):
     plan, me = w.scratch.agents[i, a], w.state.agents[i, a]
     pushes = cell_at(w, i, plan.x, plan.y) & 0xFF == CRATE
     beyond_x, beyond_y = plan.x + dx_of(plan.move), plan.y + dy_of(plan.move)
-    for b in range(w.levels.map[w.core[i].level].num_agents):
+    for b in range(level_map(w, i).num_agents):
         if b == a or not w.alive[i, b]:
             continue
         other, its = w.state.agents[i, b], w.scratch.agents[i, b]
@@ -82,7 +83,7 @@ def conflict(w, i, a):
 @kernel
 def settle_conflicts(w, i):
     """Cancel conflicting moves until none conflicts; all cancelled in a round fall together."""
-    agents = w.levels.map[w.core[i].level].num_agents
+    agents = level_map(w, i).num_agents
     for _ in range(agents):
         cancelled = 0
         for a in range(agents):
@@ -101,7 +102,7 @@ def settle_conflicts(w, i):
 @kernel
 def movement(w, i):
     """Turn, then move all agents at once."""
-    agents = w.levels.map[w.core[i].level].num_agents
+    agents = level_map(w, i).num_agents
     for a in range(agents):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         if plan.primitive == P_LEFT:

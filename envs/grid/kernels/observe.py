@@ -27,41 +27,38 @@ from adaptarium.envs.grid.codes import (
     USES_SKIN,
     WALL,
 )
-from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of
+from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map
 
 OUTSIDE = WALL | GREY << 8
 COLOUR_COUNT = 6
 
 
-@kernel
+@small
 def spread_up(seen, clear):
-    """Bits reached from ``seen`` toward higher bits through ``clear`` runs (up to 16 wide)."""
-    g, p = seen & clear, clear
-    g |= p & (g << 1)
-    p &= p << 1
-    g |= p & (g << 2)
-    p &= p << 2
-    g |= p & (g << 4)
-    p &= p << 4
-    g |= p & (g << 8)
-    return g
+    """Bits reached from ``seen`` toward higher bits through runs of ``clear``.
+
+    Adding a seed to its run carries through to the run's end.
+    """
+    seeds = seen & clear
+    return (clear & ~(clear + seeds)) | seeds
 
 
-@kernel
+@small
 def spread_down(seen, clear):
-    """Bits reached from ``seen`` toward lower bits through ``clear`` runs (up to 16 wide)."""
+    """Bits reached from ``seen`` toward lower bits through runs of ``clear``, up to 16 wide."""
     g, p = seen & clear, clear
     g |= p & (g >> 1)
     p &= p >> 1
     g |= p & (g >> 2)
     p &= p >> 2
     g |= p & (g >> 4)
-    p &= p >> 4
-    g |= p & (g >> 8)
+    if clear > 0xFF:
+        p &= p >> 4
+        g |= p & (g >> 8)
     return g
 
 
-@kernel
+@small
 def light(seen, clear, last):
     """Spread light in a row; returns its lit cells and those it lights in the next row.
 
@@ -121,7 +118,7 @@ def see_rows(w, i, a, image, facing, flip, row0, count, special):
     ``facing`` points to row 0 of the image; ``flip`` is 1 to look ahead (toward row 0), -1 to look
     back; ``row0`` is the image row of the agent; ``special`` turns on noise and skin.
     """
-    grid, me, cells = w.levels.map[w.core[i].level], w.state.agents[i, a], w.state.cells[i]
+    grid, me, cells = level_map(w, i), w.state.agents[i, a], w.state.cells[i]
     rows, size = w.scratch.visible.shape[1], w.rules[i].view_size
     half = size // 2
     fx, fy = dx_of(facing), dy_of(facing)
@@ -197,7 +194,7 @@ def see_ahead(w, i, a, image, special):
     see_rows(w, i, a, image, me.heading, 1, size - 1, size, special)
     cell = np.int64(me.carrying) if me.carrying else EMPTY_CELL
     put(w, i, a, image, (size // 2 * rows + size - 1) * 3, cell, special)
-    if w.levels.map[w.core[i].level].num_agents > 1:
+    if level_map(w, i).num_agents > 1:
         see_agents(w, i, a, image, me.heading, size - 1, special)
 
 
@@ -219,7 +216,7 @@ def see_agents(w, i, a, image, facing, row0, special):
     me, size = w.state.agents[i, a], w.rules[i].view_size
     rows = w.scratch.visible.shape[1]
     fx, fy = dx_of(facing), dy_of(facing)
-    for b in range(w.levels.map[w.core[i].level].num_agents):
+    for b in range(level_map(w, i).num_agents):
         if not (w.alive[i, b] or b == a) or (b == a and row0 == size - 1):
             continue
         other = w.state.agents[i, b]
@@ -232,7 +229,7 @@ def see_agents(w, i, a, image, facing, row0, special):
 @kernel
 def see_all(w, i, a, image, special):
     """The whole map with every living agent in place."""
-    grid, rows = w.levels.map[w.core[i].level], w.scratch.visible.shape[1]
+    grid, rows = level_map(w, i), w.scratch.visible.shape[1]
     for y in range(grid.height):
         for x in range(grid.width):
             cell = np.int64(w.state.cells[i, np.uint64(y * grid.width + x)])
@@ -265,7 +262,7 @@ def observe(w, i, row):
         for j in range(image.shape[0]):
             image[j] = 0
         w.obs.direction[row, a] = 0
-        if a >= w.levels.map[w.core[i].level].num_agents:
+        if a >= level_map(w, i).num_agents:
             continue
         w.obs.direction[row, a] = w.state.agents[i, a].heading
         if rules.view_kind == EGOCENTRIC:

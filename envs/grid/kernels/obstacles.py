@@ -12,6 +12,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     dy_of,
     inside,
     is_empty,
+    level_map,
     set_cell,
 )
 
@@ -19,7 +20,7 @@ from adaptarium.envs.grid.kernels.geometry import (
 @kernel
 def obstacles(w, i):
     """Each obstacle tries one random heading; an agent that it reaches is hit."""
-    grid = w.levels.map[w.core[i].level]
+    grid = level_map(w, i)
     for m in range(grid.num_obstacles):
         if not chance(w, i, w.rules[i].obstacle_rate, D_MOVER, 0, 2 * m):
             continue

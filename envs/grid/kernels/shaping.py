@@ -7,12 +7,13 @@ zero once the agent is out, so that the optimal policies stay the same.
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.grid.kernels.geometry import level_map
 
 
 @kernel
 def potential(w, i, a):
     """The potential of agent ``a`` where it stands."""
-    grid, agent = w.levels.map[w.core[i].level], w.state.agents[i, a]
+    grid, agent = level_map(w, i), w.state.agents[i, a]
     if grid.goal_x < 0 or not w.alive[i, a] or w.terminated[i, a]:
         return 0.0
     distance = abs(agent.x - grid.goal_x) + abs(agent.y - grid.goal_y)
@@ -30,7 +31,7 @@ def potential_before(w, i):
 def shaping(w, i):
     """Pay ``weight * (discount * after - before)``."""
     rules = w.rules[i]
-    for a in range(w.levels.map[w.core[i].level].num_agents):
+    for a in range(level_map(w, i).num_agents):
         if w.alive[i, a]:
             gain = rules.shaping_discount * potential(w, i, a)
             gain -= w.scratch.agents[i, a].potential
