@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numba
 import pytest
-from corridor import codes, level, reference
+from corridor import codes, level, reference, render
+from corridor.rules import Rules, flatten
 from corridor.text import SEEN, Text
 from corridor.twins import Twin, twin
 
+from adaptarium.envs.core import batch as batch_module
 from adaptarium.envs.core import snapshot
 from adaptarium.envs.core.answers import Invalid
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.reference import Reference
 from adaptarium.envs.core.world import World
-from adaptarium.testing import ContractError, check_family, check_world
+from adaptarium.testing import DEFECTS, ContractError, check_family, check_world
 from adaptarium.testing.contracts.machine_code import COUNTER
 
 
@@ -196,6 +200,46 @@ def test_machine_code_that_outlives_its_source_is_named(monkeypatch: pytest.Monk
     Batch([world], 1)  # compiled under the digest that all twins share
     monkeypatch.setattr(Twin, "kernel_modules", lambda _: [])
     assert defect_of(check_world, world) == "stale-machine-code"
+
+
+def test_a_module_without_its_names_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(render, "frame")
+    assert defect_of(check_world, twin()) == "missing-name"
+
+
+def test_a_bank_of_other_levels_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = batch_module.generate_levels
+    monkeypatch.setattr(
+        batch_module, "generate_levels", lambda world, start, n: generate(world, start + 1, n)
+    )
+    assert defect_of(check_world, twin()) == "bank-mismatch"
+
+
+def test_a_final_observation_of_the_next_episode_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    views = Batch._views
+
+    def careless(batch: Batch) -> None:
+        views(batch)
+        batch.final_obs = batch.obs
+
+    monkeypatch.setattr(Batch, "_views", careless)
+    assert defect_of(check_world, twin()) == "final-observation"
+
+
+def timeless(rules: Rules) -> Any:
+    flat = flatten(rules)
+    flat["max_steps"] = 0
+    return flat
+
+
+def test_a_time_limit_that_is_not_kept_is_named() -> None:
+    assert defect_of(check_world, twin(swaps={"rules": {"flatten": timeless}})) == "time-limit"
+
+
+def test_every_defect_of_the_kit_is_planted_somewhere_here() -> None:
+    expected = re.findall(r'\) == "([a-z-]+)"', Path(__file__).read_text(encoding="utf-8"))
+    counted_elsewhere = {"reference-counting"}
+    assert {*KERNELS, *TEXTS, *expected} | counted_elsewhere == set(DEFECTS)
 
 
 def test_reference_counting_shows_in_machine_code() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 import adaptarium
 from adaptarium.envs.core import registry
-from adaptarium.testing import CONTRACTS, check_family, check_world
+from adaptarium.testing import CONTRACTS, DEFECTS, check_family, check_world
 
 IDS = [spec.id for spec in adaptarium.catalog.registry.world_specs()]
 FAMILIES = [family.name for family in registry.families()]
@@ -53,3 +55,9 @@ def test_a_report_reads_as_text_and_as_data(corridor_worlds: list[str]) -> None:
     data = json.loads(json.dumps(report.to_data()))
     assert data["contracts"]["masks"]["numbers"]["states"] > 0
     assert "transition.slip" in data["acted"]
+
+
+def test_the_documentation_lists_every_defect(root: Path) -> None:
+    text = (root / "docs" / "contract-kit.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", text, re.MULTILINE))
+    assert {name: listed.get(name) for name in DEFECTS} == DEFECTS

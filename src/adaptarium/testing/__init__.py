@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from adaptarium.testing.checks import check_family, check_world
 from adaptarium.testing.contracts import CONTRACTS
+from adaptarium.testing.defects import DEFECTS
 from adaptarium.testing.report import Contract, ContractError, Outcome, Report
 
 __all__ = [
     "CONTRACTS",
+    "DEFECTS",
     "Contract",
     "ContractError",
     "Outcome",

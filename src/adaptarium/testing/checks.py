@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.errors import AdaptariumError, FactorError
+from adaptarium.envs.core.errors import AdaptariumError
 from adaptarium.envs.core.factors import factors_of
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.world import World, load_world
 from adaptarium.testing.contracts import CONTRACTS
-from adaptarium.testing.contracts.factors import schema_is_testable, see
+from adaptarium.testing.contracts.factors import STATES, STEPS, schema_is_testable, see
+from adaptarium.testing.contracts.structure import shift_with_room
 from adaptarium.testing.effects import Trial, trials
 from adaptarium.testing.probe import Probe
-from adaptarium.testing.report import ContractError, Outcome, Report, kept
+from adaptarium.testing.report import ContractError, Outcome, Report
 
-STEPS = 24
+LONG_STATES, LONG_STEPS = 96, 300
+
+
+@dataclass(frozen=True)
+class _Context:
+    """Where a factor is tried: a world, or a shift of it by one other ``factor``."""
+
+    base: Probe
+    world: World
+    factor: str
+    long: bool
 
 
 def check_world(world: World | str, *, thorough: bool = False) -> Report:
@@ -68,7 +80,7 @@ def check_family(family: Family | str, *, worlds: Sequence[World] | None = None)
         raise AdaptariumError(f"family {found.name!r} has no registered world to be checked on")
     for world in chosen[:1]:
         schema_is_testable(world)
-    outcomes = {"live-factors": _all_act(found, chosen)}
+    outcomes = {kind: _all_act(found, chosen, kind) for kind in ("live", "structural")}
     return Report(found.name, outcomes, time.perf_counter() - start)
 
 
@@ -76,48 +88,60 @@ def _registered(family: Family) -> list[World]:
     return [load_world(spec.id) for spec in registry.world_specs() if spec.family == family.name]
 
 
-def _all_act(family: Family, worlds: Sequence[World]) -> Outcome:
-    """Try worlds, then worlds in contexts, until every value of every live factor has acted."""
-    waiting = _wanted(worlds)
+def _all_act(family: Family, worlds: Sequence[World], kind: str) -> Outcome:
+    """Try worlds, then worlds in contexts, until every value of every factor has acted."""
+    waiting = _wanted(worlds, kind)
+    acted = frozenset(factor for factor, _ in waiting)
     total, tried = len(waiting), 0
-    for world in _contexts(worlds):
-        left = [trial for trial in trials(world, "live") if _key(trial) in waiting]
-        if left:
-            tried += 1
-            acting = see(world, left, STEPS, {})
-            waiting -= {_key(effect.trial) for effect in acting if effect.acts}
+    for context in _contexts(worlds):
         if not waiting:
             break
+        left = [trial for trial in trials(context.world, kind) if _key(trial) in waiting]
+        if left and (not context.long or context.factor in {"", *(t.factor for t in left)}):
+            tried += 1
+            waiting -= {_key(trial) for trial in _acting(context, left)}
     if waiting:
         names = "; ".join(sorted(f"{factor} = {value}" for factor, value in waiting))
         raise ContractError(
             "dead-factor", family.name, f"in no world and beside no other factor acts: {names}"
         )
-    acted = frozenset(factors_of(type(worlds[0].rules)))
-    return Outcome("kept", "", kept(values=total, contexts=tried).numbers, acted)
+    return Outcome("kept", "", {"values": total, "contexts": tried}, acted)
+
+
+def _acting(context: _Context, left: Sequence[Trial]) -> list[Trial]:
+    """Those of ``left`` that act in a context."""
+    if left[0].factor in _names(context.world, "structural"):
+        probe = Probe(context.world)
+        return [trial for trial in left if shift_with_room(probe, trial)]
+    states, steps = (LONG_STATES, LONG_STEPS) if context.long else (STATES, STEPS)
+    found = see(context.world, left, context.base.plans, states=states, steps=steps)
+    return [effect.trial for effect in found if effect.acts]
 
 
 def _key(trial: Trial) -> tuple[str, str]:
     return trial.factor, repr(trial.declared)
 
 
-def _wanted(worlds: Sequence[World]) -> set[tuple[str, str]]:
-    """(factor, declared value) of every live factor of the family."""
-    return {
-        (factor.name, repr(value))
-        for factor in factors_of(type(worlds[0].rules)).values()
-        if factor.kind == "live"
-        for value in factor.tests
-    }
+def _wanted(worlds: Sequence[World], kind: str) -> set[tuple[str, str]]:
+    """(factor, declared value) of every factor of a kind."""
+    factors = factors_of(type(worlds[0].rules))
+    names = _names(worlds[0], kind)
+    return {(name, repr(value)) for name in names for value in factors[name].tests}
 
 
-def _contexts(worlds: Sequence[World]) -> Iterator[World]:
-    """The worlds as they are, then each beside every test value of every factor."""
-    yield from worlds
-    for world in worlds:
-        for kind in ("live", "structural"):
-            for trial in trials(world, kind):
-                try:
-                    yield world.override(**{trial.factor: trial.value})
-                except FactorError:
-                    continue
+def _names(world: World, kind: str) -> list[str]:
+    return [one.name for one in factors_of(type(world.rules)).values() if one.kind == kind]
+
+
+def _contexts(worlds: Sequence[World]) -> Iterator[_Context]:
+    """The worlds as they are, then each beside every test value of every factor, cheap ones first.
+
+    At last the same again for longer: for what comes about rarely, as a wrong key before a door.
+    """
+    probes = [Probe(world) for world in worlds]
+    for long in (False, True):
+        yield from (_Context(probe, probe.world, "", long) for probe in probes)
+        for probe in probes:
+            for trial in (*trials(probe.world, "live"), *trials(probe.world, "structural")):
+                shifted = probe.world.override(**{trial.factor: trial.value})
+                yield _Context(probe, shifted, trial.factor, long)

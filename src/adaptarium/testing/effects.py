@@ -168,7 +168,7 @@ def _look(fan: Fan, found: Sequence[Effect], where: str) -> None:
 def _compare_step(fan: Fan, found: Sequence[Effect], where: str) -> None:
     w = fan.batch.w
     # Where an inner episode ended, state and termination are those of the next one's start.
-    put_back = fan.split(w.out["inner_end"]).astype(bool)
+    put_back = fan.split(w.out["inner_end"]).astype(bool) & ~fan.split(w.out["final"]).astype(bool)
     skip = put_back | put_back[:1]
     _note(fan, found, "state", w.rows, where, skip)
     _note(fan, found, "termination", [w.terminated], where, skip)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from corridor.rules import Rules
+from corridor.rules import flatten as sound
 
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.world import LevelSource, World
@@ -39,7 +40,7 @@ class Twin(Family):
         return SimpleNamespace(**{**vars(found), **names}) if names else found
 
     def _flatten(self, rules: Rules) -> np.ndarray:
-        flat = super().module("rules").flatten(rules)
+        flat = self.swaps.get("rules", {}).get("flatten", sound)(rules)
         flat["defect"] = self.defect
         return flat
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.batch import Batch
 from adaptarium.testing.play import actions_from, difference, draw_streams, play
-from adaptarium.testing.probe import SEED, Probe
+from adaptarium.testing.probe import SEED, SHORT_LIMIT, Probe
 from adaptarium.testing.report import Outcome, kept
 
 
@@ -14,6 +14,9 @@ def reward_on_ignored_step(probe: Probe) -> Outcome:
     batch = Batch([probe.short], n, autoreset="next_step")
     draws = draw_streams(batch, range(n), probe.steps)
     batch.reset(seed=SEED)
+    if (batch.w.core["limit"] != SHORT_LIMIT).any():
+        limits = sorted(set(batch.w.core["limit"].tolist()))
+        probe.fail("time-limit", f"episode.max_steps = {SHORT_LIMIT} gives limits {limits}")
     ignored = 0
     for turn in range(probe.steps):
         over = batch.w.core["ended"].astype(bool)
@@ -23,7 +26,7 @@ def reward_on_ignored_step(probe: Probe) -> Outcome:
         for i in over.nonzero()[0]:
             _check_ignored(probe, batch, int(i), turn)
     if not ignored:
-        probe.fail("time-limit", f"no episode ended within {probe.steps} steps of a limit of 5")
+        probe.fail("time-limit", f"no episode ended within {probe.steps} steps")
     return kept(ignored=ignored)
 
 
@@ -43,7 +46,10 @@ def same_step_final(probe: Probe) -> Outcome:
     found = play(batch, SEED, probe.steps)
     finals = 0
     for i, (one, other) in enumerate(zip(probe.singles, found, strict=False)):
-        finals += sum(bool(m.fields["out.final"]) for m in other if m.kind == "step")
-        if problem := difference(one, other):
-            probe.fail("final-observation", f"same_step, seed {SEED + i}: {problem}")
+        end = next((k for k, m in enumerate(other) if m.fields.get("out.final")), None)
+        if end is None:
+            continue
+        finals += 1
+        if problem := difference(one[end : end + 1], other[end : end + 1]):
+            probe.fail("final-observation", f"same_step, seed {SEED + i}: {problem}, the last one")
     return kept(finals=finals)

@@ -12,7 +12,7 @@ from adaptarium.testing.effects import CHANGES, Effect, Trial, effects, trials
 from adaptarium.testing.probe import SEED, Probe
 from adaptarium.testing.report import ContractError, Outcome
 
-STATES = 16
+STATES, STEPS = 16, 24
 
 
 def factors_act(probe: Probe) -> Outcome:
@@ -20,14 +20,19 @@ def factors_act(probe: Probe) -> Outcome:
     found: list[Effect] = []
     for world in (probe.world, probe.short):
         tried = trials(world, "live")
-        found += see(world, tried, probe.scale(24, 80), probe.plans)
+        found += see(world, tried, probe.plans, steps=probe.scale(STEPS, 80))
     acted = frozenset(effect.trial.factor for effect in found if effect.acts)
     numbers = {"factors": len(acted), "values": sum(effect.acts for effect in found)}
     return Outcome("kept", "", numbers, acted)
 
 
 def see(
-    world: World, tried: Sequence[Trial], steps: int, plans: Mapping[int, list[Any]]
+    world: World,
+    tried: Sequence[Trial],
+    plans: Mapping[int, list[Any]],
+    *,
+    states: int = STATES,
+    steps: int = STEPS,
 ) -> list[Effect]:
     """The effects of ``tried`` on ``world``, of which none may stray from its group.
 
@@ -36,7 +41,7 @@ def see(
     """
     if not tried:
         return []
-    found = effects(world, tried, states=STATES, steps=steps, seed=SEED, plans=plans)
+    found = effects(world, tried, states=states, steps=steps, seed=SEED, plans=plans)
     manual = functools.cache(lambda: _manual(world))
     for effect in found:
         _check_strays(world, effect)

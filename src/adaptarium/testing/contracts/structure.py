@@ -20,7 +20,7 @@ def structural_factors(probe: Probe) -> Outcome:
     """Take every structural factor to its test values, in a running batch without and with room."""
     tried = trials(probe.short, "structural")
     refused = sum(_without_room(probe, trial) for trial in tried)
-    acted = frozenset(trial.factor for trial in tried if _with_room(probe, trial))
+    acted = frozenset(trial.factor for trial in tried if shift_with_room(probe, trial))
     return Outcome("kept", "", {"values": len(tried), "refused": refused}, acted)
 
 
@@ -46,7 +46,7 @@ def _without_room(probe: Probe, trial: Trial) -> bool:
     return refused
 
 
-def _with_room(probe: Probe, trial: Trial) -> bool:
+def shift_with_room(probe: Probe, trial: Trial) -> bool:
     """With room, the shifted batch plays as one that was made with the new value.
 
     Returns:
