@@ -9,6 +9,7 @@ in the next process (closures over dispatchers never do).
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib.util
 import os
@@ -20,7 +21,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import llvmlite
 import numba
@@ -42,7 +43,31 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False
 
 def kernel(function: F) -> F:
     """Compile ``function`` as a kernel piece: no allocation, no reference counts, no GIL."""
-    return numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    dispatcher = numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    dispatcher.get_call_template = _Widened(dispatcher.get_call_template)
+    return cast("F", dispatcher)
+
+
+class _Widened:
+    """Resolves calls of a kernel with every small or literal integer argument as ``int64``.
+
+    Numba would compile a kernel anew for each constant and each width it is called with; that
+    doubled the number of compilations.
+    """
+
+    def __init__(self, resolve: Callable[..., Any]) -> None:
+        self._resolve = resolve
+
+    def __call__(self, args: Iterable[Any], kws: Mapping[str, Any]) -> Any:
+        wide = {name: _widened(kind) for name, kind in dict(kws).items()}
+        return self._resolve(tuple(_widened(kind) for kind in args), wide)
+
+
+def _widened(kind: Any) -> Any:
+    kind = numba.types.unliteral(kind)
+    if isinstance(kind, numba.types.Integer) and kind.bitwidth < 64:
+        return numba.types.int64
+    return kind
 
 
 def small(function: F) -> F:
@@ -221,8 +246,14 @@ class Entry:
             done.touch(mode=0o600)
 
     def _build(self, types_: tuple[Any, ...]) -> None:
-        with whole_program(self._plain.__qualname__):
-            self.dispatcher.compile(types_)
+        collecting = gc.isenabled()
+        gc.disable()  # millions of short-lived objects: collections took a fifth of the time
+        try:
+            with whole_program(self._plain.__qualname__):
+                self.dispatcher.compile(types_)
+        finally:
+            if collecting:
+                gc.enable()
 
     def _announce(self) -> None:
         sys.stderr.write(f"adaptarium: compiling {self.label} for this machine, once ...\n")

@@ -48,6 +48,9 @@ def _closure(library: Any) -> list[Any]:
 class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
     """A kernel inside an entry: LLVM code only."""
 
+    def add_llvm_module(self, module: Any) -> None:
+        self._final_module.link_in(module)
+
     def finalize(self) -> None:
         for library in self._linking_libraries:
             self._reload_init.update(library._reload_init)
@@ -76,7 +79,8 @@ class _WholeLibrary(JITCodeLibrary):  # type: ignore[misc]
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == llvm.Linkage.linkonce_odr:
                 function.linkage = "internal"  # nobody else calls it: inlined where it pays
-        self._optimize_final_module()
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
         self._final_module.verify()
         self._finalize_final_module()
 
