@@ -20,7 +20,7 @@ NOTHING: Triple = (codes.EMPTY, 0, 0)
 _PLAIN = {codes.WALL: codes.GREY, codes.GOAL: codes.GREEN, codes.CRATE: codes.YELLOW}
 _PLAIN |= {codes.ICE: codes.BLUE, codes.FLOOR: codes.BLUE}
 _COLOURED = {codes.DOOR, codes.KEY, codes.BALL, codes.BOX, codes.AGENT}
-# Preferred signs, those of level files where they have one; of doors by state, of agents by heading.
+# Preferred signs: those of level files where they have one; doors by state, agents by heading.
 _GLYPHS = dict(zip(codes.TILES, ("?", ".", "#", "_", "", "Kk", "o", "Bb", "Gg", "~"), strict=False))
 _GLYPHS |= {"crate": "Cc", "ice": "=", "food": "Ff", "start": "Ss", "obstacle": "O"}
 _DOORS = ("/", "+", "Dd")

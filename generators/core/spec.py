@@ -1,7 +1,8 @@
-"""What a generator is: a name, a model of its knobs and a kernel."""
+"""What a generator is: a name, a model of its knobs, a kernel and a measure of difficulty."""
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.draws import fold, level_unit
+
+# A purpose of the core's table (below 16): whether a candidate enters the comparison.
+PURPOSE_CANDIDATE = 2
+CANDIDATES = 4
+CAPACITY = 12
 
 
 class Knobs(BaseModel):
@@ -17,8 +24,17 @@ class Knobs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     difficulty: float = Field(
-        0.5, ge=0, le=1, description="Requested difficulty, from 0 (easiest) to 1."
+        0.5,
+        ge=0,
+        le=1,
+        description="Requested difficulty: 0.5 is the published distribution, 0 easier, 1 harder.",
     )
+
+
+@kernel
+def no_measure(w, i, k):  # type: ignore[no-untyped-def]
+    """All levels are equally hard."""
+    return 0
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,8 @@ class Generator:
             attempt on structural grounds, and the driver tries the next one.
         distinct: Knobs to the number of distinct levels where it is known to be under 10,000, else
             None. Under 100 the generator is unsplit: every split is the whole set.
+        measure: ``measure(w, i, k) -> int``: how hard level row ``k`` looks, in moves. Difficulty
+            picks among candidates by it.
         version: Bumped when the same name gives another level.
     """
 
@@ -41,29 +59,98 @@ class Generator:
     needs: Callable[[Any], dict[str, int]]
     kernel: Callable[..., Any]
     distinct: Callable[[Any], int | None] = lambda _knobs: None
+    measure: Callable[..., Any] = no_measure
     version: int = 0
 
 
 def dispatch(generators: Sequence[Generator]) -> Callable[..., Any]:
-    """One kernel that runs the generator whose number is in the slot's knobs."""
-    return _branch(0, generators)
+    """One kernel that runs the generator whose number is in the slot's knobs, biased as asked."""
+    draw = _branch([generator.kernel for generator in generators])
+    measure = _branch([generator.measure for generator in generators])
+    return biased(draw, measure)
 
 
-def _branch(number: int, generators: Sequence[Generator]) -> Callable[..., Any]:
-    first = generators[0].kernel
-    if len(generators) == 1:
-        return first
-    rest = _branch(number + 1, generators[1:])
+def biased(draw: Callable[..., Any], measure: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel that keeps the hardest (or easiest) of some candidates.
+
+    At difficulty 0.5 the level is the first candidate, so that the distribution is the generator's
+    own. Otherwise each of three more candidates is compared with probability ``abs(2 d - 1)``, and
+    the one that measures hardest (above 0.5) or easiest (below) is kept: every level stays
+    possible, and the measure rises with the difficulty in stochastic order.
+    """
 
     @kernel
     def generate(w, i, k):  # type: ignore[no-untyped-def]
-        if w.knobs[i].generator == number:
-            return first(w, i, k)
-        return rest(w, i, k)
+        bias = 2.0 * w.knobs[i].difficulty - 1.0
+        if bias == 0.0:
+            return draw(w, i, k)
+        key = w.core[i].key_level
+        best, drawn, most = -1, -1, 0
+        for candidate in range(CANDIDATES):
+            w.core[i].key_level = fold(key, candidate)
+            if candidate > 0 and level_unit(w, i, PURPOSE_CANDIDATE, 0) >= abs(bias):
+                continue
+            drawn = candidate
+            if not draw(w, i, k):
+                continue
+            hardness = measure(w, i, k)
+            if bias < 0.0:
+                hardness = -hardness
+            if best < 0 or hardness > most:
+                best, most = candidate, hardness
+        if best < 0:
+            return False
+        if best == drawn:
+            return True
+        w.core[i].key_level = fold(key, best)
+        return draw(w, i, k)
 
     return generate
+
+
+def _branch(kernels: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """One kernel that calls ``kernels[number]``, the calls side by side in one function.
+
+    Raises:
+        ValueError: there are more kernels than the template has places.
+    """
+    if len(kernels) > CAPACITY:
+        raise ValueError(f"{len(kernels)} generators: expected at most {CAPACITY}; raise CAPACITY")
+    scope: dict[str, Any] = {"__name__": __name__}
+    for place in range(CAPACITY):
+        scope[f"do{place}"] = kernels[place] if place < len(kernels) else no_measure
+    return kernel(types.FunctionType(_template.__code__, scope, "branch"))
 
 
 def by_name(generators: Sequence[Generator]) -> Mapping[str, Generator]:
     """The generators of a family by name."""
     return {generator.name: generator for generator in generators}
+
+
+# ruff: noqa: F821 (the names are bound by `_branch`)
+# mypy: disable-error-code=name-defined
+def _template(w, i, k):  # type: ignore[no-untyped-def]
+    number = w.knobs[i].generator
+    if number == 0:
+        return do0(w, i, k)
+    if number == 1:
+        return do1(w, i, k)
+    if number == 2:
+        return do2(w, i, k)
+    if number == 3:
+        return do3(w, i, k)
+    if number == 4:
+        return do4(w, i, k)
+    if number == 5:
+        return do5(w, i, k)
+    if number == 6:
+        return do6(w, i, k)
+    if number == 7:
+        return do7(w, i, k)
+    if number == 8:
+        return do8(w, i, k)
+    if number == 9:
+        return do9(w, i, k)
+    if number == 10:
+        return do10(w, i, k)
+    return do11(w, i, k)

@@ -8,6 +8,7 @@ from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import DOOR, KEY, LOCKED, YELLOW, pack
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.flood import distance, find, goal_cell, start_cell
 from adaptarium.generators.grid.paint import place_agent, put, put_goal, wall_column, walled
 from adaptarium.generators.grid.purposes import G_AGENT, G_DOOR, G_HEADING, G_KEY, G_SPLIT
 
@@ -16,7 +17,7 @@ _KEY = pack(KEY, YELLOW)
 
 
 class DoorKeyKnobs(Knobs):
-    """Knobs of ``doorkey``. Difficulty moves the dividing wall away from the goal's side."""
+    """Knobs of ``doorkey``. Difficulty prefers a long way over the key to the goal."""
 
     size: int = Field(8, ge=5, le=64, description="Side of the map in cells, walls included.")
 
@@ -43,6 +44,14 @@ def generate(w, i, k):
     return True
 
 
+@kernel
+def measure(w, i, k):
+    """Moves from the agent to the key, on to the door and to the goal."""
+    key, door = find(w, k, KEY), find(w, k, DOOR)
+    first = distance(w, i, k, start_cell(w, k, 0), key)
+    return first + distance(w, i, k, key, door) + distance(w, i, k, door, goal_cell(w, k))
+
+
 def _distinct(knobs: DoorKeyKnobs) -> int | None:
     """Doors, times ordered pairs of near cells, times headings."""
     tall = knobs.size - 2
@@ -57,4 +66,5 @@ DOORKEY = Generator(
     needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
     kernel=generate,
     distinct=_distinct,
+    measure=measure,
 )

@@ -7,12 +7,13 @@ from pydantic import Field
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.flood import way_to_goal
 from adaptarium.generators.grid.paint import place_agent, put_goal, walled
 from adaptarium.generators.grid.purposes import G_AGENT, G_HEADING
 
 
 class EmptyKnobs(Knobs):
-    """Knobs of ``empty``."""
+    """Knobs of ``empty``. Difficulty prefers starts far from the goal."""
 
     size: int = Field(8, ge=5, le=64, description="Side of the map in cells, walls included.")
     random_start: bool = Field(
@@ -46,4 +47,5 @@ EMPTY = Generator(
     needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
     kernel=generate,
     distinct=_distinct,
+    measure=way_to_goal,
 )

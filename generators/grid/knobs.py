@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,13 @@ KNOBS_DTYPE = np.dtype(
     [
         ("difficulty", np.float64),
         ("loops", np.float64),
+        ("ice", np.float64),
         ("generator", np.int32),
         ("height", np.int32),
         ("width", np.int32),
         ("num_agents", np.int32),
-        ("count", np.int32),  # food, crossings or rivers, as the generator says
-        ("obstacles", np.int32),
+        ("count", np.int32),  # food, rivers or rooms, as the generator says
         ("crates", np.int32),
-        ("ice", np.float64),
         ("max_level", np.int32),
         ("variant", np.int32),  # algorithm or fixed map, as the generator says
         ("random_start", np.uint8),
@@ -27,11 +27,34 @@ KNOBS_DTYPE = np.dtype(
     align=True,
 )
 
+# Knob -> field of the record, where the names differ.
+_FIELD = {
+    "crossings": "count",
+    "food": "count",
+    "rooms": "count",
+    "algorithm": "variant",
+    "map": "variant",
+}
+# Knobs that the structural sizes hold already.
+_SIZES = {"size", "room", "players"}
 
-def flatten(number: int, values: dict[str, Any]) -> npt.NDArray[Any]:
-    """The record of generator ``number`` with ``values`` by field name; others are zero."""
+
+def flatten(number: int, knobs: Any, needs: Mapping[str, int]) -> npt.NDArray[Any]:
+    """The record of generator ``number``; fields that it does not use are zero.
+
+    Args:
+        number: The generator's place in ``GENERATORS``.
+        knobs: Its knobs.
+        needs: The structural sizes that follow from them.
+    """
     flat = np.zeros((), KNOBS_DTYPE)
     flat["generator"] = number
-    for name, value in values.items():
-        flat[name] = value
+    flat["height"], flat["width"] = needs["height"], needs["width"]
+    flat["num_agents"] = needs["agents"]
+    for name, value in knobs.model_dump().items():
+        if name in _SIZES:
+            continue
+        if isinstance(value, str):  # a choice is the number of its name in the declaration
+            value = type(knobs).model_fields[name].annotation.__args__.index(value)
+        flat[_FIELD.get(name, name)] = value
     return flat

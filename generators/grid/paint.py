@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import EMPTY_CELL, GOAL_CELL, WALL_CELL
 
 
@@ -75,3 +76,34 @@ def wall_row(w, k, y, x0, x1):
     """A wall from (x0, y) to (x1, y), both included."""
     for x in range(x0, x1 + 1):
         put(w, k, x, y, WALL_CELL)
+
+
+@kernel
+def count_empty(w, k, x0, x1):
+    """How many plain empty cells lie in the columns ``x0`` to ``x1``, the last not included."""
+    count = 0
+    for y in range(w.levels.map[k].height):
+        for x in range(x0, x1):
+            count += get(w, k, x, y) == EMPTY_CELL
+    return count
+
+
+@kernel
+def nth_empty(w, k, x0, x1, n):
+    """The number of the ``n``-th plain empty cell in columns ``x0`` to ``x1``, -1 past the last."""
+    for y in range(w.levels.map[k].height):
+        for x in range(x0, x1):
+            if get(w, k, x, y) == EMPTY_CELL:
+                if n == 0:
+                    return y * w.levels.map[k].width + x
+                n -= 1
+    return -1
+
+
+@kernel
+def random_empty(w, i, k, purpose, draw, x0, x1):
+    """A uniformly drawn empty cell in columns ``x0`` to ``x1``, -1 where there is none."""
+    count = count_empty(w, k, x0, x1)
+    if count == 0:
+        return -1
+    return nth_empty(w, k, x0, x1, level_below(w, i, purpose, draw, count))
