@@ -196,5 +196,5 @@ def _note(
     changed = np.any([differs(view, view[:1], 2) for view in views], axis=0)
     if skip is not None:
         changed &= ~skip
-    for variant in np.flatnonzero(changed.any(axis=1)):
+    for variant in np.flatnonzero(changed.any(axis=1)).tolist():
         found[variant - 1].note(aspect, changed[variant], where)

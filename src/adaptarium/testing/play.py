@@ -101,7 +101,7 @@ def play(
         over = batch.w.core["ended"].astype(bool)
         if batch.mode == MODE_DISABLED and over.any():
             batch.reset(mask=over)
-            for i in np.flatnonzero(over):
+            for i in np.flatnonzero(over).tolist():
                 records[i].append(_begin(batch, i))
             over[:] = False
         batch.w.actions[:] = actions_from(batch, draws[np.arange(n), taken])
