@@ -50,8 +50,9 @@ from adaptarium.generators.grid.purposes import (
 _LOCKED_DOOR, _KEY = pack(DOOR, 0, LOCKED), pack(KEY)
 _BOX, _BALL, _MUD = pack(BOX, GREY), pack(BALL, BLUE), pack(FLOOR, GREY)
 _OBSTACLE = pack(OBSTACLE)
+_WRONG_KEY = pack(KEY, GREY)  # opens nothing, unless keys need not match
 FEATURES = 5  # ice, crates, moving obstacles, lava, clutter
-COLOURS = 5  # of keys: grey is left to boxes
+COLOURS = 5  # of doors and their keys: grey is left to boxes and to the wrong key
 
 
 class GauntletKnobs(Knobs):
@@ -115,7 +116,7 @@ def furnish(w, i, k, room, x0, x1):
         elif feature == 3:
             scatter(w, i, k, G_CRATE, draw, x0, x1, LAVA_CELL)
         elif feature == 4:
-            scatter(w, i, k, G_CRATE, draw, x0, x1, _MUD)
+            scatter(w, i, k, G_CRATE, draw, x0, x1, _MUD if piece == 0 else _WRONG_KEY)
             scatter(w, i, k, G_CRATE, draw + 2, x0, x1, _BOX if piece == 0 else _BALL)
 
 

@@ -18,16 +18,23 @@ from adaptarium.testing.effects import Trial, trials
 from adaptarium.testing.probe import Probe
 from adaptarium.testing.report import ContractError, Outcome, Report
 
-LONG_STATES, LONG_STEPS = 96, 300
+LONG_STATES, LONG_STEPS = 256, 600
 
 
 @dataclass(frozen=True)
 class _Context:
-    """Where a factor is tried: a world, or a shift of it by one other ``factor``."""
+    """Where factors are tried: a world, or a shift of it by one factor.
+
+    Attributes:
+        base: The probe of the world as it is.
+        world: The world, or its shift.
+        only: Tried for this factor alone; empty for all.
+        long: Play many more states.
+    """
 
     base: Probe
     world: World
-    factor: str
+    only: str
     long: bool
 
 
@@ -97,7 +104,7 @@ def _all_act(family: Family, worlds: Sequence[World], kind: str) -> Outcome:
         if not waiting:
             break
         left = [trial for trial in trials(context.world, kind) if _key(trial) in waiting]
-        if left and (not context.long or context.factor in {"", *(t.factor for t in left)}):
+        if left and context.only in {"", *(trial.factor for trial in left)}:
             tried += 1
             waiting -= {_key(trial) for trial in _acting(context, left)}
     if waiting:
@@ -134,14 +141,15 @@ def _names(world: World, kind: str) -> list[str]:
 
 
 def _contexts(worlds: Sequence[World]) -> Iterator[_Context]:
-    """The worlds as they are, then each beside every test value of every factor, cheap ones first.
+    """The worlds as they are, then beside another value of the factor, then beside any other.
 
-    At last the same again for longer: for what comes about rarely, as a wrong key before a door.
+    The first two again for longer: for what comes about rarely, as a wrong key before a door.
     """
     probes = [Probe(world) for world in worlds]
     for long in (False, True):
         yield from (_Context(probe, probe.world, "", long) for probe in probes)
+    for own, long in ((True, False), (True, True), (False, False)):
         for probe in probes:
             for trial in (*trials(probe.world, "live"), *trials(probe.world, "structural")):
                 shifted = probe.world.override(**{trial.factor: trial.value})
-                yield _Context(probe, shifted, trial.factor, long)
+                yield _Context(probe, shifted, trial.factor if own else "", long)

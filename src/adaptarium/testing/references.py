@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import LevelError
-from adaptarium.envs.core.reference import Reference
+from adaptarium.envs.core.reference import Reference, TooLargeError
 from adaptarium.envs.core.world import World
 
 
@@ -14,6 +13,9 @@ def references(world: World, count: int, seed: int) -> Iterator[tuple[int, Refer
     """The references of the first levels of seeds ``seed`` to ``seed + count - 1``.
 
     A level that is too large for the family's solver gives none.
+
+    Raises:
+        LevelError: a level has no reference, as it cannot be solved.
     """
     solve = world.family.module("reference").solve
     batch = Batch([world], count)
@@ -21,5 +23,5 @@ def references(world: World, count: int, seed: int) -> Iterator[tuple[int, Refer
     for i, row in enumerate(batch.w.core["level"].tolist()):
         try:
             yield i, solve(world, (batch.w, row))
-        except LevelError:
+        except TooLargeError:
             continue
