@@ -77,7 +77,7 @@ class Probe:
     def references(self) -> dict[int, Reference]:
         """State number -> reference of the first level of seed ``SEED + i``."""
         try:
-            return dict(references(self.world, self.scale(3, 12), SEED))
+            return dict(references(self.world, self.scale(3, 12), SEED, self.scale(2, 120)))
         except LevelError as error:
             self.fail("unsolvable-marked-solvable", f"the reference refuses a level: {error}")
 
