@@ -117,19 +117,21 @@ def plan(world: World, bank: Workspace, row: int) -> list[int] | None:
     return solver.path() if statuses[0] == FOUND else None
 
 
-def policy(world: World, bank: Workspace, row: int) -> Policy:
+def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None) -> Policy:
     """A player of one level that plays its reference.
 
-    Deterministic levels replay the plan; others follow the table of best actions.
+    Deterministic levels replay the plan; others follow the table of best actions. ``solver`` may be
+    shared by the levels of one bank whose plans are all that is wanted.
 
     Raises:
         LevelError: the goal cannot be reached within the time limit.
     """
-    solver = Solver(world, bank, MAX_VALUE_STATES)
     if is_race(_rules(world)):
-        _, _, statuses = solver.shortest([row])
+        shared = solver or Solver(world, bank)
+        _, _, statuses = shared.shortest([row])
         if statuses[0] == FOUND:
-            return PlanPolicy(solver.path())
+            return PlanPolicy(shared.path())
+    solver = Solver(world, bank, MAX_VALUE_STATES)
     try:
         solver.start(row)
         solver.explore()
@@ -160,3 +162,11 @@ def _play(world: World, bank: Workspace, row: int, player: Policy) -> npt.NDArra
             batch.w.actions[i] = player.act(batch.w, int(i))
         batch.step()
     return batch.w.final_returns.sum(axis=1)
+
+
+def idle_action(world: World) -> int | None:
+    """The action that does nothing, or None where the vocabulary has none."""
+    action = _rules(world).action
+    order = action.order or range(len(action.vocabulary))
+    names = [action.vocabulary[entry] for entry in order]
+    return names.index("stay") if "stay" in names else None

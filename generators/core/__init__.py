@@ -1,0 +1,1 @@
+"""Level files, production and validation, common to all families."""

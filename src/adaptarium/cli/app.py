@@ -39,6 +39,8 @@ def options(
 app.command("list")(worlds.list_command)
 app.command("show")(worlds.show_command)
 app.command("play")(worlds.play_command)
+app.command("generate")(levels.generate_command)
+app.command("validate")(levels.validate_command)
 app.command("sample")(levels.sample_command)
 app.command("train")(learning.train_command)
 app.command("evaluate")(learning.evaluate_command)

@@ -10,10 +10,68 @@ import typer
 from adaptarium.cli.console import (
     JsonOption,
     SeedOption,
+    SetOption,
+    SplitOption,
+    parse_settings,
     print_json,
     print_table,
     progress,
 )
+
+
+def generate_command(
+    world: Annotated[str, typer.Argument(help="A world's id or file.")],
+    count: Annotated[int, typer.Option(min=1, help="How many distinct levels.")] = 100,
+    seed: SeedOption = 0,
+    difficulty: Annotated[
+        float | None, typer.Option(min=0, max=1, help="0 is easy, 0.5 as published, 1 hard.")
+    ] = None,
+    split: SplitOption = "all",
+    settings: SetOption = None,
+    out: Annotated[Path, typer.Option(help="The level file.")] = Path("levels.jsonl"),
+    as_json: JsonOption = False,
+) -> None:
+    """Write a file of distinct levels, each with its reference."""
+    from adaptarium.commands.generate import generate
+
+    with progress("generate", count) as update:
+        made = generate(
+            world,
+            count=count,
+            seed=seed,
+            difficulty=difficulty,
+            split=split,
+            overrides=parse_settings(settings),
+            out=out,
+            listener=update,
+        )
+    if as_json:
+        print_json(made)
+        return
+    typer.echo(f"{made['path']}: {made['levels']} distinct levels of {made['world']}")
+
+
+def validate_command(
+    path: Annotated[Path, typer.Argument(help="A level file.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Check a level file: format, hashes, splits, solvability, references."""
+    from adaptarium.commands.validate import validate
+
+    with progress("validate") as update:
+        found = validate(path, listener=update)
+    if as_json:
+        print_json(found)
+    else:
+        for problem in found["problems"][:20]:
+            typer.echo(problem, err=True)
+        verdict = "valid" if found["valid"] else f"{len(found['problems'])} problems"
+        typer.echo(
+            f"{path}: {verdict}; {found['levels']} levels, {found['solved']} solved again, "
+            f"{found['replayed']} replayed to their reference"
+        )
+    if not found["valid"]:
+        raise typer.Exit(1)
 
 
 def sample_command(

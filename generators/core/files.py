@@ -1,0 +1,284 @@
+"""Level files: JSON Lines with a header, then one readable level a line.
+
+A file is written beside its name and renamed when it is whole; a run that was killed goes on from
+the last whole line. Reading trusts nothing: sizes are checked before anything is allocated, and the
+content hash of every level is computed anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from adaptarium.envs.core import strictjson
+from adaptarium.envs.core.batch import read_records
+from adaptarium.envs.core.errors import AdaptariumError, LevelError
+from adaptarium.envs.core.factors import explain
+from adaptarium.envs.core.layout import Workspace
+from adaptarium.envs.core.world import Split, World, load_world
+
+SCHEMA = "adaptarium-levels/1"
+MAX_FILE_BYTES = 2**30
+MAX_LINE_BYTES = 2**20
+MAX_LEVELS = 1_000_000
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Header(_Part):
+    """The first line of a level file."""
+
+    schema_name: Literal["adaptarium-levels/1"] = Field(SCHEMA, alias="schema")
+    world: str = Field(max_length=100)
+    overrides: dict[str, Any] = {}
+    family: str = Field(max_length=100)
+    generator: str = Field(max_length=100)
+    generator_version: int = Field(ge=0)
+    knobs: dict[str, Any] = {}
+    seed: int = Field(ge=0, le=2**62)
+    split: Split = "all"
+    count: int = Field(ge=1, le=MAX_LEVELS)
+    version: str = Field(max_length=40)
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+
+class ReferenceField(_Part):
+    """What a level is worth under full information."""
+
+    return_: float = Field(alias="return")
+    method: Literal["exact", "search", "policy"]
+    length: int = Field(ge=0)
+    n: int = Field(1, ge=1)
+    low: float | None = None
+    high: float | None = None
+
+
+class RandomField(_Part):
+    """What uniformly random play gets on a level."""
+
+    mean: float
+    stderr: float = Field(ge=0)
+    n: int = Field(ge=1)
+
+
+class LevelRecord(_Part):
+    """One level of a file."""
+
+    index: int = Field(ge=0, le=MAX_LEVELS)
+    name: str = Field(pattern=r"^[0-9a-f]{16}$")
+    hash: str = Field(pattern=r"^[0-9a-f]{16}$")
+    split: Literal["train", "validation", "test"]
+    difficulty: float = Field(ge=0)
+    reference: ReferenceField | None = None
+    random: RandomField | None = None
+    level: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LevelFile:
+    """A level file that has been read and checked.
+
+    Attributes:
+        header: Its first line.
+        records: Its levels, in order.
+        world: The world it was made for, with these levels as its explicit records.
+        bank: The levels as a workspace: row ``k`` is record ``k``.
+    """
+
+    header: Header
+    records: tuple[LevelRecord, ...]
+    world: World
+    bank: Workspace
+
+
+def line_of(part: BaseModel) -> str:
+    """One part of a file as its line."""
+    data = part.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return strictjson.dumps(data) + "\n"
+
+
+def _parsed(model: type[Any], text: bytes, what: str) -> Any:
+    data = strictjson.loads(text, what=what, error=LevelError)
+    try:
+        return model.model_validate(data)
+    except ValidationError as problem:
+        raise LevelError(f"{what}: {explain(problem, 'field', model)}") from None
+
+
+def parse_header(text: bytes, what: str) -> Header:
+    """The header of a level file.
+
+    Raises:
+        LevelError: it is not one.
+    """
+    header: Header = _parsed(Header, text, what)
+    return header
+
+
+def parse_record(text: bytes, what: str) -> LevelRecord:
+    """A level's line.
+
+    Raises:
+        LevelError: it is not one.
+    """
+    record: LevelRecord = _parsed(LevelRecord, text, what)
+    return record
+
+
+def read_levels(path: str | Path) -> LevelFile:
+    """Read a level file and check all of it.
+
+    Raises:
+        LevelError: the file is missing, too large, truncated or malformed, holds a level that is
+            not valid, a level twice, or a hash that is not its level's.
+    """
+    path = Path(path)
+    lines = list(_lines(path))
+    if not lines:
+        raise LevelError(f"{path.name}: empty; expected a header line and levels")
+    header = parse_header(lines[0], f"{path.name}, line 1")
+    if header.count != len(lines) - 1:
+        raise LevelError(
+            f"{path.name}: the header says {header.count} levels, the file holds {len(lines) - 1}; "
+            "it is truncated, or lines were added"
+        )
+    records = tuple(
+        parse_record(text, f"{path.name}, line {number}")
+        for number, text in enumerate(lines[1:], start=2)
+    )
+    world = _world_of(header, path.name)
+    holding = world.override(records=tuple(record.level for record in _checked(records, path.name)))
+    bank = _bank(holding, path.name)
+    _check_hashes(records, bank, path.name)
+    return LevelFile(header, records, holding, bank)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, bounded in number and length."""
+    try:
+        size = path.stat().st_size
+    except OSError as problem:
+        raise LevelError(f"{path}: {problem.strerror or problem}") from None
+    if size > MAX_FILE_BYTES:
+        raise LevelError(f"{path.name}: {size} bytes; expected at most {MAX_FILE_BYTES}")
+    with path.open("rb") as file:
+        for number in range(MAX_LEVELS + 2):
+            line = file.readline(MAX_LINE_BYTES + 1)
+            if not line:
+                return
+            if len(line) > MAX_LINE_BYTES:
+                raise LevelError(
+                    f"{path.name}, line {number + 1}: longer than {MAX_LINE_BYTES} bytes"
+                )
+            if not line.endswith(b"\n"):
+                raise LevelError(f"{path.name}, line {number + 1}: truncated")
+            yield line
+    raise LevelError(f"{path.name}: more than {MAX_LEVELS} levels")
+
+
+def _world_of(header: Header, what: str) -> World:
+    try:
+        return load_world(header.world, **header.overrides)
+    except AdaptariumError as problem:
+        raise LevelError(f"{what}, line 1: {problem}") from None
+
+
+def _checked(records: tuple[LevelRecord, ...], what: str) -> tuple[LevelRecord, ...]:
+    """Indices in order, and no level twice."""
+    seen: dict[str, int] = {}
+    for place, record in enumerate(records):
+        if record.index != place:
+            raise LevelError(f"{what}, line {place + 2}: index {record.index}, expected {place}")
+        if record.hash in seen:
+            raise LevelError(
+                f"{what}, line {place + 2}: the level of line {seen[record.hash] + 2} again"
+            )
+        seen[record.hash] = place
+    return records
+
+
+def _bank(world: World, what: str) -> Workspace:
+    try:
+        return read_records(world)
+    except AdaptariumError as problem:
+        raise LevelError(f"{what}: {problem}") from None
+
+
+def _check_hashes(records: tuple[LevelRecord, ...], bank: Workspace, what: str) -> None:
+    splits = ("all", "train", "validation", "test")
+    for place, record in enumerate(records):
+        found = f"{int(bank.info['content'][place]):016x}"
+        if found != record.hash:
+            raise LevelError(
+                f"{what}, line {place + 2}: hash {record.hash}, but the level's is {found}"
+            )
+        split = splits[int(bank.info["split"][place])]
+        if split != record.split:
+            raise LevelError(
+                f"{what}, line {place + 2}: split {record.split!r}, but the level's is {split!r}"
+            )
+
+
+class LevelWriter:
+    """Writes a level file line by line and renames it when it is whole.
+
+    A file left by a killed run (``<name>.partial``) with the same header is continued: ``done``
+    holds its whole lines, and a torn last line is dropped.
+
+    Args:
+        path: The file.
+        header: Its first line.
+    """
+
+    def __init__(self, path: str | Path, header: Header) -> None:
+        self.path = Path(path)
+        self.partial = self.path.with_name(self.path.name + ".partial")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.done = self._resume(header)
+        self._file = self.partial.open("ab")
+
+    def _resume(self, header: Header) -> tuple[LevelRecord, ...]:
+        first = line_of(header).encode()
+        whole: list[bytes] = []
+        if self.partial.exists():
+            text = self.partial.read_bytes()
+            whole = text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+        if not whole or whole[0] != first:
+            self.partial.write_bytes(first)
+            return ()
+        with self.partial.open("r+b") as file:
+            file.truncate(sum(len(line) for line in whole))
+        name = self.partial.name
+        return tuple(
+            parse_record(line, f"{name}, line {number}")
+            for number, line in enumerate(whole[1:], start=2)
+        )
+
+    def write(self, record: LevelRecord) -> None:
+        """Append one level."""
+        self._file.write(line_of(record).encode())
+
+    def flush(self) -> None:
+        """Hand what is written to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def finish(self) -> Path:
+        """The file is whole: give it its name."""
+        self.flush()
+        self._file.close()
+        self.partial.replace(self.path)
+        return self.path
+
+    def close(self) -> None:
+        """Leave the partial file to a later run."""
+        if not self._file.closed:
+            self._file.close()

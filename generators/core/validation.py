@@ -1,0 +1,161 @@
+"""Validating a level file: can every level be solved, is it worth what the file says?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.errors import AdaptariumError, LevelError
+from adaptarium.envs.core.reference import Solver
+from adaptarium.generators.core.files import LevelFile, LevelRecord, read_levels
+
+PORTION = 64
+TOLERANCE = 1e-6
+SEPARATION = 4.0
+"""Standard errors of the random return that the reference must lie above it (DESIGN section 9)."""
+
+Listener = Callable[[int, str], None]
+
+
+@dataclass
+class ValidationReport:
+    """What a validation found.
+
+    Attributes:
+        path: The file.
+        levels: How many levels it holds.
+        solved: How many the family's solver solved again.
+        replayed: How many were played to the end by the reference policy on the batch.
+        idle: How many were played by doing nothing.
+        unseparated: Levels where random play is too close to the reference for a score.
+        problems: One line each; an empty list is a valid file.
+    """
+
+    path: str
+    levels: int
+    solved: int = 0
+    replayed: int = 0
+    idle: int = 0
+    unseparated: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+    def as_data(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {**asdict(self), "valid": self.valid}
+
+
+def validate_file(
+    path: str | Path, listener: Listener = lambda _done, _note: None
+) -> ValidationReport:
+    """Read a level file with every check of the format, then solve and play its levels.
+
+    Raises:
+        LevelError: the file itself is malformed.
+    """
+    file = read_levels(path)
+    report = ValidationReport(str(path), len(file.records))
+    for first in range(0, len(file.records), PORTION):
+        rows = range(first, min(first + PORTION, len(file.records)))
+        _solve_again(file, rows, report)
+        listener(rows.stop, f"{rows.stop} of {len(file.records)} levels")
+    _check_separation(file, report)
+    _check_gold(file, report)
+    _check_idle(file, report)
+    return report
+
+
+def _solve_again(file: LevelFile, rows: range, report: ValidationReport) -> None:
+    solve = file.world.family.module("reference").solve_many
+    try:
+        found = solve(file.world, file.bank, rows)
+    except AdaptariumError as problem:
+        report.problems.append(f"levels {rows.start} to {rows.stop - 1}: {problem}")
+        return
+    for row, reference in zip(rows, found, strict=True):
+        report.solved += 1
+        claimed = file.records[row].reference
+        if claimed is None:
+            continue
+        if claimed.method == "exact" and abs(claimed.return_ - reference.return_) > TOLERANCE:
+            report.problems.append(
+                f"level {row}: the file says an exact reference of {claimed.return_:.6g}, "
+                f"the solver finds {reference.return_:.6g}"
+            )
+
+
+def _check_separation(file: LevelFile, report: ValidationReport) -> None:
+    for record in file.records:
+        if record.reference is None or record.random is None:
+            continue
+        gap = record.reference.return_ - record.random.mean
+        if gap <= SEPARATION * record.random.stderr:
+            report.unseparated += 1
+            if gap <= 0 and record.reference.method == "exact":
+                report.problems.append(
+                    f"level {record.index}: random play ({record.random.mean:.4g}) reaches the "
+                    f"reference ({record.reference.return_:.4g})"
+                )
+
+
+def _check_gold(file: LevelFile, report: ValidationReport) -> None:
+    """The reference policy reaches the reference; checked where one episode can tell."""
+    reference = file.world.family.module("reference")
+    rows = [k for k, record in enumerate(file.records) if _exact(record)]
+    players, solver = {}, Solver(file.world, file.bank)
+    for k in rows:
+        player = reference.policy(file.world, file.bank, k, solver)
+        if not hasattr(player, "actions"):
+            return  # chance decides: no single episode shows the value
+        players[k] = player
+    if not players:
+        return
+    batch = Batch([file.world], len(file.records), autoreset="disabled")
+    _play(batch, lambda i: players[i].act(batch.w, i) if i in players else 0)
+    for k in players:
+        report.replayed += 1
+        got, claimed = float(batch.w.final_returns[k].sum()), file.records[k].reference
+        if claimed is not None and abs(got - claimed.return_) > TOLERANCE:
+            report.problems.append(
+                f"level {k}: the reference policy gets {got:.6g}, "
+                f"the file says {claimed.return_:.6g}"
+            )
+
+
+def _check_idle(file: LevelFile, report: ValidationReport) -> None:
+    """Doing nothing does not reach the reference."""
+    action = file.world.family.module("reference").idle_action(file.world)
+    if action is None:
+        return
+    batch = Batch([file.world], len(file.records), autoreset="disabled")
+    _play(batch, lambda _i: action)
+    for k, record in enumerate(file.records):
+        report.idle += 1
+        got = float(batch.w.final_returns[k].sum())
+        if record.reference is not None and got >= record.reference.return_ - TOLERANCE:
+            report.problems.append(f"level {k}: doing nothing reaches the reference ({got:.4g})")
+
+
+def _exact(record: LevelRecord) -> bool:
+    return record.reference is not None and record.reference.method == "exact"
+
+
+def _play(batch: Batch, choose: Callable[[int], Any]) -> None:
+    """Play slot ``k`` on level ``k`` to the end."""
+    batch.reset(seed=0)
+    if not (batch.w.core["level"] - batch.num_envs == np.arange(batch.num_envs)).all():
+        raise LevelError("the levels of the file did not fall one to a slot")
+    core = batch.w.core
+    while not core["ended"].all():
+        for i in np.flatnonzero(core["ended"] == 0).tolist():
+            batch.w.actions[i] = choose(i)
+        batch.step()
