@@ -1,0 +1,99 @@
+"""MiniGrid, exactly: the same level under the same actions gives the same of everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import minigrid  # noqa: F401 (registers its environments)
+import numpy as np
+import pytest
+
+import adaptarium  # noqa: F401 (registers the family)
+from adaptarium.envs.core.batch import read_records
+from adaptarium.envs.core.errors import LevelError
+from adaptarium.envs.grid import from_minigrid
+from adaptarium.envs.grid.reference import policy
+
+IDS = [
+    "MiniGrid-FourRooms-v0",
+    "MiniGrid-DoorKey-5x5-v0",
+    "MiniGrid-DoorKey-6x6-v0",
+    "MiniGrid-DoorKey-8x8-v0",
+    "MiniGrid-Empty-Random-6x6-v0",
+    "MiniGrid-Empty-8x8-v0",
+    "MiniGrid-LavaCrossingS9N1-v0",
+    "MiniGrid-SimpleCrossingS9N2-v0",
+    "MiniGrid-KeyCorridorS3R1-v0",
+    "MiniGrid-MultiRoom-N2-S4-v0",
+    "MiniGrid-Fetch-5x5-N2-v0",
+]
+# Their missions reward other events than reaching a goal: only the dynamics are compared.
+DYNAMICS_ONLY = {"MiniGrid-KeyCorridorS3R1-v0", "MiniGrid-Fetch-5x5-N2-v0"}
+
+
+def _compare_episode(env_id: str, seed: int, choose: Any) -> int:
+    """Play one level in both; returns the steps compared."""
+    theirs = gym.make(env_id).unwrapped
+    expected, _ = theirs.reset(seed=seed)
+    world, _ = from_minigrid(theirs)
+    ours = world.gym()
+    seen, info = ours.reset(seed=seed)
+    assert info["text"] == expected["mission"]
+    actions = choose(world)
+    steps = 0
+    while True:
+        np.testing.assert_array_equal(seen["image"], expected["image"])
+        assert seen["direction"] == expected["direction"]
+        action = next(actions)
+        expected, reward, terminated, truncated, _ = theirs.step(action)
+        seen, our_reward, our_terminated, our_truncated, _ = ours.step(action)
+        steps += 1
+        if env_id in DYNAMICS_ONLY and terminated:
+            return steps
+        assert our_reward == pytest.approx(reward, abs=1e-6)
+        assert (our_terminated, our_truncated) == (terminated, truncated)
+        if terminated or truncated:
+            np.testing.assert_array_equal(seen["image"], expected["image"])
+            return steps
+
+
+def _random(seed: int) -> Any:
+    def actions(_world: Any) -> Any:
+        rng = np.random.default_rng(seed)
+        while True:
+            yield int(rng.integers(7))
+
+    return actions
+
+
+def _solved(world: Any) -> Any:
+    yield from policy(world, read_records(world), 0).actions  # type: ignore[attr-defined]
+
+
+def _check(env_id: str, levels: int) -> int:
+    steps = sum(_compare_episode(env_id, seed, _random(seed)) for seed in range(levels))
+    if env_id not in DYNAMICS_ONLY:
+        steps += sum(_compare_episode(env_id, seed, _solved) for seed in range(levels))
+    return steps
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_equal_to_minigrid(env_id: str) -> None:
+    assert _check(env_id, 4) > 0
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("env_id", IDS)
+def test_equal_to_minigrid_on_fifty_levels(env_id: str) -> None:
+    assert _check(env_id, 50) > 0
+
+
+def test_what_has_no_tile_is_refused() -> None:
+    with pytest.raises(LevelError, match="expected a MiniGrid environment, got CartPoleEnv"):
+        from_minigrid(gym.make("CartPole-v1"))
+    env = gym.make("MiniGrid-DoorKey-5x5-v0")
+    env.reset(seed=0)
+    env.step(0)
+    with pytest.raises(LevelError, match="right after reset"):
+        from_minigrid(env)
