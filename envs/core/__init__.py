@@ -1,0 +1,1 @@
+"""The core: kernels, draws, families, worlds, batches and the faces over them."""

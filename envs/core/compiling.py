@@ -43,6 +43,8 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False
 
 def kernel(function: F) -> F:
     """Compile ``function`` as a kernel piece: no allocation, no reference counts, no GIL."""
+    if numba_config.DISABLE_JIT:
+        return function
     dispatcher = numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     dispatcher.get_call_template = _Widened(dispatcher.get_call_template)
     return cast("F", dispatcher)

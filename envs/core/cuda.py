@@ -13,16 +13,17 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from types import FunctionType, SimpleNamespace
+from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
 import numba
 from numba.core import config as numba_config
 from numba.core import types
+from numba.core.dispatcher import Dispatcher
 
 from adaptarium.envs.core import driver
 from adaptarium.envs.core.batch import level_workspace
-from adaptarium.envs.core.compiling import kernel, specialise
+from adaptarium.envs.core.compiling import _Widened, kernel, specialise
 from adaptarium.envs.core.errors import AdaptariumError, missing_extra
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.packed import PackedType, _PackedAttributes, _read_field
@@ -81,10 +82,45 @@ def simulated_entry(family: Family, workspace: Any) -> Callable[..., Any]:
 
 
 def _bound(family: Family, unpack: Any) -> Callable[..., Any]:
+    """``advance_kernel`` with a family's driver; on a GPU all that it calls is a device function."""
     plain = specialise(driver, driver.TEMPLATE, {**family.kernels(), "pack": _same})
-    advance = kernel(plain["advance"])
+    advance = plain["advance"] if SIMULATED else _Twins().of(kernel(plain["advance"]))
     scope = {"cuda": cuda, "advance": advance, "unpack": unpack, "__name__": __name__}
     return FunctionType(advance_kernel.__code__, scope, "advance_kernel")
+
+
+class _Twins:
+    """Device functions of CPU kernels: the same code, with the same widening of integers.
+
+    Numba's CUDA target would take the CPU's kernels as they are, but widen no arguments: it would
+    compile each once more for every constant, and do its arithmetic in other types.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[int, Any] = {}
+
+    def of(self, value: Any) -> Any:
+        """The device function of a kernel; any other value as it is."""
+        if not isinstance(value, Dispatcher):
+            return value
+        if id(value) not in self._made:
+            self._made[id(value)] = self._twin(value)
+        return self._made[id(value)]
+
+    def _twin(self, cpu: Dispatcher) -> Any:
+        function = cpu.py_func
+        used = function.__code__.co_names
+        scope = {n: self.of(v) if n in used else v for n, v in function.__globals__.items()}
+        cells = [CellType(self.of(cell.cell_contents)) for cell in function.__closure__ or ()]
+        twin = FunctionType(
+            function.__code__, scope, function.__name__, function.__defaults__, tuple(cells)
+        )
+        twin.__qualname__, twin.__module__ = function.__qualname__, function.__module__
+        spliced = cpu.targetoptions.get("inline", "never")
+        device = cuda.jit(device=True, inline=spliced)(twin)
+        if spliced == "never":
+            device.get_call_template = _Widened(device.get_call_template)
+        return device
 
 
 @functools.cache

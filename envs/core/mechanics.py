@@ -15,12 +15,12 @@ CAPACITY = 16
 def compose(table: Sequence[tuple[int, Mechanic]]) -> Mechanic:
     """One kernel ``step(w, i)`` that runs the mechanics of ``table`` in order.
 
-    The calls stand side by side in one function: nesting them would optimise every mechanic again at
-    each level.
+    The calls stand side by side in one function: nesting them would optimise every mechanic again
+    at each level.
 
     Args:
-        table: (bit, mechanic) pairs, at most 16; a mechanic runs where ``w.rules[i].active`` has its
-            bit, or always when the bit is 0. Each mechanic has the signature ``(w, i)``.
+        table: (bit, mechanic) pairs, at most 16; a mechanic runs where ``w.rules[i].active`` has
+            its bit, or always when the bit is 0. Each mechanic has the signature ``(w, i)``.
 
     Raises:
         ValueError: the table is longer than the template.

@@ -1,7 +1,7 @@
 """Passing a workspace between kernels as one pointer.
 
-Numba passes a NamedTuple of arrays by value: some sixty arrays become over four hundred arguments of
-every call that is not inlined, which made a step twenty times slower and the compilation minutes
+Numba passes a NamedTuple of arrays by value: some sixty arrays become over four hundred arguments
+of every call that is not inlined, which made a step twenty times slower and the compilation minutes
 long. :func:`pack` writes the tuple once into the frame of the entry point and hands on a pointer;
 ``w.core`` then loads just what is used. The memory never changes after that, and the loads say so
 (``invariant.load``), so that the optimiser keeps them in registers across stores.

@@ -1,6 +1,6 @@
 """Exact references: the best return that full information allows, found on the kernel itself.
 
-The best plan of a deterministic world that pays only for an early success is a breadth-first search.
+A deterministic world that pays only for an early success is solved by breadth-first search.
 Every other world with few enough states is solved by value iteration over the time limit, on the
 graph of its states with every branch of its chance enumerated (Puterman, *Markov Decision
 Processes*, 1994, chapter 4).
@@ -358,6 +358,6 @@ def random_return(world: World, level: Level, n: int, seed: int) -> tuple[float,
 def random_returns(
     world: World, bank: Workspace, rows: npt.ArrayLike, n: int, seed: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], int]:
-    """As :func:`random_return` for many rows of a workspace: (rows,) means and errors, and ``n``."""
+    """As :func:`random_return` for many rows: (rows,) means and errors, and ``n``."""
     means, errors = Solver(world, bank).play(rows, n, seed)
     return means, errors, n

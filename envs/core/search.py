@@ -1,9 +1,10 @@
 """Search over full states by a family's own step: a template, as the driver is.
 
 The names ``start_inner``, ``clear_outputs``, ``settle`` (the driver's), ``step`` and ``masks`` (the
-family's) are globals that :func:`adaptarium.envs.core.compiling.specialise` binds. A search plays in
-slot 0 of a workspace and keeps the states that it has seen as rows of words in a :class:`Store`, so
-that no rule is written twice: a search, a table of outcomes and a random player all call ``step``.
+family's) are globals that :func:`adaptarium.envs.core.compiling.specialise` binds. A search plays
+in slot 0 of a workspace and keeps the states that it has seen as rows of words in a
+:class:`Store`, so that no rule is written twice: a search, a table of outcomes and a random player
+all call ``step``.
 """
 
 from __future__ import annotations
@@ -201,7 +202,7 @@ def transition(w, elapsed):
 
 @kernel
 def set_joint(w, joint):
-    """Write a joint action; False where an agent that chooses may not, or need not, take its part."""
+    """Write a joint action; False where an agent may not, or need not, take its part."""
     size = w.mask.shape[2]
     for a in range(w.reward.shape[1]):
         action = joint % size
@@ -499,8 +500,10 @@ def backward(store, joints, limit, now, after, steps, later, best):
         store: An explored :class:`Store`.
         joints: Joint actions of a state.
         limit: Time limit in steps.
-        now, after: (nodes,) float64 work space; ``now`` ends with the values at the first time.
-        steps, later: (nodes,) float64 work space; ``steps`` ends with the expected steps to the end.
+        now: (nodes,) float64; ends with the values at the first time.
+        after: (nodes,) float64 work space.
+        steps: (nodes,) float64; ends with the expected steps to the end.
+        later: (nodes,) float64 work space.
         best: (limit, nodes) int16, filled with the best joint actions from the returned time on.
 
     Returns:

@@ -122,7 +122,7 @@ def solve_levels(
     rules = world.rules
     if not isinstance(rules, Rules) or not is_race(rules) or rules.episode.inner_episodes != 1:
         raise LevelError(f"{world.id}: expected DoorKey's rules; use reference.solve_many")
-    if not _VOCABULARY <= set(rules.action.vocabulary) or rules.transition.slip > 0:
+    if not set(rules.action.vocabulary) >= _VOCABULARY or rules.transition.slip > 0:
         raise LevelError(f"{world.id}: expected DoorKey's actions; use reference.solve_many")
     wanted, lengths = np.asarray(rows, np.int64), np.zeros(len(rows), np.int32)
     size = bank.levels.cells.shape[1]

@@ -90,9 +90,7 @@ def _cell(thing: Any, x: int, y: int) -> int:
     if thing is None:
         return codes.EMPTY_CELL
     if thing.type not in _KINDS:
-        raise LevelError(
-            f"[{x}, {y}] holds a {thing.type!r}; expected one of {', '.join(_KINDS)}"
-        )
+        raise LevelError(f"[{x}, {y}] holds a {thing.type!r}; expected one of {', '.join(_KINDS)}")
     if getattr(thing, "contains", None) is not None:
         raise LevelError(f"[{x}, {y}] holds a {thing.type} with something in it; expected it empty")
     _, colour, state = thing.encode()

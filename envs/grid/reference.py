@@ -27,7 +27,7 @@ from adaptarium.envs.grid.rules import Rules
 # Episodes behind a reference that is only the mean of a policy.
 POLICY_EPISODES = 256
 # Beyond this a level's value iteration would take seconds; its plan is played instead.
-MAX_VALUE_STATES = 120_000
+MAX_VALUE_STATES = 60_000
 
 
 def is_race(rules: Rules) -> bool:

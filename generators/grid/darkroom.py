@@ -1,4 +1,4 @@
-"""Darkroom (Laskin et al., "In-context RL with Algorithm Distillation", 2022): find a hidden goal."""
+"""Darkroom (Laskin et al., "Algorithm Distillation", 2022): find a hidden goal."""
 
 from __future__ import annotations
 

@@ -39,9 +39,9 @@ def landing(w, k, at, heading, target):
         if 0 <= nx < width and ny * width + nx == target:
             return target
         if barred(w, k, nx, ny):
-            if 0 <= nx < width and 0 <= ny < w.levels.map[k].height:
-                if get(w, k, nx, ny) & 0xFF == LAVA:
-                    return -1
+            there = 0 <= nx < width and 0 <= ny < w.levels.map[k].height
+            if there and get(w, k, nx, ny) & 0xFF == LAVA:
+                return -1
             break
         x, y = nx, ny
     return y * width + x

@@ -100,7 +100,7 @@ def near_food(w, k, x, y):
 
 @kernel
 def generate(w, i, k):
-    """Players first, then food one by one; an attempt that finds no room for all food is rejected."""
+    """Players first, then food one by one; an attempt without room for all food is rejected."""
     knobs = w.knobs[i]
     size, players = knobs.height, knobs.num_agents
     blank(w, k, size, size, EMPTY_CELL, max(50, 6 * size))  # lbforaging: 50 steps

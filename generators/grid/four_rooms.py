@@ -1,4 +1,4 @@
-"""FourRooms (minigrid 3.2, ``envs/fourrooms.py``): four rooms, four gaps, agent and goal anywhere."""
+"""FourRooms (minigrid 3.2, ``envs/fourrooms.py``): four rooms with gaps, goal and agent anywhere."""
 
 from __future__ import annotations
 

@@ -84,9 +84,9 @@ def lay_ice(w, i, k, x0, x1):
     """Turn about half of the empty cells in columns ``x0`` to ``x1`` into ice."""
     grid = w.levels.map[k]
     for j in range(grid.height * grid.width):
-        if x0 <= j % grid.width < x1 and int(w.levels.cells[k, j]) == EMPTY_CELL:
-            if level_unit(w, i, G_ICE, j) < 0.5:
-                w.levels.cells[k, j] = ICE_CELL
+        empty = x0 <= j % grid.width < x1 and int(w.levels.cells[k, j]) == EMPTY_CELL
+        if empty and level_unit(w, i, G_ICE, j) < 0.5:
+            w.levels.cells[k, j] = ICE_CELL
 
 
 @kernel
@@ -161,7 +161,7 @@ def solvable(w, i, k):
     start = start_cell(w, k, 0)
     for j in range(w.levels.map[k].height * w.levels.map[k].width):
         tile = int(w.levels.cells[k, j]) & 0xFF
-        if (tile == KEY or tile == DOOR) and distance(w, i, k, start, j) < 0:
+        if tile in (KEY, DOOR) and distance(w, i, k, start, j) < 0:
             return False
     return way_to_goal(w, i, k) >= 0
 

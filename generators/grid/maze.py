@@ -164,9 +164,9 @@ def furnish(w, i, k, size):
     knobs = w.knobs[i]
     if knobs.ice > 0.0:
         for j in range(size * size):
-            if int(w.levels.cells[k, j]) == EMPTY_CELL and j != w.scratch.queue[i, 0]:
-                if level_unit(w, i, G_ICE, j) < knobs.ice:
-                    w.levels.cells[k, j] = ICE_CELL
+            empty = int(w.levels.cells[k, j]) == EMPTY_CELL and j != w.scratch.queue[i, 0]
+            if empty and level_unit(w, i, G_ICE, j) < knobs.ice:
+                w.levels.cells[k, j] = ICE_CELL
     for crate in range(knobs.crates):
         cell = random_empty(w, i, k, G_CRATE, crate, 0, size)
         if cell >= 0 and cell != w.scratch.queue[i, 0]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -148,7 +149,5 @@ def test_mutated_files_raise_the_documented_exception_only(
             break
     path = tmp_path / "mutated.jsonl"
     path.write_bytes(bytes(content))
-    try:
+    with contextlib.suppress(LevelError):  # anything else fails the test
         read_levels(path)
-    except LevelError as problem:
-        assert str(problem)

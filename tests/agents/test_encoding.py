@@ -1,0 +1,79 @@
+"""Observations as flat vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from adaptarium.agents.rl.encoding import CELL_CODES, Encoding
+from adaptarium.envs.core.errors import FactorError, UnknownNameError
+
+
+def grid_space(columns: int = 2, rows: int = 3) -> spaces.Dict:
+    return spaces.Dict(
+        {
+            "image": spaces.Box(0, 15, (columns, rows, 3), np.uint8),
+            "direction": spaces.Discrete(4),
+        }
+    )
+
+
+def test_one_hot_has_a_place_for_every_code() -> None:
+    encoding = Encoding(grid_space())
+    assert encoding.size == 2 * 3 * sum(CELL_CODES) + 4
+    image = np.zeros((2, 2, 3, 3), np.uint8)
+    image[1, 1, 2] = (5, 4, 2)  # a yellow key in state 2 in the last cell
+    vectors = encoding({"image": image, "direction": np.array([0, 3])})
+    assert vectors.dtype == np.uint8
+    cells = vectors[:, 4:] if next(iter(encoding.parts)) == "direction" else vectors[:, :-4]
+    last = cells[1].reshape(6, sum(CELL_CODES))[5]
+    assert np.flatnonzero(last).tolist() == [5, 16 + 4, 16 + 8 + 2]
+    assert (vectors.sum(axis=1) == 6 * 3 + 1).all()
+    assert (vectors[0] != vectors[1]).any()
+
+
+def test_different_observations_have_different_vectors() -> None:
+    rng = np.random.default_rng(0)
+    encoding = Encoding(grid_space())
+    image = rng.integers(0, 8, (500, 2, 3, 3)).astype(np.uint8)
+    direction = rng.integers(0, 4, 500)
+    vectors = encoding({"image": image, "direction": direction})
+    raw = np.concatenate([image.reshape(500, -1), direction[:, None]], axis=1)
+    assert len(np.unique(vectors, axis=0)) == len(np.unique(raw, axis=0))
+
+
+def test_raw_only_flattens() -> None:
+    encoding = Encoding(grid_space(), "raw")
+    image = np.arange(18, dtype=np.uint8).reshape(1, 2, 3, 3) % 16
+    vectors = encoding({"image": image, "direction": np.array([2])})
+    assert vectors.shape == (1, 19)
+    assert sorted(vectors[0].tolist()) == sorted([*(np.arange(18) % 16), 2])
+
+
+def test_amounts_are_scaled_and_unbounded_ones_left() -> None:
+    space = spaces.Dict(
+        {
+            "price": spaces.Box(np.float32(0), np.float32(200), (2,), np.float32),
+            "free": spaces.Box(-np.inf, np.inf, (1,), np.float32),
+        }
+    )
+    encoding = Encoding(space)
+    vectors = encoding({"price": np.array([[50.0, 200.0]]), "free": np.array([[7.5]])})
+    assert vectors.dtype == np.float32
+    assert sorted(vectors[0].tolist()) == [0.25, 1.0, 7.5]
+
+
+def test_vectors_are_not_shared_between_calls() -> None:
+    encoding = Encoding(spaces.Discrete(3))
+    first = encoding(np.array([0]))
+    kept = first.copy()
+    encoding(np.array([2]))
+    assert (first == kept).all()
+
+
+def test_unknown_encoding_and_space_are_refused() -> None:
+    with pytest.raises(UnknownNameError, match="unknown encoding 'onehot'; did you mean 'one_hot'"):
+        Encoding(spaces.Discrete(2), "onehot")
+    with pytest.raises(FactorError, match="expected Box, Discrete or MultiDiscrete"):
+        Encoding(spaces.Text(5))
