@@ -11,6 +11,7 @@ Needs ``numba-cuda`` (``pip install 'adaptarium[cuda13]'``). Compiling to PTX ne
 from __future__ import annotations
 
 import contextlib
+import dis
 import functools
 from collections.abc import Callable, Iterator
 from types import CellType, FunctionType, SimpleNamespace
@@ -82,7 +83,7 @@ def simulated_entry(family: Family, workspace: Any) -> Callable[..., Any]:
 
 
 def _bound(family: Family, unpack: Any) -> Callable[..., Any]:
-    """``advance_kernel`` with a family's driver; on a GPU all that it calls is a device function."""
+    """``advance_kernel`` with a family's driver; on a GPU it calls device functions alone."""
     plain = specialise(driver, driver.TEMPLATE, {**family.kernels(), "pack": _same})
     advance = plain["advance"] if SIMULATED else _Twins().of(kernel(plain["advance"]))
     scope = {"cuda": cuda, "advance": advance, "unpack": unpack, "__name__": __name__}
@@ -109,7 +110,8 @@ class _Twins:
 
     def _twin(self, cpu: Dispatcher) -> Any:
         function = cpu.py_func
-        used = function.__code__.co_names
+        # `co_names` would take attributes for globals of the same name.
+        used = {at.argval for at in dis.get_instructions(function) if at.opname == "LOAD_GLOBAL"}
         scope = {n: self.of(v) if n in used else v for n, v in function.__globals__.items()}
         cells = [CellType(self.of(cell.cell_contents)) for cell in function.__closure__ or ()]
         twin = FunctionType(

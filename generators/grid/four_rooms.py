@@ -1,4 +1,4 @@
-"""FourRooms (minigrid 3.2, ``envs/fourrooms.py``): four rooms with gaps, goal and agent anywhere."""
+"""FourRooms (minigrid 3.2, ``envs/fourrooms.py``): four rooms, with the goal in any of them."""
 
 from __future__ import annotations
 
