@@ -113,18 +113,60 @@ class DeviceMemory:
             words += [*array.shape, *array.strides]
         return np.array(words, np.uint64)
 
-    def records(self) -> Workspace:
-        """The device arrays for the simulator: their records have attributes, as in a kernel."""
+    def simulated(self) -> Workspace:
+        """The device arrays as the simulator's Python kernels read and write them."""
         return _mapped(self._host, self._simulated)
 
-    def _simulated(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _simulated(self, array: npt.NDArray[Any]) -> SimulatedArray:
         owner = _owner(array)
-        memory = self._buffers[id(owner)].view(np.uint8)._ary
+        memory = self._buffers[id(owner)]._ary
         offset = int(array.ctypes.data - owner.ctypes.data)
-        twin: npt.NDArray[Any] = np.ndarray(
-            array.shape, array.dtype, memory, offset, array.strides
-        ).view(np.recarray if array.dtype.names else np.ndarray)
-        return twin
+        return SimulatedArray(np.ndarray(array.shape, array.dtype, memory, offset, array.strides))
+
+
+class SimulatedArray:
+    """An array as a kernel sees it, for Numba's simulator: records have attributes.
+
+    Numbers are read as Python's own, which widen as Numba's do; only ``uint64`` keeps its type, as
+    it wraps around.
+    """
+
+    def __init__(self, array: npt.NDArray[Any]) -> None:
+        self._array = array
+
+    def __getitem__(self, index: Any) -> Any:
+        return _as_in_kernel(self._array[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._array[index] = value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape."""
+        return self._array.shape
+
+
+class _SimulatedRecord:
+    """One record of an array; writing an attribute writes the array."""
+
+    __slots__ = ("_void",)
+
+    def __init__(self, void: np.void) -> None:
+        object.__setattr__(self, "_void", void)
+
+    def __getattr__(self, name: str) -> Any:
+        return _as_in_kernel(self._void[name])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._void[name] = value
+
+
+def _as_in_kernel(value: Any) -> Any:
+    if isinstance(value, np.void):
+        return _SimulatedRecord(value)
+    if isinstance(value, np.ndarray):
+        return SimulatedArray(value)
+    return value if isinstance(value, np.uint64) else value.item()
 
 
 def _mapped(w: Any, change: Callable[[npt.NDArray[Any]], Any]) -> Any:
@@ -172,7 +214,7 @@ class CudaBatch(Batch):
         self.memory = DeviceMemory(self.w)
         self._blocks, self._threads = -(-num_envs // threads), threads
         if SIMULATED:
-            function = simulated_entry(self.family, self.memory.records())
+            function = simulated_entry(self.family, self.memory.simulated())
             self._table = np.zeros(1, np.uint64)
         else:
             function = entry(self.family, numba.typeof(self.w))
@@ -213,7 +255,9 @@ class CudaBatch(Batch):
         return functools.partial(self._advance, OP_STEP)
 
     def reset(
-        self, seed: int | Sequence[int] | None = None, mask: npt.NDArray[np.bool_] | None = None
+        self,
+        seed: int | Sequence[int | None] | None = None,
+        mask: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         """Begin new episodes, as :meth:`Batch.reset`."""
         if not self.mirror:

@@ -1,7 +1,7 @@
 """Everything that an action may lead to, with probabilities, by the kernel's own step.
 
-Chance goes through hooks (``envs.core.draws``) that are scripted here one branch after the other, so
-that no rule of a family is written twice.
+Chance goes through hooks (``envs.core.draws``) that are scripted here one branch after the other,
+so that no rule of a family is written twice.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Runs worlds on Numba's CUDA simulator; a script of its own, as the simulator is set at start.
 
-Usage: simulate.py PLAN OUT. PLAN is a JSON object: worlds, num_envs, steps, autoreset, seed. OUT
-receives what `record` returns.
+Usage: simulate.py PLAN OUT. PLAN is a JSON object: worlds, overrides, num_envs, steps, autoreset,
+seed, mirror. OUT receives what `record` returns.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,30 @@ from adaptarium.envs.core.world import load_world
 WATCHED = ("reward", "terminated", "truncated", "returns", "alive")
 
 
+def make(kind: type[Any], plan: dict[str, Any], **options: Any) -> Any:
+    """The plan's batch, of either kind."""
+    worlds = [load_world(name, **plan["overrides"]) for name in plan["worlds"]]
+    return kind(worlds, plan["num_envs"], autoreset=plan["autoreset"], **options)
+
+
 def record(batch: Batch, plan: dict[str, Any]) -> dict[str, np.ndarray]:
     """Play the plan's steps with its random actions; every watched array at every step."""
     rng = np.random.default_rng(plan["seed"])
     count = int(batch.w.mask.shape[2])
+    resident = not getattr(batch, "mirror", True)  # data stays on the device between calls
     batch.reset(seed=plan["seed"])
     kept: dict[str, list[np.ndarray]] = {}
     for step in range(plan["steps"] + 1):
         if step:
             batch.w.actions[:] = rng.integers(0, count, batch.w.actions.shape)
+            if resident:
+                batch.memory.upload("actions")
             batch.step()
+        if step == plan["steps"] // 2:
+            batch.set_rules(**{"reward.step_cost": 0.25})
+            batch.reset(mask=np.arange(batch.num_envs) % 2 == 0)
+        if resident:
+            batch.pull()
         seen = {name: getattr(batch.w, name) for name in WATCHED}
         seen |= {f"obs_{name}": view for name, view in batch.obs.items()}
         seen |= {"cells": batch.w.state.cells, "episode": batch.w.core["episode"]}
@@ -42,11 +57,9 @@ def main() -> None:
     from adaptarium.envs.core.cuda_batch import CudaBatch
 
     plan = json.loads(Path(sys.argv[1]).read_text())
-    worlds = [load_world(name) for name in plan["worlds"]]
-    batch = CudaBatch(worlds, plan["num_envs"], autoreset=plan["autoreset"], threads=2)
-    with np.errstate(all="ignore"):  # hashes wrap around
-        found = record(batch, plan)
-    np.savez(sys.argv[2], **found)
+    warnings.simplefilter("ignore", RuntimeWarning)  # hashes wrap around
+    batch = make(CudaBatch, plan, threads=2, mirror=plan["mirror"])
+    np.savez(sys.argv[2], **record(batch, plan))
 
 
 if __name__ == "__main__":

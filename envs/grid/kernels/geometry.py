@@ -11,13 +11,13 @@ from adaptarium.envs.grid.codes import EMPTY, SOLID
 @small
 def dx_of(heading):
     """East is +1, west is -1."""
-    return (heading == 0) - (heading == 2)
+    return int(heading == 0) - int(heading == 2)
 
 
 @small
 def dy_of(heading):
     """South is +1, north is -1."""
-    return (heading == 1) - (heading == 3)
+    return int(heading == 1) - int(heading == 3)
 
 
 @small
