@@ -1,0 +1,280 @@
+"""The text face: complete descriptions, answers of every form, and play by strings alone."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adaptarium  # noqa: F401  (fills the registry)
+from adaptarium.envs.core import registry
+from adaptarium.envs.core.answers import Invalid
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.text import TextEnv
+from adaptarium.envs.core.world import World, load_world
+from adaptarium.envs.grid import reference
+from adaptarium.envs.grid.text import SYNONYMS, Text
+
+IDS = [spec.id for spec in registry.world_specs()]
+SINGLE = [spec.id for spec in registry.world_specs() if spec.seats == 1]
+# Everything of the level is in the text, and what is in hand.
+FULL = {
+    "observation.view": "full",
+    "observation.signals": True,
+    "observation.occlusion": False,
+}
+MALFORMED = (
+    *(
+        "",
+        "   ",
+        "\n\n",
+        "fly",
+        "-1",
+        "99",
+        "9" * 5000,
+        "1.5",
+        "left right",
+        "0 1",
+        "0x1",
+        "²",
+        "٣",
+    ),
+    *("{}", '{"action": ', "None", "north-by-northwest", "\x00", "💥", "a" * 50_000, "()" * 30_000),
+    *(None, 3, 2.0, b"left", ["left"], {"action": "left"}, object()),
+)
+
+
+def views(world: World, states: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The seats' observations under random play, ``states`` in all, on many levels."""
+    slots = max(4, states // 40)
+    batch = Batch([world], slots, autoreset="same_step")
+    batch.reset(seed=5)
+    rng = np.random.default_rng(11)
+    seats, actions = batch.w.reward.shape[1], len(Text(world).menu())
+    for number in range(states):
+        slot, seat = number % slots, number % seats
+        yield seat, {name: view[slot, seat].copy() for name, view in batch.obs.items()}
+        if slot == slots - 1:
+            batch.w.actions[:] = rng.integers(0, actions, batch.w.actions.shape)
+            batch.step()
+
+
+def assert_rebuilt(world: World, states: int) -> None:
+    text = Text(world)
+    seen = set()
+    for seat, view in views(world, states):
+        words = text.describe(view, seat)
+        rebuilt = text.rebuild(words)
+        assert rebuilt.keys() == view.keys()
+        for name, array in view.items():
+            found = np.asarray(rebuilt[name])
+            assert found.shape == array.shape, name
+            assert found.tobytes() == array.astype(found.dtype).tobytes(), f"{name}\n{words}"
+        seen.add(words)
+    # Empty-v0 has one map: hardly more than its cells and headings can be seen.
+    assert len(seen) > min(states // 8, 100), "the states hardly differ: nothing was tried"
+
+
+@pytest.mark.parametrize("world_id", IDS)
+def test_a_description_loses_nothing(world_id: str) -> None:
+    assert_rebuilt(load_world(world_id), 60)
+
+
+@pytest.mark.parametrize("world_id", IDS)
+def test_a_full_view_with_signals_loses_nothing(world_id: str) -> None:
+    assert_rebuilt(load_world(world_id, **FULL), 60)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("world_id", IDS)
+def test_ten_thousand_full_views_lose_nothing(world_id: str) -> None:
+    assert_rebuilt(load_world(world_id, **FULL), 10_000)
+
+
+def test_noise_skins_and_foreign_bytes_lose_nothing() -> None:
+    noisy = load_world("DoorKey-v0", **{"observation.noise": 0.4, "observation.signals": True})
+    assert_rebuilt(noisy, 60)
+    text, rng = Text(noisy), np.random.default_rng(2)
+    for _ in range(30):
+        view = {
+            "image": rng.integers(0, 256, (7, 7, 3)).astype(np.uint8),
+            "direction": 2,
+            "signals": rng.random(4, np.float32),
+        }
+        rebuilt = text.rebuild(text.describe(view))
+        np.testing.assert_array_equal(rebuilt["image"], view["image"])
+        np.testing.assert_array_equal(rebuilt["signals"], view["signals"])
+
+
+@pytest.mark.parametrize("damage", ["Map of", "Legend: ", "You face "])
+def test_an_incomplete_description_is_refused(damage: str) -> None:
+    world = load_world("DoorKey-v0")
+    _, view = next(views(world, 1))
+    words = Text(world).describe(view)
+    cut = "\n".join(line for line in words.splitlines() if not line.startswith(damage))
+    assert cut != words
+    with pytest.raises(ValueError, match=r"holds no"):
+        Text(world).rebuild(cut)
+
+
+# ---- answers ----
+
+
+@pytest.mark.parametrize("world_id", IDS)
+def test_every_entry_of_the_menu_is_understood(world_id: str) -> None:
+    text = Text(load_world(world_id))
+    menu = text.menu()
+    assert len(set(menu)) == len(menu)
+    for number, name in enumerate(menu):
+        forms = (name, name.upper(), f" {name}. ", f"**{name}**", f"I'll {name}", str(number))
+        forms += (f"{name} ({number})", f"I see a key, so far away!\nAction: {name}", f'"{name}"')
+        for form in forms:
+            assert text.parse(form) == number, form
+    for words, name in SYNONYMS.items():
+        if name in menu and words not in menu:
+            assert text.parse(words) == menu.index(name), words
+
+
+@pytest.mark.parametrize("world_id", IDS)
+def test_a_malformed_answer_is_told_why(world_id: str) -> None:
+    text = Text(load_world(world_id))
+    for answer in MALFORMED:
+        found = text.parse(answer)
+        assert isinstance(found, Invalid), repr(answer)[:80]
+        assert found.reason.strip(), repr(answer)[:80]
+        assert all(name in found.expected for name in text.menu())
+    assert "Did you mean 'left'" in str(Text(load_world("DoorKey-v0")).parse("lefft"))
+
+
+def test_random_characters_never_raise() -> None:
+    text, rng = Text(load_world("DoorKey-v0")), np.random.default_rng(3)
+    for _ in range(300):
+        answer = "".join(map(chr, rng.integers(0, 0xD7FF, rng.integers(0, 40))))
+        found = text.parse(answer)
+        assert isinstance(found, Invalid) or 0 <= found < len(text.menu())
+
+
+def test_a_refused_answer_changes_nothing() -> None:
+    env, twin = load_world("DoorKey-v0").text(), load_world("DoorKey-v0").text()
+    assert env.reset(seed=4) == twin.reset(seed=4)
+    refused = env.step("jump")
+    assert (refused.reward, refused.terminated, refused.truncated) == (0.0, False, False)
+    assert refused.info["invalid_answers"] == 1
+    assert "'jump'" in refused.text
+    assert env.step("left").text == twin.step("left").text
+
+
+# ---- the same episode as the Gymnasium face ----
+
+
+@pytest.mark.parametrize("world_id", SINGLE)
+def test_words_and_arrays_play_the_same_episode(world_id: str) -> None:
+    world = load_world(world_id)
+    env, gym = world.text(), world.gym()
+    menu, rng = env.menu(), np.random.default_rng(9)
+    paid = 0
+    for seed in (3, 2**40):
+        env.reset(seed=seed)
+        gym.reset(seed=seed)
+        for _ in range(150):
+            action = int(rng.integers(len(menu)))
+            told = env.step(menu[action])
+            view, reward, terminated, truncated, _ = gym.step(action)
+            assert (told.reward, told.terminated, told.truncated) == (reward, terminated, truncated)
+            np.testing.assert_array_equal(env.text.rebuild(told.text)["image"], view["image"])
+            paid += 1
+            if terminated or truncated:
+                break
+    assert paid > 3
+
+
+# ---- a player that sees only strings ----
+
+Cell = tuple[int, int]
+# A cell, a heading, key in hand, door open.
+Place = tuple[Cell, int, bool, bool]
+AHEAD = {"east": (1, 0), "south": (0, 1), "west": (-1, 0), "north": (0, -1)}
+HEADINGS = list(AHEAD)
+
+
+class Plan:
+    """Reads one description and plans the shortest way to the goal."""
+
+    def __init__(self, words: str) -> None:
+        lines = words.splitlines()
+        top = next(i for i, line in enumerate(lines) if line.startswith("Map of "))
+        height = int(re.findall(r"\d+", lines[top])[1])
+        legend = next(line for line in lines if line.startswith("Legend: "))
+        names = {entry[0]: entry[2:] for entry in legend.removeprefix("Legend: ").split("; ")}
+        self.cells = {
+            (x, y): names[sign]
+            for y, line in enumerate(lines[top + 1 : top + 1 + height])
+            for x, sign in enumerate(line.split(" "))
+        }
+        me = next(at for at, name in self.cells.items() if " agent facing " in name)
+        heading = HEADINGS.index(self.cells[me].rsplit(" ", 1)[1])
+        held = next(line for line in lines if line.startswith("You carry "))
+        self.begin: Place = (me, heading, " key" in held, False)
+
+    def first(self) -> str:
+        """The first action of the shortest way, found breadth first."""
+        came: dict[Place, str] = {self.begin: ""}
+        queue = deque([self.begin])
+        while queue:
+            place = queue.popleft()
+            if self.cells[place[0]] == "goal":
+                return came[place]
+            for action, after in self.moves(place):
+                if after not in came:
+                    came[after] = came[place] or action
+                    queue.append(after)
+        raise AssertionError("the description shows no way to the goal")
+
+    def moves(self, place: Place) -> Iterator[tuple[str, Place]]:
+        cell, heading, key, opened = place
+        yield "turn left", (cell, (heading - 1) % 4, key, opened)
+        yield "turn right", (cell, (heading + 1) % 4, key, opened)
+        dx, dy = AHEAD[HEADINGS[heading]]
+        front = (cell[0] + dx, cell[1] + dy)
+        name = self.cells[front]
+        if name.endswith(" key") and not key:
+            yield "pick up", (cell, heading, True, opened)
+        elif name.endswith(" door") and not (opened or name.startswith("open")):
+            if key or name.startswith("closed"):
+                yield "unlock", (cell, heading, key, True)
+        elif name != "wall":
+            yield "go forward", (front, heading, key, opened)
+
+
+def reaches_reference(world: World, env: TextEnv, seed: int) -> bool:
+    """Whether play by strings alone earns the reference of the seed's level."""
+    words, ended, earned = env.reset(seed=seed), False, 0.0
+    while not ended:
+        words, reward, terminated, truncated, info = env.step(Plan(words).first())
+        assert info["invalid_answers"] == 0
+        earned, ended = earned + reward, terminated or truncated
+    row = int(env.batch.w.core["level"][0])
+    best = reference.solve(world, (env.batch.w, row)).return_
+    assert earned <= best + 1e-6, "better than the optimum"
+    return earned >= best - 1e-6
+
+
+def share_of_references(world_id: str, levels: int) -> float:
+    world = load_world(world_id, **FULL)
+    env = world.text(transcript=False)
+    return sum(reaches_reference(world, env, 1000 + seed) for seed in range(levels)) / levels
+
+
+@pytest.mark.parametrize("world_id", ["DoorKey-v0", "Maze-v0"])
+def test_a_player_of_strings_reaches_the_reference(world_id: str) -> None:
+    assert share_of_references(world_id, 20) >= 0.95
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("world_id", ["DoorKey-v0", "Maze-v0"])
+def test_a_player_of_strings_reaches_the_reference_on_many_levels(world_id: str) -> None:
+    assert share_of_references(world_id, 200) >= 0.95
