@@ -110,6 +110,7 @@ class Encoding:
         self.size = sum(part.size for part in self.parts.values())
         codes_only = all(isinstance(part, _Codes) for part in self.parts.values())
         self.dtype: Any = np.uint8 if codes_only else np.float32
+        self.space: spaces.Box
         if codes_only:
             self.space = spaces.Box(0, 1, (self.size,), np.uint8)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +76,8 @@ class PolicyAgent:
         rows = {name: flat[name].reshape(-1, *shape) for name, shape in self.shapes.items()}
         with torch.no_grad():
             vectors = torch.as_tensor(self.encoding(rows))
-            chances = self.policy.get_distribution(vectors).distribution.probs.numpy()
+            chosen_by = self.policy.get_distribution(vectors).distribution
+            chances = cast("torch.distributions.Categorical", chosen_by).probs.numpy()
         chosen = uniforms(info["seed"], info["step"], lead[1:]).reshape(-1, 1)
         actions = (np.cumsum(chances, axis=1) < chosen).sum(axis=1)
         return np.minimum(actions, chances.shape[1] - 1).reshape(lead)

@@ -96,7 +96,12 @@ def _learn(model: PPO, recorder: _Recorder, steps: int) -> None:
     rollout = model.n_steps * model.n_envs
     remaining = (steps - model.num_timesteps) // rollout * rollout
     if remaining > 0:
-        model.learn(remaining, callback=recorder, reset_num_timesteps=False, log_interval=None)
+        model.learn(
+            remaining,
+            callback=recorder,
+            reset_num_timesteps=False,
+            log_interval=None,  # type: ignore[arg-type]  # never: the library tests for it
+        )
         recorder.save(model)
 
 

@@ -35,7 +35,7 @@ class Room(NamedTuple):
     delta: npt.NDArray[np.int32]  # (4,) the step ahead by heading
 
 
-def solve_rows(cells, maps, agents, rows, lengths, room):  # type: ignore[no-untyped-def]
+def solve_rows(cells, maps, agents, rows, lengths, room):
     """Write the length of the shortest plan of each level row, -1 where there is none."""
     steps, queue, blocked, delta = room.steps, room.queue, room.blocked, room.delta
     for j in range(rows.shape[0]):

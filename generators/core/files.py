@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,7 +22,7 @@ from adaptarium.envs.core.factors import explain
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.world import Split, World, load_world
 
-SCHEMA = "adaptarium-levels/1"
+SCHEMA: Final = "adaptarium-levels/1"
 MAX_FILE_BYTES = 2**30
 MAX_LINE_BYTES = 2**20
 MAX_LEVELS = 1_000_000
