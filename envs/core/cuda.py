@@ -18,8 +18,8 @@ from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
 import numba
+from numba import types
 from numba.core import config as numba_config
-from numba.core import types
 from numba.core.dispatcher import Dispatcher
 
 from adaptarium.envs.core import driver
@@ -32,7 +32,7 @@ from adaptarium.envs.core.world import World
 
 try:
     import numba_cuda  # noqa: F401  (Numba's own `numba.cuda` is its older, frozen twin)
-    from numba import cuda
+    from numba import cuda as cuda
 except ImportError:
     raise missing_extra("numba-cuda", "cuda13") from None
 
@@ -58,7 +58,7 @@ def advance_kernel(words, op, mode, n):  # type: ignore[no-untyped-def]
     """
     i = cuda.grid(1)
     if i < n:
-        advance(unpack(words), op, mode, i, i + 1)  # noqa: F821  (bound by `_bound`)
+        advance(unpack(words), op, mode, i, i + 1)  # type: ignore[name-defined]  # noqa: F821  (bound by `_bound`)
 
 
 @functools.cache
@@ -135,13 +135,13 @@ def _register_packed() -> None:
     from numba.cuda.typing.templates import AttributeTemplate
 
     @register_model(PackedType)
-    class _Model(PrimitiveModel):  # type: ignore[misc]
+    class _Model(PrimitiveModel):
         def __init__(self, manager: Any, kind: PackedType) -> None:
             pointer = manager.lookup(kind.inner).get_value_type().as_pointer()
             super().__init__(manager, kind, pointer)
 
     @typing_registry.register_attr
-    class _Attributes(AttributeTemplate):  # type: ignore[misc]
+    class _Attributes(AttributeTemplate):
         key = PackedType
 
         def generic_resolve(self, kind: PackedType, name: str) -> Any:

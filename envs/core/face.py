@@ -171,7 +171,7 @@ def begun(batch: Batch, slots: npt.NDArray[np.int64]) -> dict[str, Any]:
 def ended(batch: Batch, slots: npt.NDArray[np.int64]) -> dict[str, Any]:
     """What is told when an inner episode ends: its measures by name."""
     measures = batch.w.final_metrics[slots]
-    return {"metrics": {name: _plain(measures[name]) for name in batch.w.final_metrics.dtype.names}}
+    return {"metrics": {name: _plain(measures[name]) for name in measures.dtype.names or ()}}
 
 
 def inner(batch: Batch, slots: npt.NDArray[np.int64]) -> dict[str, Any]:

@@ -32,13 +32,13 @@ def live(default: Any, doc: str, *, tests: tuple[Any, ...], **bounds: Any) -> An
         tests: At least two other values that the contract kit takes it to.
         **bounds: Pydantic constraints (``ge``, ``le``, ``gt``, ``lt``, ``max_length`` ...).
     """
-    extra = {"kind": "live", "tests": list(tests)}
+    extra: dict[str, Any] = {"kind": "live", "tests": list(tests)}
     return Field(default, description=doc, json_schema_extra=extra, **bounds)
 
 
 def structural(default: Any, doc: str, *, tests: tuple[Any, ...], **bounds: Any) -> Any:
     """A structural factor; arguments as for :func:`live`."""
-    extra = {"kind": "structural", "tests": list(tests)}
+    extra: dict[str, Any] = {"kind": "structural", "tests": list(tests)}
     return Field(default, description=doc, json_schema_extra=extra, **bounds)
 
 

@@ -36,14 +36,14 @@ class PackedType(types.Type):
 
 
 @register_model(PackedType)
-class _PackedModel(models.PrimitiveModel):  # type: ignore[misc]
+class _PackedModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: PackedType) -> None:
         pointer = manager.lookup(kind.inner).get_value_type().as_pointer()
         super().__init__(manager, kind, pointer)
 
 
 @infer_getattr
-class _PackedAttributes(AttributeTemplate):  # type: ignore[misc]
+class _PackedAttributes(AttributeTemplate):
     key = PackedType
 
     def generic_resolve(self, kind: PackedType, name: str) -> Any:

@@ -98,7 +98,7 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             )
         self.possible_agents = [f"player_{a}" for a in range(seats)]
         self.agents: list[str] = []
-        self.metadata = {
+        self.metadata: dict[str, Any] = {
             "name": self.world.id,
             "render_modes": list(face.RENDER_MODES),
             "render_fps": face.RENDER_FPS,
@@ -340,7 +340,7 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         """
         extra = snapshot.restore(self.batch, state)
         agents, gone = extra.get("agents"), extra.get("gone")
-        if not all(isinstance(names, list) for names in (agents, gone)):
+        if not (isinstance(agents, list) and isinstance(gone, list)):
             raise SnapshotError("the saved state is not one of a PettingZoo environment")
         self.agents = [name for name in self.possible_agents if name in agents]
         self._gone = {name for name in self.possible_agents if name in gone}

@@ -86,16 +86,16 @@ class SingleEnv(gymnasium.Env[Any, Any]):
 
     def _bind(self) -> None:
         """Look up once what every step needs; memory views read and write plain numbers."""
-        w = self.batch.w
+        w: Any = self.batch.w  # the types of Python 3.11 do not know that an array is a buffer
         views = {name: view[0, 0, ...] for name, view in self.batch.obs.items()}
         self._observe = face.reader(views, self.observation_space, copy=self._copy)
         self._check = face.ActionCheck(self.action_space, w.actions[0, 0, ...])
-        discrete = isinstance(self.action_space, spaces.Discrete)
-        self._limit = int(self.action_space.n) if discrete else 0
+        space = self.action_space
+        self._limit = int(space.n) if isinstance(space, spaces.Discrete) else 0
         self._action = memoryview(w.actions.reshape(-1))
-        self._reward = memoryview(w.reward.reshape(-1))
-        self._terminated = memoryview(w.terminated.reshape(-1))
-        self._truncated = memoryview(w.truncated.reshape(-1))
+        self._reward: memoryview[float] = memoryview(w.reward.reshape(-1))
+        self._terminated: memoryview[bool] = memoryview(w.terminated.reshape(-1))
+        self._truncated: memoryview[bool] = memoryview(w.truncated.reshape(-1))
         self._inner_end = memoryview(w.out).cast("B")[w.out.dtype.fields["inner_end"][1] :]
         self._advance = self.batch.stepper()
 

@@ -25,10 +25,10 @@ SPINS = 20_000
 
 
 @intrinsic
-def atomic_load(typingctx, array, index):  # type: ignore[no-untyped-def]
+def atomic_load(typingctx, array, index):
     """``array[index]`` with acquire order."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, args):
         pointer = _element(context, builder, signature, args)
         return builder.load_atomic(pointer, "acquire", 8)
 
@@ -36,10 +36,10 @@ def atomic_load(typingctx, array, index):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def atomic_store(typingctx, array, index, value):  # type: ignore[no-untyped-def]
+def atomic_store(typingctx, array, index, value):
     """``array[index] = value`` with release order."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, args):
         builder.store_atomic(args[2], _element(context, builder, signature, args), "release", 8)
         return context.get_dummy_value()
 
@@ -57,7 +57,7 @@ def advance(*_args: Any) -> None:
     raise NotImplementedError("the worker template must be specialised to a family")
 
 
-def serve(w, control, worker, workers):  # type: ignore[no-untyped-def]
+def serve(w, control, worker, workers):
     """Serve rounds until ``SPINS`` polls pass without one; returns 1 to sleep, 0 to stop."""
     mine = DONE + STRIDE * worker
     n = w.core.shape[0]

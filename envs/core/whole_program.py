@@ -45,8 +45,10 @@ def _closure(library: Any) -> list[Any]:
     return list(found.values())
 
 
-class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
+class _PartLibrary(JITCodeLibrary):
     """A kernel inside an entry: LLVM code only."""
+
+    _shared_module: Any
 
     def add_llvm_module(self, module: Any) -> None:
         self._final_module.link_in(module)
@@ -68,7 +70,7 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
         return self._shared_module
 
 
-class _WholeLibrary(JITCodeLibrary):  # type: ignore[misc]
+class _WholeLibrary(JITCodeLibrary):
     """An entry: every kernel linked once, optimised together."""
 
     def finalize(self) -> None:

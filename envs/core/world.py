@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from adaptarium.envs.core.text import TextEnv
     from adaptarium.envs.core.vector import MultiAgentVector, VectorEnv
 
-SCHEMA = 1
+SCHEMA: Final = 1
 Split = Literal["all", "train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("all", "train", "validation", "test")
 

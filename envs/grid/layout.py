@@ -191,7 +191,7 @@ def masked(rules: Rules, sizes: Structure) -> bool:
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
     """The observation buffers as users see them, (rows, A, …): views, no copies."""
     rows, agents = obs.direction.shape
-    views = {
+    views: dict[str, npt.NDArray[Any]] = {
         "image": obs.image.reshape(rows, agents, sizes["columns"], sizes["rows"], 3),
         "direction": obs.direction,
     }

@@ -61,7 +61,7 @@ SYMBOLS: Mapping[str, int] = {
     "F": pack(codes.FOOD, 0, 10),
 }
 
-_SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(SYMBOLS.items())}
+_SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
 _SYMBOL_OF_CELL = {cell: symbol for symbol, cell in SYMBOLS.items()}
 _NAMES = ", ".join(f"{symbol!r} {TILES[cell & 0xFF]}" for symbol, cell in SYMBOLS.items())
 _KEYS = ("map", "objects", "agents", "obstacles", "max_steps")

@@ -10,7 +10,7 @@ from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.level import SYMBOLS
 
-_SYMBOLS = {cell & 0xFF: symbol for symbol, cell in reversed(SYMBOLS.items())}
+_SYMBOLS = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
 _KINDS = ("wall", "floor", "door", "key", "ball", "box", "goal", "lava")
 
 
