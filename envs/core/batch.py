@@ -188,7 +188,7 @@ class Batch:
             self._entry(self.w, op, self.mode, 0, self.num_envs)
             return
         if self._crew is None or self._crew.pid != os.getpid():
-            from adaptarium.envs.core.threads import Crew
+            from adaptarium.envs.core.crew import Crew
 
             self._crew = Crew(self.w, self._entry, self._program, self.num_threads - 1)
         self._crew.advance(op, self.mode)

@@ -1,7 +1,7 @@
-"""Threads that share a batch: workers that spin briefly on an atomic counter, then sleep.
+"""The worker loop of threads that share a batch: it spins briefly on an atomic counter.
 
-The worker loop is compiled together with the driver and holds no GIL. ``control`` is an int64 array
-of one cache line a field::
+The loop is compiled together with the driver and holds no GIL; :mod:`adaptarium.envs.core.crew`
+owns the threads. ``control`` is an int64 array of one cache line a field::
 
     [0] generation   the main thread raises it to start a round
     [8] op  [9] mode  [10] stop
@@ -10,12 +10,8 @@ of one cache line a field::
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -74,52 +70,3 @@ def serve(w, control, worker, workers):
         atomic_store(control, mine, generation)
         spins = 0
     return 1
-
-
-class Crew:
-    """The worker threads of one batch in one process.
-
-    Threads do not survive a fork, so a crew knows its process and is made anew in a child.
-    """
-
-    def __init__(self, w: Any, advance: Callable[..., Any], program: Any, workers: int) -> None:
-        self.pid = os.getpid()
-        self._w, self._advance, self._workers = w, advance, workers
-        self._control = np.zeros(DONE + STRIDE * workers, np.int64)
-        self._serve = program.serve(w, self._control)
-        self._share = w.core.shape[0] // (workers + 1)
-        self._wake = [threading.Event() for _ in range(workers)]
-        self._threads = [
-            threading.Thread(target=self._run, args=(t,), daemon=True, name=f"adaptarium-{t}")
-            for t in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, worker: int) -> None:
-        wake, control, mine = self._wake[worker], self._control, DONE + STRIDE * worker
-        while self._serve(self._w, control, worker, self._workers):
-            wake.clear()
-            if control[GENERATION] == control[mine] and not control[STOP]:
-                wake.wait()
-
-    def advance(self, op: int, mode: int) -> None:
-        """Run one round over all slots and wait for every worker."""
-        control = self._control
-        control[OP], control[MODE] = op, mode
-        generation = int(control[GENERATION]) + 1
-        control[GENERATION] = generation
-        for wake in self._wake:
-            wake.set()
-        self._advance(self._w, op, mode, 0, self._share)
-        for worker in range(self._workers):
-            while control[DONE + STRIDE * worker] != generation:
-                pass
-
-    def close(self) -> None:
-        """Stop and join the workers."""
-        self._control[STOP] = 1
-        for wake in self._wake:
-            wake.set()
-        for thread in self._threads:
-            thread.join()
