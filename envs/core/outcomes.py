@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.envs.core import search
+from adaptarium.envs.core import search, states
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import SCRIPT_DEPTH
 from adaptarium.envs.core.errors import ActionError, LevelError
@@ -74,9 +74,9 @@ def outcomes(batch: Batch, i: int, action: Any) -> list[Outcome]:
     return _merged(solver.store)
 
 
-def _merged(store: search.Store) -> list[Outcome]:
+def _merged(store: states.Store) -> list[Outcome]:
     found: dict[bytes, Outcome] = {}
-    for k in range(int(store.count[search.NODES])):
+    for k in range(int(store.count[states.NODES])):
         state, ends = store.words[k + 1].copy(), store.ends[k].copy()
         reward = store.rewards[k].copy()
         key = state.tobytes() + ends.tobytes() + reward.tobytes()

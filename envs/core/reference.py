@@ -16,12 +16,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.envs.core import driver, search
+from adaptarium.envs.core import driver, search, values
 from adaptarium.envs.core.batch import read_records
 from adaptarium.envs.core.compiling import Entry, kernel, small, source_digest, specialise
+from adaptarium.envs.core.draws import SCRIPT_DEPTH
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.layout import Workspace, allocate_workspace
+from adaptarium.envs.core.states import LAST, LAST_ACTION, NODES, Store
 from adaptarium.envs.core.world import World
 
 Method = Literal["exact", "search", "policy"]
@@ -81,18 +83,16 @@ def _entry(family: Family) -> Entry:
 
 @functools.cache
 def _backward() -> Entry:
-    return Entry(search.backward, "value iteration", source_digest([search.__name__]))
+    return Entry(values.backward, "value iteration", source_digest([values.__name__]))
 
 
-def allocate_store(
-    w: Workspace, states: int, edges: int, transitions: int, levels: int
-) -> search.Store:
+def allocate_store(w: Workspace, states: int, edges: int, transitions: int, levels: int) -> Store:
     """Room for a search in workspace ``w``; sizes are rows of the arrays of that name."""
     words = sum(part.shape[1] for part in w.rows)
     slots = 1 << (2 * states - 1).bit_length()
     agents = w.reward.shape[1]
     zeros, empty = np.zeros, np.empty
-    return search.Store(
+    return Store(
         words=empty((states, words), np.uint64),
         digest=empty(states, np.uint64),
         table=zeros(slots, np.int32),
@@ -182,7 +182,7 @@ class Solver:
     bank: Workspace
     max_states: int = MAX_STATES
     w: Workspace = field(init=False)
-    store: search.Store = field(init=False)
+    store: Store = field(init=False)
 
     def __post_init__(self) -> None:
         self.w = solver_workspace(self.world, self.bank)
@@ -235,7 +235,7 @@ class Solver:
     def path(self) -> list[int]:
         """The actions of the last search of :meth:`shortest`, which found a success."""
         s = self.store
-        actions, node = [int(s.count[search.LAST_ACTION])], int(s.count[search.LAST])
+        actions, node = [int(s.count[LAST_ACTION])], int(s.count[LAST])
         while s.parent[node] >= 0:
             actions.append(int(s.action[node]))
             node = int(s.parent[node])
@@ -284,12 +284,12 @@ class Solver:
             )
         if status == search.NOT_AFFINE:
             return LevelError(f"{self.world.id}: rewards are not affine in time")
-        return LevelError(f"{self.world.id}: a step has more than {search.SCRIPT_DEPTH} draws")
+        return LevelError(f"{self.world.id}: a step has more than {SCRIPT_DEPTH} draws")
 
     def iterate(self) -> Plan:
         """Value iteration over the graph of the last :meth:`explore`."""
         s, limit = self.store, int(self.w.core[0]["limit"])
-        nodes = int(s.count[search.NODES])
+        nodes = int(s.count[NODES])
         rows = [np.zeros(nodes) for _ in range(4)]
         best = np.zeros((limit, nodes), np.int16)
         arguments = (s, self.joints, limit, *rows, best)

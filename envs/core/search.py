@@ -9,10 +9,9 @@ all call ``step``.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import (
@@ -23,48 +22,27 @@ from adaptarium.envs.core.draws import (
     bits_at,
     episode_key,
     fold,
-    mix,
 )
 from adaptarium.envs.core.packed import pack
+from adaptarium.envs.core.states import (
+    LAST,
+    LAST_ACTION,
+    NODES,
+    TRANSITIONS,
+    digest_after,
+    digest_of,
+    find,
+    forget,
+    load,
+    save,
+    visit,
+)
 
 OP_SHORTEST, OP_EXPLORE, OP_LOCATE, OP_BRANCHES, OP_PLAY, OP_PREPARE = range(6)
 FOUND, EXHAUSTED, FULL, STOCHASTIC, TOO_DEEP, NOT_AFFINE = range(6)
-NODES, TRANSITIONS, LAST, LAST_ACTION = range(4)  # places in `Store.count`
 
 # The stream of the random player's actions; the driver's streams are numbered in `draws`.
 STREAM_RANDOM_PLAYER = 5
-
-TIE = 1e-12  # values closer than this are equal
-
-_ONE = np.uint64(1)
-_STRIDE = np.uint64(0xD1342543DE82EF95)
-_SEED = np.uint64(0x736561726368)
-
-
-class Store(NamedTuple):
-    """States seen, the graph between them, and what is asked of a search."""
-
-    words: npt.NDArray[np.uint64]  # (capacity, words) every state's rows, one after the other
-    digest: npt.NDArray[np.uint64]  # (capacity,)
-    table: npt.NDArray[np.int32]  # (a power of two,) open addressing: node + 1, 0 where free
-    place: npt.NDArray[np.int32]  # (capacity,) where the node stands in `table`
-    parent: npt.NDArray[np.int32]  # (capacity,)
-    action: npt.NDArray[np.int32]  # (capacity,) from the parent
-    depth: npt.NDArray[np.int32]  # (capacity,) steps from the root
-    gain: npt.NDArray[np.float64]  # (capacity,) reward on the way from the root
-    first: npt.NDArray[np.int64]  # (edges + 1,) first transition of an edge = node * joint + action
-    base: npt.NDArray[np.float64]  # (edges,) expected reward at time 0
-    slope: npt.NDArray[np.float64]  # (edges,) and what each later step adds to it
-    target: npt.NDArray[np.int32]  # (transitions,) node
-    weight: npt.NDArray[np.float64]  # (transitions,) probability
-    rows: npt.NDArray[np.int64]  # (m,) level rows to work through
-    value: npt.NDArray[np.float64]  # (m,) return, or mean return
-    spread: npt.NDArray[np.float64]  # (m,) sum of squared deviations
-    length: npt.NDArray[np.int32]  # (m,)
-    status: npt.NDArray[np.int32]  # (m,)
-    rewards: npt.NDArray[np.float64]  # (m, A) of an outcome
-    ends: npt.NDArray[np.bool_]  # (m, 2, A) terminated and truncated of an outcome
-    count: npt.NDArray[np.int64]  # (8,)
 
 
 def _unbound(*_args: Any) -> Any:
@@ -73,103 +51,6 @@ def _unbound(*_args: Any) -> Any:
 
 # Stand-ins for the driver's and the family's kernels.
 start_inner = clear_outputs = settle = step = masks = _unbound
-
-
-# ---- states as words ----
-
-
-@kernel
-def term(word, at):
-    """What the word at position ``at`` adds to a digest; terms are independent of one another."""
-    return mix(word ^ ((np.uint64(at) + _ONE) * _STRIDE))
-
-
-@kernel
-def digest_of(w):
-    """The digest of the state in slot 0."""
-    row, total = w.rows[0][0], _SEED
-    for j in range(row.shape[0]):
-        total += term(row[j], j)
-    return total
-
-
-@kernel
-def digest_after(w, s, node):
-    """The digest of the state in slot 0, from that of ``node`` and the words that differ."""
-    row, before, total = w.rows[0][0], s.words[node], s.digest[node]
-    for j in range(row.shape[0]):
-        if row[j] != before[j]:
-            total += term(row[j], j) - term(before[j], j)
-    return total
-
-
-@kernel
-def equals(w, s, node):
-    """Whether slot 0 is in the state of ``node``."""
-    row, words = w.rows[0][0], s.words[node]
-    for j in range(row.shape[0]):
-        if row[j] != words[j]:
-            return False
-    return True
-
-
-@kernel
-def load(w, s, node):
-    """Put slot 0 into the state of ``node``."""
-    row, words = w.rows[0][0], s.words[node]
-    for j in range(row.shape[0]):
-        row[j] = words[j]
-
-
-@kernel
-def save(w, s, node):
-    """Keep the state of slot 0 as ``node``."""
-    row, words = w.rows[0][0], s.words[node]
-    for j in range(row.shape[0]):
-        words[j] = row[j]
-
-
-@kernel
-def find(w, s, digest):
-    """The node of the state in slot 0, or ``-1 - place`` with its place in the table."""
-    last = s.table.shape[0] - 1
-    place = np.int64(digest >> _ONE) & last
-    while s.table[place] != 0:
-        node = s.table[place] - 1
-        if s.digest[node] == digest and equals(w, s, node):
-            return node
-        place = (place + 1) & last
-    return -1 - place
-
-
-@kernel
-def visit(w, s, digest, parent, action, depth, gain):
-    """The node of the state in slot 0, made where it is new; -1 when the store is full."""
-    found = find(w, s, digest)
-    if found >= 0:
-        return found
-    node = s.count[NODES]
-    if node >= s.words.shape[0]:
-        return -1
-    s.count[NODES] = node + 1
-    s.table[-1 - found] = node + 1
-    s.place[node] = -1 - found
-    s.digest[node] = digest
-    s.parent[node] = parent
-    s.action[node] = action
-    s.depth[node] = depth
-    s.gain[node] = gain
-    save(w, s, node)
-    return node
-
-
-@kernel
-def forget(s):
-    """Empty the table; nodes stay readable until the next search."""
-    for node in range(s.count[NODES]):
-        s.table[s.place[node]] = 0
-    s.count[NODES] = 0
-    s.count[TRANSITIONS] = 0
 
 
 # ---- one step of slot 0 ----
@@ -491,51 +372,3 @@ TEMPLATE = (
     "play",
     "search",
 )
-
-
-def backward(store, joints, limit, now, after, steps, later, best):
-    """Value iteration from the time limit back over an explored graph.
-
-    Args:
-        store: An explored :class:`Store`.
-        joints: Joint actions of a state.
-        limit: Time limit in steps.
-        now: (nodes,) float64; ends with the values at the first time.
-        after: (nodes,) float64 work space.
-        steps: (nodes,) float64; ends with the expected steps to the end.
-        later: (nodes,) float64 work space.
-        best: (limit, nodes) int16, filled with the best joint actions from the returned time on.
-
-    Returns:
-        The earliest time computed; before it nothing changes with time any more.
-    """
-    expanded, nodes = store.count[LAST], store.count[NODES]
-    for node in range(nodes):
-        after[node] = 0.0
-        later[node] = 0.0
-        now[node] = 0.0
-        steps[node] = 0.0
-    for time in range(limit - 1, -1, -1):
-        moved = False
-        for node in range(expanded):
-            top, chosen, fewest = -np.inf, node * joints, np.inf
-            for edge in range(node * joints, (node + 1) * joints):
-                total = store.base[edge] + store.slope[edge] * time
-                ahead = 1.0
-                for place in range(store.first[edge], store.first[edge + 1]):
-                    total += store.weight[place] * after[store.target[place]]
-                    ahead += store.weight[place] * later[store.target[place]]
-                moved |= store.slope[edge] != 0.0
-                # Among equally good actions the one that ends soonest, so that no plan dawdles.
-                if total > top + TIE or (total >= top - TIE and ahead < fewest):
-                    top, chosen, fewest = max(top, total), edge, ahead
-            moved |= top != after[node] or fewest != later[node]
-            now[node] = top
-            steps[node] = fewest
-            best[time, node] = chosen - node * joints
-        for node in range(expanded):
-            after[node] = now[node]
-            later[node] = steps[node]
-        if not moved:
-            return time
-    return 0
