@@ -14,8 +14,8 @@ from adaptarium.envs.grid import codes, sprites
 from adaptarium.envs.grid.phrases import wanted_glyphs
 
 TILE_SIZE = 32
-_LIGHT = (255, 240, 205, 26)  # what the agents see is lighter,
-_SHADE = (14, 16, 24, 96)  # the rest darker
+_LIGHT = (255, 236, 190, 34)  # what the agents see is lighter,
+_SHADE = (14, 16, 26, 74)  # the rest darker
 # ANSI colours of the six colour numbers, and of tiles that have one of their own.
 _ANSI = (91, 92, 94, 95, 93, 37)
 _ANSI_TILES = {codes.EMPTY: 90, codes.WALL: 37, codes.LAVA: 31, codes.ICE: 96, codes.FOOD: 91}
@@ -126,10 +126,10 @@ def _draw_agent(canvas: Any, slot: _Slot, a: int, size: int) -> None:
     canvas.blit(sprite(sprites.agent, size, *looks, int(not slot.alive[a])), (x, y))
     carried = int(agent["carrying"])
     if carried:
-        small = max(size * 15 // 32, 6)
+        small = max(size * 18 // 32, 6)
         corner = (x + size - small, y + size - small)
         canvas.blit(sprite(sprites.badge, small, 0), corner)
-        inner = max(round(small * 0.74), 4)
+        inner = max(round(small * 0.72), 4)
         inset = (small - inner) // 2
         thing = sprite(sprites.TILES[carried & 0xFF], inner, carried >> 8 & 0xFF, 0)
         canvas.blit(thing, (corner[0] + inset, corner[1] + inset))

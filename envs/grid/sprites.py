@@ -10,9 +10,9 @@ from adaptarium.envs.grid import codes
 
 INK: Colour = (24, 27, 36)
 WHITE: Colour = (250, 250, 247)
-FLOORS: tuple[Colour, Colour] = ((52, 57, 71), (48, 53, 66))
-WALL_TOP: Colour = (111, 121, 147)
-WALL_FRONT: Colour = (76, 84, 106)
+FLOORS: tuple[Colour, Colour] = ((64, 70, 87), (58, 64, 80))
+WALL_TOP: Colour = (124, 135, 162)
+WALL_FRONT: Colour = (84, 93, 118)
 # Red, green, blue, purple, yellow, grey.
 COLOURS: tuple[Colour, ...] = (
     (238, 92, 92),
@@ -228,15 +228,15 @@ def agent(pen: Pen, colour: int, heading: int, level: int, faded: int) -> None:
     if faded:
         shade = mixed(shade, FLOORS[0], 0.65)
     outline = mixed(WHITE, FLOORS[0], 0.65) if faded else WHITE
-    pen.shape([(x, y + 0.05) for x, y in _arrow(heading, 0.43)], (0, 0, 0, 80))
+    pen.shape([(x, y + 0.05) for x, y in _arrow(heading, 0.44)], (0, 0, 0, 80))
     _rounded(pen, _arrow(heading, 0.36), outline, 0.16)
     _rounded(pen, _arrow(heading, 0.355), shade, 0.065)
     _rounded(
         pen, [_toward(p, heading, 0.04) for p in _arrow(heading, 0.2)], lighter(shade, 0.28), 0.04
     )
     if level:
-        pen.disc(*_toward((0.5, 0.5), heading, -0.07), 0.19, INK)
-        pen.write(*_toward((0.5, 0.51), heading, -0.07), 0.36, str(level), WHITE)
+        pen.disc(*_toward((0.5, 0.5), heading, -0.07), 0.17, INK)
+        pen.write(*_toward((0.5, 0.505), heading, -0.07), 0.34, str(level), WHITE)
 
 
 def _toward(point: Point, heading: int, by: float) -> Point:
@@ -260,8 +260,8 @@ def _rounded(pen: Pen, points: list[Point], colour: Colour, width: float) -> Non
 
 def badge(pen: Pen, _colour: int) -> None:
     """The disc on which a carried thing is shown."""
-    pen.disc(0.5, 0.5, 0.48, WHITE)
-    pen.disc(0.5, 0.5, 0.42, INK)
+    pen.disc(0.5, 0.5, 0.49, WHITE)
+    pen.disc(0.5, 0.5, 0.43, INK)
 
 
 TILES: dict[int, Callable[[Pen, int, int], None]] = {
