@@ -65,7 +65,7 @@ class BatchFace:
             capacity=capacity,
         )
         self.num_envs = self.batch.num_envs
-        self.metadata = {
+        self.metadata: dict[str, Any] = {
             "autoreset_mode": mode,
             "render_modes": list(face.RENDER_MODES),
             "render_fps": face.RENDER_FPS,

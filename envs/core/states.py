@@ -43,7 +43,7 @@ class Store(NamedTuple):
     status: npt.NDArray[np.int32]  # (m,)
     rewards: npt.NDArray[np.float64]  # (m, A) of an outcome
     ends: npt.NDArray[np.bool_]  # (m, 2, A) terminated and truncated of an outcome
-    count: npt.NDArray[np.int64]  # (8,)
+    count: npt.NDArray[np.int64]  # type: ignore[assignment]  # (8,), hides the method of tuple
 
 
 @kernel
