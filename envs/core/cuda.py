@@ -36,6 +36,16 @@ try:
 except ImportError:
     raise missing_extra("numba-cuda", "cuda13") from None
 
+__all__ = [
+    "HOPPER",
+    "SIMULATED",
+    "compile_ptx",
+    "cuda",
+    "entry",
+    "simulated_entry",
+    "workspace_type",
+]
+
 Capability = tuple[int, int]
 HOPPER: Capability = (9, 0)
 SIMULATED = bool(numba_config.ENABLE_CUDASIM)
@@ -45,6 +55,14 @@ SIMULATED = bool(numba_config.ENABLE_CUDASIM)
 def _same(w):  # type: ignore[no-untyped-def]
     """What ``pack`` is on the device: the workspace is a pointer already."""
     return w
+
+
+def advance(*_args: Any) -> None:
+    """Stand-in for the family's driver."""
+    raise NotImplementedError("the entry point must be bound to a family")
+
+
+unpack: Any = advance  # stand-in for the intrinsic of the workspace's type
 
 
 def advance_kernel(words, op, mode, n):  # type: ignore[no-untyped-def]
@@ -58,11 +76,11 @@ def advance_kernel(words, op, mode, n):  # type: ignore[no-untyped-def]
     """
     i = cuda.grid(1)
     if i < n:
-        advance(unpack(words), op, mode, i, i + 1)  # type: ignore[name-defined]  # noqa: F821  (bound by `_bound`)
+        advance(unpack(words), op, mode, i, i + 1)
 
 
 @functools.cache
-def entry(family: Family, workspace: types.NamedTuple) -> Callable[..., Any]:
+def entry(family: Family, workspace: Any) -> Callable[..., Any]:
     """The kernel function of a family for workspaces of this type, not yet compiled."""
     _register_packed()
     return _bound(family, _unpack(workspace))
@@ -150,7 +168,7 @@ def _register_packed() -> None:
     lowering_registry.lower_getattr_generic(PackedType)(_read_field)
 
 
-def _unpack(workspace: types.NamedTuple) -> Any:
+def _unpack(workspace: Any) -> Any:
     """The intrinsic that takes a table of headers for a packed workspace of this type."""
     from numba.cuda.extending import intrinsic
 
@@ -168,7 +186,7 @@ def _unpack(workspace: types.NamedTuple) -> Any:
 # ---- PTX ----
 
 
-def workspace_type(world: World) -> types.NamedTuple:
+def workspace_type(world: World) -> Any:
     """The type of a world's workspace: equal for all worlds that share machine code."""
     return numba.typeof(level_workspace(world, 1))
 
