@@ -3,7 +3,8 @@
 Everything here is raw data: importing it loads neither the compiler nor pydantic. A package of
 someone else's joins through the entry-point group ``adaptarium.families``; each entry names a
 :class:`~adaptarium.envs.core.family.Family` whose package holds a ``worlds.toml``. Such a package
-begins with ``import adaptarium``, so that its family is complete when it is asked for.
+begins with ``import adaptarium`` and keeps its family in a module below (``theirs.family:FAMILY``):
+then it joins whichever of the two is imported first.
 """
 
 from __future__ import annotations
