@@ -106,21 +106,19 @@ def level_references(levels: LevelSet, listener: Listener = lambda _: None) -> l
     rows = np.arange(len(levels.names))
     listener(f"{world.id}: random play on {len(rows)} levels")
     means, errors, n = random_returns(world, bank, rows, RANDOM_EPISODES, run_seed(2**32))
-    solve = world.family.module("reference").solve
-    references = []
-    for k, name in enumerate(levels.names):
-        listener(f"{world.id}: reference of level {k + 1} of {len(rows)}")
-        best = solve(world, (bank, k))
-        references.append(
-            LevelReference(
-                level_hash=name,
-                reference_return=float(best.return_),
-                method=best.method,
-                random_return=float(means[k]),
-                random_stderr=float(errors[k]),
-                n_random=n,
-            )
+    listener(f"{world.id}: references of {len(rows)} levels")
+    found = world.family.module("reference").solve_many(world, bank, range(len(rows)))
+    references = [
+        LevelReference(
+            level_hash=name,
+            reference_return=float(best.return_),
+            method=best.method,
+            random_return=float(means[k]),
+            random_stderr=float(errors[k]),
+            n_random=n,
         )
+        for k, (name, best) in enumerate(zip(levels.names, found, strict=True))
+    ]
     return references
 
 

@@ -35,7 +35,6 @@ COLUMNS = (
     "return_low",
     "return_high",
     "success",
-    "score",
     "fps",
     "seconds",
 )

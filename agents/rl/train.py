@@ -32,7 +32,6 @@ def train_ppo(
     plan: TrainingPlan,
     folder: RunFolder,
     *,
-    score: Callable[[float], float | None] = lambda _return: None,
     listener: Listener = lambda _row: None,
     num_threads: int = 1,
 ) -> dict[str, Any]:
@@ -41,7 +40,6 @@ def train_ppo(
     Args:
         plan: What to train; the folder's ``run.json`` holds the same.
         folder: Where progress and checkpoints go.
-        score: From a mean return to a normalised score, or None.
         listener: Called with every new row of progress.
         num_threads: CPU threads of the batch and of torch.
 
@@ -62,7 +60,7 @@ def train_ppo(
     )
     try:
         model = _model(plan, env)
-        recorder = _Recorder(folder, env, score, listener, plan.settings.n_epochs)
+        recorder = _Recorder(folder, env, listener)
         if state is not None:
             _restore(model, recorder, state)
         folder.drop_after(done)
@@ -117,16 +115,9 @@ def _restore(model: PPO, recorder: _Recorder, state: Mapping[str, Any]) -> None:
 class _Recorder(BaseCallback):
     """Writes a row of progress after each rollout and a checkpoint after each update."""
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        env: BatchVecEnv,
-        score: Callable[[float], float | None],
-        listener: Listener,
-        epochs: int,
-    ) -> None:
+    def __init__(self, folder: RunFolder, env: BatchVecEnv, listener: Listener) -> None:
         super().__init__()
-        self.folder, self.env, self.score, self.listener = folder, env, score, listener
+        self.folder, self.env, self.listener = folder, env, listener
         self.counters: dict[str, Any] = {"steps": 0, "episodes": 0, "updates": 0, "seconds": 0.0}
         self.earlier = 0.0
         self.begun = time.perf_counter()
@@ -152,8 +143,7 @@ class _Recorder(BaseCallback):
             "return_low": low,
             "return_high": high,
             "success": float(np.mean([e[2] for e in episodes])) if episodes else None,
-            "score": None if mean is None else self.score(mean),
-            "fps": round(self._speed(seconds)),
+            "fps": round(self.num_timesteps / seconds),
             "seconds": seconds,
         }
         self.folder.append(row)
@@ -162,9 +152,6 @@ class _Recorder(BaseCallback):
     def _seconds(self) -> float:
         """Training time so far, earlier processes included."""
         return self.earlier + time.perf_counter() - self.begun
-
-    def _speed(self, seconds: float) -> float:
-        return self.num_timesteps / seconds
 
     def save(self, model: Any) -> None:
         """Write a checkpoint of the model as it is now."""

@@ -168,6 +168,18 @@ class World:
         """
         write_world_file(path, self.to_data())
 
+    @staticmethod
+    def sample(family: str, seed: int = 0) -> World:
+        """A world that nobody wrote, drawn from what ``family`` declares and tried before.
+
+        Raises:
+            UnknownNameError: there is no such family.
+            AdaptariumError: no draw of this seed gave a world that can be solved.
+        """
+        from adaptarium.envs.core.sampling import sample_world
+
+        return sample_world(family, seed)
+
     # ---- faces ----
 
     def gym(self, **options: Any) -> gymnasium.Env[Any, Any]:

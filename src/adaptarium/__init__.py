@@ -12,17 +12,54 @@ from adaptarium import catalog as catalog  # fills the registries
 from adaptarium._version import __version__
 
 if TYPE_CHECKING:
+    from adaptarium.cli.play import play as play
+    from adaptarium.commands.bench import bench as bench
+    from adaptarium.commands.evaluate import evaluate as evaluate
+    from adaptarium.commands.generate import generate as generate
+    from adaptarium.commands.list import list_worlds as list_worlds
+    from adaptarium.commands.report import report as report
+    from adaptarium.commands.sample import sample as sample
+    from adaptarium.commands.show import show as show
+    from adaptarium.commands.train import train as train
+    from adaptarium.commands.validate import validate as validate
     from adaptarium.envs.core import errors as errors
     from adaptarium.envs.core.vector import make_vector as vec
     from adaptarium.envs.core.world import World as World
     from adaptarium.envs.core.world import load_world as world
 
-__all__ = ["World", "__version__", "catalog", "errors", "vec", "world"]
+__all__ = [
+    "World",
+    "__version__",
+    "bench",
+    "catalog",
+    "errors",
+    "evaluate",
+    "generate",
+    "list_worlds",
+    "play",
+    "report",
+    "sample",
+    "show",
+    "train",
+    "validate",
+    "vec",
+    "world",
+]
 
 # Public name -> where it lies: a module, or a module and a name in it.
 _LAZY = {
     "World": "adaptarium.envs.core.world:World",
+    "bench": "adaptarium.commands.bench:bench",
     "errors": "adaptarium.envs.core.errors",
+    "evaluate": "adaptarium.commands.evaluate:evaluate",
+    "generate": "adaptarium.commands.generate:generate",
+    "list_worlds": "adaptarium.commands.list:list_worlds",
+    "play": "adaptarium.cli.play:play",
+    "report": "adaptarium.commands.report:report",
+    "sample": "adaptarium.commands.sample:sample",
+    "show": "adaptarium.commands.show:show",
+    "train": "adaptarium.commands.train:train",
+    "validate": "adaptarium.commands.validate:validate",
     "vec": "adaptarium.envs.core.vector:make_vector",
     "world": "adaptarium.envs.core.world:load_world",
 }

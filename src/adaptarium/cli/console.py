@@ -31,6 +31,9 @@ SplitOption = Annotated[
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Where to write.")]
 
+PIPE_WIDTH = 200
+"""Columns of a table that goes into a file or a pipe."""
+
 
 class Commands(TyperGroup):
     """A group whose commands answer a known failure with one line and exit status 1."""
@@ -118,7 +121,8 @@ def stdout() -> Any:
     """A rich console on stdout that takes text as it is."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, soft_wrap=not sys.stdout.isatty())
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(markup=False, highlight=False, width=width)
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from typing import Any
 
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.errors import AgentError
+from adaptarium.envs.core.errors import AgentError, MissingExtraError, unknown_name
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps
-from adaptarium.envs.core.world import World, resolve_world
+from adaptarium.envs.core.world import SPLITS, World, resolve_world
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
 from adaptarium.evaluation.results import Cell, Results, cell_key
 
@@ -62,6 +62,8 @@ def evaluate(
     _check(chosen_worlds, chosen_agents)
     for world in chosen_worlds:
         world.override(**{**(overrides or {}), **(shift or {})})
+    if split not in SPLITS:
+        raise unknown_name("split", split, SPLITS)
     results = Results(out, create=True)
     results.record_invocation(seeds=(seed,))
     wanted = []
@@ -119,10 +121,8 @@ def _evaluate_world(
 
 def _draw(results: Results, task: Task) -> None:
     """Pictures of the first levels, where the means to draw are installed."""
-    try:
-        from adaptarium.envs.core.rendering import level_picture
-    except ImportError:
-        return
+    from adaptarium.envs.core.rendering import level_picture
+
     folder = results.folder / "pictures" / task.world.id
     folder.mkdir(parents=True, exist_ok=True)
     known = {level.level_hash: level for level in task.references}
@@ -132,7 +132,7 @@ def _draw(results: Results, task: Task) -> None:
             continue
         try:
             write_atomically(path, level_picture(task.levels.world, number))
-        except ImportError:
+        except MissingExtraError:
             return
         level = known[name]
         caption = (
