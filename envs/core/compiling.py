@@ -101,7 +101,8 @@ def specialise(
     return plain
 
 
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w.]+)(?:\s+import\s+([\w ,]+))?", re.M)
+# Imports of a module, not those inside its functions: kernels are bound when a module is loaded.
+_IMPORT = re.compile(r"^(?:from|import)\s+([\w.]+)(?:\s+import\s+([\w ,]+))?", re.M)
 
 
 def source_digest(modules: Iterable[str]) -> str:
