@@ -21,7 +21,11 @@ FIRST_PLAYER = {
     "return": "stay",
 }
 SECOND_PLAYER = {"w": "north", "s": "south", "a": "west", "d": "east", "e": "load", "q": "stay"}
-HELP = "R: again   N: next level   Esc: quit"
+CONTROLS = {"r": "again", "n": "next level", "h": "help", "escape": "quit"}
+BOARD = 640  # pixels that the longer side of a board has at most, where its tiles allow it
+TILES = (16, 64)  # smallest and largest tile
+STRIP = 48  # height of the strip of words under the board
+INK, PAPER, SOFT = (24, 27, 36), (250, 250, 247), (166, 175, 192)
 
 
 @dataclass
@@ -60,7 +64,8 @@ class Game:
             moves.append(self._action(key, SECOND_PLAYER))
         if self.over or all(move is None for move in moves):
             return False
-        idle = self.names.index("stay") if "stay" in self.names else 0
+        # No vocabulary has a number this high: an agent that is not moved stays.
+        idle = self.names.index("stay") if "stay" in self.names else len(self.names)
         self.batch.w.actions[0] = idle
         for a, move in enumerate(moves):
             if move is not None:
@@ -75,10 +80,30 @@ class Game:
                 return self.names.index(name)
         return None
 
-    def title(self) -> str:
-        """The window's title."""
-        end = "  over, press R or N" if self.over else ""
-        return f"{self.world.id}  level {self.seed}  return {self.total:.3f}{end}   {HELP}"
+    def status(self) -> str:
+        """Level, steps and return, in one line."""
+        steps, limit = int(self.batch.w.core["clock"][0]), int(self.batch.w.core["limit"][0])
+        return f"level {self.seed}   step {steps} of {limit}   return {self.total:.3f}"
+
+    def advice(self) -> str:
+        """What to press next."""
+        if self.over:
+            solved = bool(self.batch.w.metrics["success"][0])
+            return f"{'Done!' if solved else 'Over.'}  R: again   N: next level   Esc: quit"
+        return "H: help   R: again   N: next level   Esc: quit"
+
+    def help(self) -> list[str]:
+        """Every key that means something in this world, one line each."""
+        players = [("", FIRST_PLAYER)]
+        if self.batch.w.reward.shape[1] > 1:
+            players = [("player 0: ", FIRST_PLAYER), ("player 1: ", SECOND_PLAYER)]
+        lines = [
+            f"{key}   {who}{self.names[action]}"
+            for who, keys in players
+            for key in keys
+            if (action := self._action(key, keys)) is not None
+        ]
+        return [*lines, *(f"{key}   {meaning}" for key, meaning in CONTROLS.items())]
 
 
 def _vocabulary(world: World) -> list[str]:
@@ -109,14 +134,13 @@ def play(
     Raises:
         MissingExtraError: pygame is not installed.
     """
-    from adaptarium.envs.core.drawing import pygame, surface_of
+    from adaptarium.envs.core.drawing import pygame
 
     game, library = Game(resolve_world(world, **(overrides or {})), seed), pygame()
-    frame = game.world.family.module("render").frame
-    library.display.init()
-    first = surface_of(frame(game.batch, 0))
-    screen = library.display.set_mode(first.get_size())
     clock, read = library.time.Clock(), events or (lambda: _keys(library))
+    library.display.init()
+    library.display.set_caption(game.world.id)
+    helping = False
     try:
         while True:
             for key in read():
@@ -124,14 +148,60 @@ def play(
                     return game.total
                 if key in ("r", "n"):
                     game.begin(1 if key == "n" else 0)
+                elif key == "h":
+                    helping = not helping
                 else:
                     game.press(key)
-            library.display.set_caption(game.title())
-            screen.blit(surface_of(frame(game.batch, 0)), (0, 0))
-            library.display.flip()
+            _show(library, picture(game, helping))
             clock.tick(30)
     finally:
         library.display.quit()
+
+
+def picture(game: Game, helping: bool = False) -> Any:
+    """The board with its strip of words, as a surface; with the keys over it when ``helping``."""
+    from adaptarium.envs.core.drawing import font, pygame, surface_of
+
+    frame = game.world.family.module("render").frame
+    small, large = TILES
+    sides = frame(game.batch, 0, 1).shape
+    tile = min(max(BOARD // max(sides[:2]), small), large)
+    board = surface_of(frame(game.batch, 0, tile))
+    lines = [
+        font(20).render(game.status(), True, PAPER),
+        font(18).render(game.advice(), True, SOFT),
+    ]
+    width = max(board.get_width(), *(line.get_width() + 16 for line in lines))
+    surface = pygame().Surface((width, board.get_height() + STRIP), 0, 32)
+    surface.fill(INK)
+    surface.blit(board, ((width - board.get_width()) // 2, 0))
+    for row, line in enumerate(lines):
+        surface.blit(line, (8, board.get_height() + 7 + 20 * row))
+    if helping:
+        _cover(surface, game.help())
+    return surface
+
+
+def _cover(surface: Any, lines: Sequence[str]) -> None:
+    """Write lines over a darkened picture, as large as fits."""
+    from adaptarium.envs.core.drawing import font, pygame
+
+    veil = pygame().Surface(surface.get_size(), pygame().SRCALPHA, 32)
+    veil.fill((*INK, 225))
+    surface.blit(veil, (0, 0))
+    pitch = min(26, (surface.get_height() - 16) // len(lines))
+    for row, line in enumerate(lines):
+        ink = font(max(pitch - 4, 8)).render(line, True, PAPER)
+        surface.blit(ink, (16, 8 + row * pitch))
+
+
+def _show(library: Any, surface: Any) -> None:
+    """Put a surface on the screen; boards of another size get another window."""
+    screen = library.display.get_surface()
+    if screen is None or screen.get_size() != surface.get_size():
+        screen = library.display.set_mode(surface.get_size())
+    screen.blit(surface, (0, 0))
+    library.display.flip()
 
 
 def _keys(library: Any) -> list[str]:
