@@ -74,6 +74,7 @@ def _entry(family: Family) -> Entry:
     names = ("start_inner", "clear_outputs", "settle")
     bound = specialise(driver, names, kernels)
     kernels.update({name: kernel(bound[name]) for name in names})
+    plain: Any = None
     for name in search.TEMPLATE:
         plain = specialise(search, (name,), kernels)[name]
         kernels[name] = kernel(plain) if name == "transition" else small(plain)
