@@ -282,7 +282,7 @@ class Batch:
             StructuralShiftError: a structural factor would outgrow the batch's capacity. Nothing
                 has been changed then.
         """
-        slots = range(self.num_envs) if mask is None else np.flatnonzero(mask)
+        slots = range(self.num_envs) if mask is None else self._masked(mask)
         fresh = {key: with_factors(key.rules, factors) for key in self._distinct(slots)}
         self._check_capacity(factors, fresh)
         flatten = self.family.module("rules").flatten
@@ -291,6 +291,14 @@ class Batch:
             key = _Key(self.rules[i])
             self.w.rules[i] = flat[key]
             self.rules[i] = fresh[key]
+
+    def _masked(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        array = np.asarray(mask)
+        if array.dtype != np.bool_ or array.shape != (self.num_envs,):
+            raise FactorError(
+                f"mask of type {array.dtype}, shape {array.shape}: expected ({self.num_envs},) bool"
+            )
+        return np.flatnonzero(array)
 
     def _distinct(self, slots: Any) -> dict[_Key, None]:
         return {_Key(self.rules[i]): None for i in slots}
@@ -369,8 +377,10 @@ def _seeds(
         return np.zeros(n, np.int64), np.zeros(n, np.bool_)
     if isinstance(seed, int | np.integer):
         each: list[int | None] = [int(seed) + i for i in range(n)]
-    else:
+    elif isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
         each = list(seed)
+    else:
+        raise FactorError(f"seed = {seed!r}: expected a non-negative integer below 2**63")
     if len(each) != n:
         raise FactorError(f"got {len(each)} seeds, expected one seed or one for each of {n} slots")
     for one in each:
