@@ -27,7 +27,8 @@ class Outcome:
 
     Attributes:
         probability: Its probability; those of all outcomes add up to 1.
-        state: (words,) uint64, the slot's state after the step, agents alive and acting included.
+        state: (words,) uint64, the slot's state after the step, agents alive and acting included:
+            the rows of ``batch.w.rows`` one after the other.
         reward: (agents,) float64.
         terminated: (agents,) bool.
         truncated: (agents,) bool.
@@ -55,7 +56,7 @@ def outcomes(batch: Batch, i: int, action: Any) -> list[Outcome]:
         LevelError: there are too many outcomes to be listed.
     """
     world = batch.worlds[int(batch.world_of[i])]
-    solver = Solver(world, batch.w)
+    solver = Solver(world, batch.w, sizes=batch.sizes)
     solver.start(int(batch.w.core["level"][i]))
     solver.w.rules[0] = batch.w.rules[i]
     solver.w.rows[0][0] = np.concatenate([part[i] for part in batch.w.rows])

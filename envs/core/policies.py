@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import numpy as np
-
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.reference import Plan, Solver
 
@@ -30,16 +28,20 @@ class PlanPolicy:
 
 
 class ValuePolicy:
-    """Takes the best action of a solved graph in whatever state it finds itself."""
+    """Takes the best action of a solved graph in whatever state it finds itself.
 
-    def __init__(self, solver: Solver, plan: Plan) -> None:
-        self._solver, self._plan = solver, plan
+    A state that the graph does not hold, as after a shift, is solved anew.
+    """
+
+    def __init__(self, solver: Solver, plan: Plan, row: int) -> None:
+        self._solver, self._plan, self._row = solver, plan, row
 
     def act(self, w: Workspace, i: int) -> list[int]:
         """The agents' best actions in the state of slot ``i``."""
         solver, elapsed = self._solver, int(w.core["elapsed"][i])
-        solver.w.rows[0][0] = np.concatenate([part[i] for part in w.rows])
+        solver.take(w, i, self._row)
         node = solver.locate()
         if node < 0:
-            return solver.split(0)
+            solver.explore()
+            self._plan, node = solver.iterate(), 0
         return solver.split(int(self._plan.best[max(elapsed, self._plan.since), node]))

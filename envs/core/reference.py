@@ -50,8 +50,8 @@ class Reference:
             several); None where chance or the method leaves no fixed plan.
         length: Steps that the plan takes, or the expected number, rounded.
         n: Episodes (or plans) behind the figure; 1 where it is exact.
-        low: Lower end of what the optimum can be.
-        high: Upper end of what the optimum can be.
+        low: Lower end of the figure's interval, two standard errors down; itself where it is exact.
+        high: Upper end of the interval.
     """
 
     return_: float
@@ -118,9 +118,11 @@ def allocate_store(w: Workspace, states: int, edges: int, transitions: int, leve
     )
 
 
-def solver_workspace(world: World, bank: Workspace) -> Workspace:
+def solver_workspace(
+    world: World, bank: Workspace, sizes: Mapping[str, int] | None = None
+) -> Workspace:
     """A workspace of one slot that plays ``world`` on the level rows of ``bank``, shared."""
-    layout = world.family.module("layout").layout(world.sizes())
+    layout = world.family.module("layout").layout(sizes or world.sizes())
     rules = world.family.module("rules")
     w = allocate_workspace(layout, 1, 1, 1, rules.RULES_DTYPE, bank.knobs.dtype)
     w.rules[0] = rules.flatten(world.rules)
@@ -173,6 +175,7 @@ class Solver:
         world: The world whose rules hold.
         bank: A workspace whose level rows are searched; only read.
         max_states: States that one search may keep.
+        sizes: Structural sizes other than the world's own: those of a batch that holds it.
 
     Attributes:
         w: The workspace of one slot in which the searches play.
@@ -182,11 +185,12 @@ class Solver:
     world: World
     bank: Workspace
     max_states: int = MAX_STATES
+    sizes: Mapping[str, int] | None = None
     w: Workspace = field(init=False)
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.w = solver_workspace(self.world, self.bank)
+        self.w = solver_workspace(self.world, self.bank, self.sizes)
         self.store = allocate_store(self.w, 2, 1, 1, 1)
         bound = _entry(self.world.family).bind(self.w, self.store, 0, 0, 0)
         self._entry: Callable[..., int] = bound
@@ -203,6 +207,27 @@ class Solver:
     def start(self, row: int) -> None:
         """Put slot 0 at the start of a level."""
         self.run(search.OP_PREPARE, row, 1)
+
+    def take(self, w: Workspace, i: int, row: int) -> None:
+        """Put slot 0 into the state of slot ``i`` of a workspace of any capacity, on level ``row``.
+
+        What a reset leaves alone (cells beyond the level's own) is zero, so that equal states have
+        equal words whatever a slot has played before.
+        """
+        words = self.w.rows[0]
+        words[:] = ~np.uint64(0)
+        self.start(row)
+        untouched = words.view(np.uint8).copy()
+        words[:] = 0
+        self.start(row)
+        untouched &= ~words.view(np.uint8)
+        theirs = (*w.state, w.alive, w.acting)
+        for mine, other in zip((*self.w.state, self.w.alive, self.w.acting), theirs, strict=True):
+            both = zip(mine.shape[1:], other.shape[1:], strict=True)
+            window = tuple(slice(0, min(sizes)) for sizes in both)
+            mine[(0, *window)] = other[(i, *window)]
+        words.view(np.uint8)[untouched == 0xFF] = 0
+        self.w.core[0]["elapsed"] = w.core[i]["elapsed"]
 
     def play(self, rows: npt.ArrayLike, n: int, seed: int) -> tuple[Any, Any]:
         """Random play: (rows,) mean returns and (rows,) standard errors over ``n`` episodes."""
@@ -233,14 +258,24 @@ class Solver:
             states *= 8
         return values, lengths, statuses
 
+    def onward(self, states: int) -> bool:
+        """Search for the shortest success from the state in slot 0; False where none was found."""
+        self.store = allocate_store(self.w, min(states, self.most_states()), 1, 1, 1)
+        self.run(search.OP_ONWARD)
+        return int(self.store.status[0]) == search.FOUND
+
     def path(self) -> list[int]:
         """The actions of the last search of :meth:`shortest`, which found a success."""
-        s = self.store
-        actions, node = [int(s.count[LAST_ACTION])], int(s.count[LAST])
-        while s.parent[node] >= 0:
-            actions.append(int(s.action[node]))
-            node = int(s.parent[node])
-        return actions[::-1]
+        return [action for _, action in self.way()]
+
+    def way(self) -> list[tuple[bytes, int]]:
+        """As :meth:`path`, with the state in which each action is taken."""
+        s, found = self.store, []
+        action, node = int(s.count[LAST_ACTION]), int(s.count[LAST])
+        while node >= 0:
+            found.append((s.words[node].tobytes(), action))
+            action, node = int(s.action[node]), int(s.parent[node])
+        return found[::-1]
 
     def most_states(self) -> int:
         """How many states one search may keep."""

@@ -38,7 +38,7 @@ from adaptarium.envs.core.states import (
     visit,
 )
 
-OP_SHORTEST, OP_EXPLORE, OP_LOCATE, OP_BRANCHES, OP_PLAY, OP_PREPARE = range(6)
+OP_SHORTEST, OP_ONWARD, OP_EXPLORE, OP_LOCATE, OP_BRANCHES, OP_PLAY, OP_PREPARE = range(7)
 FOUND, EXHAUSTED, FULL, STOCHASTIC, TOO_DEEP, NOT_AFFINE = range(6)
 
 # The stream of the random player's actions; the driver's streams are numbered in `draws`.
@@ -140,10 +140,11 @@ def grow(w, s, node):
     return EXHAUSTED
 
 
-def shortest_rows(w, s):
-    """The shortest success of every level row in ``s.rows``."""
+def shortest_rows(w, s, afresh):
+    """The shortest success of every level row in ``s.rows``, or from the state in slot 0."""
     for j in range(s.rows.shape[0]):
-        prepare(w, s.rows[j], 1)
+        if afresh:
+            prepare(w, s.rows[j], 1)
         forget(s)
         s.status[j] = shortest(w, s)
         s.value[j] = s.gain[0] if s.status[j] == FOUND else 0.0
@@ -339,8 +340,8 @@ def play(w, s, episodes, seed):
 def search(workspace, store, op, first, second):
     """The one entry point: run ``op``; the meaning of the two numbers is the operation's."""
     w, s = pack(workspace), pack(store)
-    if op == OP_SHORTEST:
-        shortest_rows(w, s)
+    if op in (OP_SHORTEST, OP_ONWARD):
+        shortest_rows(w, s, op == OP_SHORTEST)
         return FOUND
     if op == OP_EXPLORE:
         return explore(w, s, first)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.policies import PlanPolicy, Policy, ValuePolicy
@@ -22,12 +19,22 @@ from adaptarium.envs.core.reference import (
 )
 from adaptarium.envs.core.search import EXHAUSTED, FOUND
 from adaptarium.envs.core.world import World
+from adaptarium.envs.grid.codes import SOLID
+from adaptarium.envs.grid.players import (
+    ReplanPolicy,
+    Script,
+    best_script,
+    by_policy,
+    has_chance,
+    play,
+)
 from adaptarium.envs.grid.rules import Rules
 
 # Episodes behind a reference that is only the mean of a policy.
-POLICY_EPISODES = 256
-# Beyond this a level's value iteration would take seconds; its plan is played instead.
+POLICY_EPISODES = 64
+# Beyond these a level's value iteration would take many seconds; a player is measured instead.
 MAX_VALUE_STATES = 60_000
+MAX_VALUE_EDGES = 3_000_000
 
 
 def is_race(rules: Rules) -> bool:
@@ -38,7 +45,8 @@ def is_race(rules: Rules) -> bool:
     reward, transition = rules.reward, rules.transition
     pays = reward.goal > 0 and reward.goal_decay <= 1 and transition.goal_ends
     free = reward.step_cost == 0 and reward.shaping == 0 and not reward.tile_values
-    harmless = reward.hazard_cost >= 0 and transition.energy == 0
+    cost = reward.hazard_cost
+    harmless = cost == 0 or (cost > 0 and transition.hazard_ends)
     return pays and free and harmless and "load" not in rules.action.vocabulary
 
 
@@ -62,14 +70,11 @@ def solve_many(world: World, bank: Workspace, rows: Sequence[int] | range) -> li
     Raises:
         LevelError: a level's goal cannot be reached within the time limit.
     """
-    solver = Solver(world, bank)
-    found: list[Reference | None] = [None] * len(rows)
-    if is_race(_rules(world)):
-        found = _races(solver, rows)
-    return [
-        reference if reference is not None else _beyond_races(solver, row)
-        for reference, row in zip(found, rows, strict=True)
-    ]
+    found: dict[int, Reference] = {}
+    alone = [int(row) for row in rows if bank.levels.map[row]["num_agents"] == 1]
+    if alone and is_race(_rules(world)):
+        found = _races(Solver(world, bank), alone)
+    return [found.get(int(row)) or _beyond_races(world, bank, int(row)) for row in rows]
 
 
 def _rules(world: World) -> Rules:
@@ -79,89 +84,82 @@ def _rules(world: World) -> Rules:
     return rules
 
 
-def _races(solver: Solver, rows: Sequence[int] | range) -> list[Reference | None]:
-    """Breadth-first searches; None for the levels that leave something to chance."""
+def _races(solver: Solver, rows: list[int]) -> dict[int, Reference]:
+    """Breadth-first searches by row, without the levels that leave something to chance."""
     rounds = int(solver.w.rules[0]["inner_episodes"])
-    values, lengths, statuses = solver.shortest(list(rows))
+    values, lengths, statuses = solver.shortest(rows)
     if (statuses == EXHAUSTED).any():
         row = rows[int(np.flatnonzero(statuses == EXHAUSTED)[0])]
         raise LevelError(f"{solver.world.id}: the goal of level {row} cannot be reached in time")
-    return [
-        Reference.exact(float(value) * rounds, None, int(length) * rounds)
+    return {
+        row: Reference.exact(float(value) * rounds, None, int(length) * rounds)
+        for row, value, length, status in zip(rows, values, lengths, statuses, strict=True)
         if status == FOUND
-        else None
-        for value, length, status in zip(values, lengths, statuses, strict=True)
-    ]
+    }
 
 
-def _beyond_races(solver: Solver, row: int) -> Reference:
+def _beyond_races(world: World, bank: Workspace, row: int) -> Reference:
+    team = best_script(world, bank, row)
+    if team is not None and team.is_best:
+        return Reference.exact(team.return_, None, team.length)
     try:
-        return by_values(Solver(solver.world, solver.bank, MAX_VALUE_STATES), row)
+        return by_values(_value_solver(world, bank, row), row)
     except TooLargeError:
-        return _by_policy(solver.world, solver.bank, row)
+        return _by_play(world, bank, row, team)
 
 
-def plan(world: World, bank: Workspace, row: int) -> list[int] | None:
-    """The shortest plan of a level as if nothing were left to chance; None where there is none."""
-    calm = world.override(
-        **{
-            "transition.slip": 0.0,
-            "transition.wind": 0.0,
-            "transition.obstacle_rate": 0.0,
-            "transition.energy": 0,
-            "episode.inner_episodes": 1,
-        }
-    )
-    solver = Solver(calm, bank)
-    _, _, statuses = solver.shortest([row])
-    return solver.path() if statuses[0] == FOUND else None
+def _value_solver(world: World, bank: Workspace, row: int) -> Solver:
+    """A solver for value iteration on one level.
+
+    Raises:
+        TooLargeError: energy alone, which counts down beside chance, makes too many states.
+    """
+    solver, rules, grid = Solver(world, bank), _rules(world), bank.levels.map[row]
+    solver.max_states = min(MAX_VALUE_STATES, max(2, MAX_VALUE_EDGES // solver.joints))
+    solver.start(row)
+    levels = min(rules.transition.energy, int(solver.w.core[0]["limit"]))
+    cells = bank.levels.cells[row, : int(grid["height"]) * int(grid["width"])]
+    places = 4 * int(np.count_nonzero(cells & SOLID == 0))
+    if has_chance(rules, int(grid["num_obstacles"])) and places * levels > solver.max_states:
+        raise TooLargeError(
+            f"{world.id}: {places} places at {levels} levels of energy are more than "
+            f"{solver.max_states} states, expected at most that for an exact reference"
+        )
+    return solver
+
+
+def _by_play(world: World, bank: Workspace, row: int, team: Script | None) -> Reference:
+    """What the best scripted team, or a player that plans again after every mishap, gets."""
+    if team is not None:
+        return team.reference()
+    player = ReplanPolicy(world, bank, row)
+    returns, length = play(world, bank, row, player, POLICY_EPISODES)
+    return by_policy(returns, length)
 
 
 def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None) -> Policy:
     """A player of one level that plays its reference.
 
-    Deterministic levels replay the plan; others follow the table of best actions. ``solver`` may be
+    Races replay their plan; others follow the table of best actions, or a script. ``solver`` may be
     shared by the levels of one bank whose plans are all that is wanted.
 
     Raises:
         LevelError: the goal cannot be reached within the time limit.
     """
-    if is_race(_rules(world)):
+    if bank.levels.map[row]["num_agents"] == 1 and is_race(_rules(world)):
         shared = solver or Solver(world, bank)
         _, _, statuses = shared.shortest([row])
         if statuses[0] == FOUND:
             return PlanPolicy(shared.path())
-    solver = Solver(world, bank, MAX_VALUE_STATES)
+    team = best_script(world, bank, row)
+    if team is not None and team.is_best:
+        return team.player
     try:
-        solver.start(row)
-        solver.explore()
-        return ValuePolicy(solver, solver.iterate())
+        table = _value_solver(world, bank, row)
+        table.explore()
+        return ValuePolicy(table, table.iterate(), row)
     except TooLargeError:
-        return PlanPolicy(plan(world, bank, row) or [])
-
-
-def _by_policy(world: World, bank: Workspace, row: int) -> Reference:
-    """The mean return of the calm plan, played blindly: a floor under the optimum, no more."""
-    actions = plan(world, bank, row) or []
-    returns = _play(world, bank, row, PlanPolicy(actions))
-    spread = float(returns.std(ddof=1) / np.sqrt(len(returns)))
-    mean = float(returns.mean())
-    return Reference(
-        mean, "policy", None, len(actions), len(returns), mean - 2 * spread, mean + 2 * spread
-    )
-
-
-def _play(world: World, bank: Workspace, row: int, player: Policy) -> npt.NDArray[np.float64]:
-    """(POLICY_EPISODES,) returns of ``player`` on one level, summed over the agents."""
-    level: dict[str, Any] = world.family.module("level").read(bank, row)
-    batch = Batch([world.override(records=(level,))], POLICY_EPISODES, autoreset="disabled")
-    batch.reset(seed=0)
-    core = batch.w.core
-    while not core["ended"].all():
-        for i in np.flatnonzero(core["ended"] == 0):
-            batch.w.actions[i] = player.act(batch.w, int(i))
-        batch.step()
-    return batch.w.final_returns.sum(axis=1)
+        return team.player if team is not None else ReplanPolicy(world, bank, row)
 
 
 def idle_action(world: World) -> int | None:
