@@ -106,3 +106,16 @@ def test_the_batch_is_left_alone() -> None:
     outcomes(batch, 1, 2)
     for part, words in zip(batch.w.rows, before, strict=True):
         np.testing.assert_array_equal(part, words)
+
+
+def test_a_roomier_batch_has_the_same_outcomes() -> None:
+    small, large = load_world("FrozenLake-v0", map="4x4"), load_world("FrozenLake-v0", size=9)
+    mixed = Batch([small, large], 2, autoreset="disabled")
+    alone = Batch([small], 1, autoreset="disabled")
+    found = []
+    for batch in (mixed, alone):
+        batch.reset(seed=0)
+        each = outcomes(batch, 0, 2)
+        found.append({_place(batch, one.state): one.probability for one in each})
+    assert found[0] == found[1]
+    assert len(found[0]) == 3
