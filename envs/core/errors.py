@@ -73,7 +73,8 @@ def nearest(name: str, choices: Iterable[str], count: int = 3) -> list[str]:
     """The valid names closest to ``name``, best first; may be empty."""
     known = sorted({str(choice) for choice in choices})
     lower = {choice.lower(): choice for choice in reversed(known)}
-    found = difflib.get_close_matches(name.lower(), lower, n=count, cutoff=0.5)
+    asked = str(name)[:100].lower()  # from files it may be anything, of any length
+    found = difflib.get_close_matches(asked, lower, n=count, cutoff=0.5)
     return [lower[match] for match in found]
 
 
@@ -86,7 +87,9 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> UnknownNameErr
     else:
         shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
         hint = f"expected one of: {shown or '(none registered)'}"
-    return UnknownNameError(f"unknown {kind} {name!r}; {hint}")
+    given = repr(name)
+    given = given if len(given) <= 100 else f"{given[:90]}… ({len(given)} characters)"
+    return UnknownNameError(f"unknown {kind} {given}; {hint}")
 
 
 def missing_extra(package: str, extra: str) -> MissingExtraError:

@@ -137,7 +137,9 @@ def explain(error: ValidationError, what: str, model: type[BaseModel]) -> str:
         return str(unknown_name(what, name.rsplit(".", 1)[-1], siblings))
     expectation = first["msg"].removeprefix("Value error, ")
     expectation = expectation[0].lower() + expectation[1:]
-    return f"{what} {name} = {first['input']!r}: {expectation}"
+    given = repr(first["input"])
+    given = given if len(given) <= 200 else f"{given[:180]}… ({len(given)} characters)"
+    return f"{what} {name[:100]} = {given}: {expectation[:400]}"
 
 
 def _siblings(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

@@ -254,7 +254,7 @@ class World:
 
     # ---- changing ----
 
-    def override(self, **overrides: Any) -> World:
+    def override(self, /, **overrides: Any) -> World:
         """A world with factors, knobs or its level source replaced.
 
         Dotted names are factors (``{"transition.slip": 0.2}``), plain ones generator knobs
@@ -315,7 +315,7 @@ def _dotted(rules: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def load_world(world_id: str, **overrides: Any) -> World:
+def load_world(world_id: str, /, **overrides: Any) -> World:
     """The registered world ``world_id`` with overrides as in :meth:`World.override`."""
     spec = registry.world_spec(world_id)
     data = {"id": spec.id, "family": spec.family, **spec.data}
@@ -324,7 +324,7 @@ def load_world(world_id: str, **overrides: Any) -> World:
 
 
 def resolve_world(
-    world: World | str | os.PathLike[str] | Mapping[str, Any], **overrides: Any
+    world: World | str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any
 ) -> World:
     """A world given in any way that the faces accept.
 

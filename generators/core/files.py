@@ -164,12 +164,12 @@ def read_levels(path: str | Path) -> LevelFile:
 def _lines(path: Path) -> Iterator[bytes]:
     """The lines of a file, bounded in number and length."""
     try:
-        size = path.stat().st_size
+        file, size = path.open("rb"), path.stat().st_size
     except OSError as problem:
         raise LevelError(f"{path}: {problem.strerror or problem}") from None
-    if size > MAX_FILE_BYTES:
-        raise LevelError(f"{path.name}: {size} bytes; expected at most {MAX_FILE_BYTES}")
-    with path.open("rb") as file:
+    with file:
+        if size > MAX_FILE_BYTES:
+            raise LevelError(f"{path.name}: {size} bytes; expected at most {MAX_FILE_BYTES}")
         for number in range(MAX_LEVELS + 2):
             line = file.readline(MAX_LINE_BYTES + 1)
             if not line:
