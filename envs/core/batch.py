@@ -102,9 +102,9 @@ class Batch:
         self._fill_sources(banks)
         self._fill_rules()
         self._views()
-        self._program = program(self.family)
-        self._entry = self._program.advance(self.w)
-        self.num_threads = min(_threads(num_threads), self.num_envs)
+        self._entry: Any = program(self.family).advance(self.w)
+        compiled = self._entry.bound is not None  # threads run machine code alone
+        self.num_threads = min(_threads(num_threads), self.num_envs) if compiled else 1
         self._crew: Any = None
         self.seeded = np.zeros(self.num_envs, np.bool_)  # has begun an episode
         self._begun = False
@@ -167,7 +167,7 @@ class Batch:
                 continue
             if index >= self.num_envs or world.levels.split == "all":
                 continue
-            self._entry(self.w, OP_GENERATE, 0, index, index + 1)
+            self._entry(OP_GENERATE, 0, index, index + 1)
             self._raise_failures()
 
     def _raise_failures(self) -> None:
@@ -185,12 +185,12 @@ class Batch:
 
     def _advance(self, op: int) -> None:
         if self.num_threads <= 1:
-            self._entry(self.w, op, self.mode, 0, self.num_envs)
+            self._entry(op, self.mode, 0, self.num_envs)
             return
         if self._crew is None or self._crew.pid != os.getpid():
             from adaptarium.envs.core.crew import Crew
 
-            self._crew = Crew(self.w, self._entry, self._program, self.num_threads - 1)
+            self._crew = Crew(self._entry.bound, self.num_envs, self.num_threads - 1)
         self._crew.advance(op, self.mode)
 
     def reset(
@@ -240,7 +240,7 @@ class Batch:
 
     def stepper(self) -> Callable[[], None]:
         """:meth:`step` with nothing checked, on the calling thread: for the leanest loops."""
-        return functools.partial(self._entry, self.w, OP_STEP, self.mode, 0, self.num_envs)
+        return functools.partial(self._entry, OP_STEP, self.mode, 0, self.num_envs)
 
     def _check_begun(self) -> None:
         if not self.seeded.all():

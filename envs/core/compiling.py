@@ -9,6 +9,7 @@ in the next process (closures over dispatchers never do).
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import hashlib
 import importlib.util
@@ -19,14 +20,19 @@ import stat
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import llvmlite
 import numba
+import numpy as np
+import numpy.typing as npt
 from numba.core import config as numba_config
 
+from adaptarium.envs.core.interpreted import interpreted
+from adaptarium.envs.core.packed import PackedType, header_table
 from adaptarium.envs.core.whole_program import whole_program
 
 try:  # advisory locks exist on every POSIX system
@@ -75,6 +81,11 @@ def _widened(kind: Any) -> Any:
 def small(function: F) -> F:
     """A kernel of a line or two, spliced into its callers: one compilation less for each."""
     return numba.njit(**_OPTIONS, inline="always")(function)
+
+
+def unbound(*_args: Any) -> Any:
+    """Stand-in for a kernel in a template: :func:`specialise` puts a family's own in its place."""
+    raise TypeError("this template must be specialised to the kernels of a family")
 
 
 def specialise(
@@ -194,6 +205,34 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Bound:
+    """Compiled code and the memory that it was bound to, kept alive as long as the binding is.
+
+    Attributes:
+        code: Numba's compile result.
+        packed: The NamedTuples of arrays.
+        tables: Their header tables.
+    """
+
+    code: Any
+    packed: Sequence[Any]
+    tables: Sequence[npt.NDArray[np.uint64]]
+
+    def addresses(self) -> list[int]:
+        """Where the tables are: the leading arguments of the code."""
+        return [int(table.ctypes.data) for table in self.tables]
+
+    def function_pointer(self) -> int:
+        """The address of the code as a C function, for other machine code to call."""
+        name = self.code.fndesc.llvm_cfunc_wrapper_name
+        return int(self.code.library.get_pointer_to_function(name))
+
+
+def _is_packed(arg: Any) -> bool:
+    return isinstance(arg, tuple) and hasattr(arg, "_fields")
+
+
 class Entry:
     """One compiled entry point, with a disk cache private to one family's sources.
 
@@ -221,16 +260,34 @@ class Entry:
             numba_config.CACHE_DIR = before
 
     def bind(self, *args: Any) -> Callable[..., Any]:
-        """Compile for the types of ``args``; the returned callable skips all type checks.
+        """Compile for the types of ``args`` and hand over the NamedTuples among them, once.
 
-        The callable must only ever be given arguments of exactly these types.
+        Args:
+            *args: NamedTuples of arrays first, then numbers and arrays as examples of what will be
+                passed.
+
+        Returns:
+            A function of what follows the NamedTuples. It skips all type checks: it must only ever
+            be given arguments of exactly these types. Its ``bound`` is a :class:`Bound`, None
+            under ``NUMBA_DISABLE_JIT``.
         """
+        packed = [arg for arg in args if _is_packed(arg)]
+        call: Any
         if numba_config.DISABLE_JIT:
-            return self._plain
-        types_ = tuple(numba.typeof(arg) for arg in args)
+            call = functools.partial(self._plain, *map(interpreted, packed))
+            call.bound = None
+            return cast("Callable[..., Any]", call)
+        kinds = [numba.typeof(arg) for arg in args]
+        types_ = tuple(
+            PackedType(k) if _is_packed(a) else k for k, a in zip(kinds, args, strict=True)
+        )
         if types_ not in self.dispatcher.overloads:
             self._compile(types_)
-        return self.dispatcher.overloads[types_].entry_point
+        code = self.dispatcher.overloads[types_]
+        bound = Bound(code, packed, [header_table(w) for w in packed])
+        call = functools.partial(code.entry_point, *bound.addresses())
+        call.bound = bound
+        return cast("Callable[..., Any]", call)
 
     def _compile(self, types_: tuple[Any, ...]) -> None:
         if self._folder is None:

@@ -24,7 +24,7 @@ from numba.core.dispatcher import Dispatcher
 
 from adaptarium.envs.core import driver
 from adaptarium.envs.core.batch import level_workspace
-from adaptarium.envs.core.compiling import _Widened, kernel, specialise
+from adaptarium.envs.core.compiling import _Widened, kernel, specialise, unbound
 from adaptarium.envs.core.errors import AdaptariumError, missing_extra
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.packed import PackedType, _PackedAttributes, _read_field
@@ -51,18 +51,9 @@ HOPPER: Capability = (9, 0)
 SIMULATED = bool(numba_config.ENABLE_CUDASIM)
 
 
-@kernel
-def _same(w):  # type: ignore[no-untyped-def]
-    """What ``pack`` is on the device: the workspace is a pointer already."""
-    return w
-
-
-def advance(*_args: Any) -> None:
-    """Stand-in for the family's driver."""
-    raise NotImplementedError("the entry point must be bound to a family")
-
-
-unpack: Any = advance  # stand-in for the intrinsic of the workspace's type
+# Stand-ins for the family's driver and the intrinsic of the workspace's type.
+advance: Any = unbound
+unpack: Any = unbound
 
 
 def advance_kernel(words, op, mode, n):  # type: ignore[no-untyped-def]
@@ -102,7 +93,7 @@ def simulated_entry(family: Family, workspace: Any) -> Callable[..., Any]:
 
 def _bound(family: Family, unpack: Any) -> Callable[..., Any]:
     """``advance_kernel`` with a family's driver; on a GPU it calls device functions alone."""
-    plain = specialise(driver, driver.TEMPLATE, {**family.kernels(), "pack": _same})
+    plain = specialise(driver, driver.TEMPLATE, family.kernels())
     advance = plain["advance"] if SIMULATED else _Twins().of(kernel(plain["advance"]))
     scope = {"cuda": cuda, "advance": advance, "unpack": unpack, "__name__": __name__}
     return FunctionType(advance_kernel.__code__, scope, "advance_kernel")

@@ -13,20 +13,15 @@ import numpy.typing as npt
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.cuda import SIMULATED, cuda, entry, simulated_entry
 from adaptarium.envs.core.driver import OP_GENERATE, OP_MASKS, OP_RESET, OP_STEP
+from adaptarium.envs.core.interpreted import interpreted
 from adaptarium.envs.core.layout import Workspace
+from adaptarium.envs.core.packed import header_table, leaves
 from adaptarium.envs.core.world import World
 
 THREADS = 64  # a block; the kernels use many registers
 # What the host writes before an operation, and what it reads after it, where nothing is mirrored.
 _WRITTEN = {OP_RESET: ("core", "source", "rules", "knobs"), OP_GENERATE: ("core", "knobs")}
 _READ = {OP_RESET: ("core",), OP_GENERATE: ("core",), OP_MASKS: ("mask",)}
-
-
-def leaves(w: Any) -> list[npt.NDArray[Any]]:
-    """The arrays of a workspace in the order in which their headers lie in memory."""
-    if isinstance(w, tuple):
-        return [array for part in w for array in leaves(part)]
-    return [w]
 
 
 def _owner(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -103,78 +98,19 @@ class DeviceMemory:
         return DeviceArray(host, self.pointer(host), self._buffers[id(_owner(host))])
 
     def table(self) -> npt.NDArray[np.uint64]:
-        """The headers of all arrays, as Numba's array structure lies in memory, one after another.
-
-        Two unused pointers, size, item size, address, shape and strides: eight bytes each.
-        """
-        words: list[int] = []
-        for array in leaves(self._host):
-            words += [0, 0, array.size, array.itemsize, self.pointer(array)]
-            words += [*array.shape, *array.strides]
-        return np.array(words, np.uint64)
+        """The headers of all arrays, with their addresses on the device."""
+        return header_table(self._host, self.pointer)
 
     def simulated(self) -> Workspace:
         """The device arrays as the simulator's Python kernels read and write them."""
-        return _mapped(self._host, self._simulated)
+        twin: Workspace = interpreted(self._host, self._simulated)
+        return twin
 
-    def _simulated(self, array: npt.NDArray[Any]) -> SimulatedArray:
+    def _simulated(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         owner = _owner(array)
         memory = self._buffers[id(owner)]._ary
         offset = int(array.ctypes.data - owner.ctypes.data)
-        return SimulatedArray(np.ndarray(array.shape, array.dtype, memory, offset, array.strides))
-
-
-class SimulatedArray:
-    """An array as a kernel sees it, for Numba's simulator: records have attributes.
-
-    Numbers are read as Python's own, which widen as Numba's do; only ``uint64`` keeps its type, as
-    it wraps around.
-    """
-
-    def __init__(self, array: npt.NDArray[Any]) -> None:
-        self._array = array
-
-    def __getitem__(self, index: Any) -> Any:
-        return _as_in_kernel(self._array[index])
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        self._array[index] = value
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its shape."""
-        return self._array.shape
-
-
-class _SimulatedRecord:
-    """One record of an array; writing an attribute writes the array."""
-
-    __slots__ = ("_void",)
-
-    def __init__(self, void: np.void) -> None:
-        object.__setattr__(self, "_void", void)
-
-    def __getattr__(self, name: str) -> Any:
-        return _as_in_kernel(self._void[name])
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._void[name] = value
-
-
-def _as_in_kernel(value: Any) -> Any:
-    if isinstance(value, np.void):
-        return _SimulatedRecord(value)
-    if isinstance(value, np.ndarray):
-        return SimulatedArray(value)
-    return value if isinstance(value, np.uint64) else value.item()
-
-
-def _mapped(w: Any, change: Callable[[npt.NDArray[Any]], Any]) -> Any:
-    """A workspace of the same shape with every array changed."""
-    if isinstance(w, tuple):
-        parts = [_mapped(part, change) for part in w]
-        return type(w)(*parts) if hasattr(w, "_fields") else tuple(parts)
-    return change(w)
+        return np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
 
 
 class CudaBatch(Batch):

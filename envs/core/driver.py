@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.compiling import kernel, unbound
 from adaptarium.envs.core.draws import (
     PURPOSE_BANK_ROW,
     STREAM_DYNAMICS,
@@ -22,7 +22,6 @@ from adaptarium.envs.core.draws import (
     episode_key,
     fold,
 )
-from adaptarium.envs.core.packed import pack
 
 OP_RESET, OP_STEP, OP_OBSERVE, OP_MASKS, OP_GENERATE = 0, 1, 2, 3, 4
 MODE_NEXT_STEP, MODE_SAME_STEP, MODE_DISABLED = 0, 1, 2
@@ -31,12 +30,8 @@ SOURCE_FRESH, SOURCE_BANK = 0, 1
 MAX_ATTEMPTS = 20_000
 
 
-def _unbound(*_args):
-    raise NotImplementedError("the driver template must be specialised to a family")
-
-
 # Stand-ins for the family's kernels.
-reset = step = observe = masks = generate = content_hash = _unbound
+reset = step = observe = masks = generate = content_hash = unbound
 
 
 @kernel
@@ -135,10 +130,9 @@ def settle(w, i):
         w.returns[i, a] += w.reward[i, a]
         if not w.alive[i, a]:
             continue
-        if w.terminated[i, a]:
-            w.alive[i, a] = 0
-        elif timeout:
-            w.truncated[i, a] = True
+        # A success on the last step allowed is both, as in MiniGrid.
+        w.truncated[i, a] = timeout
+        if timeout or w.terminated[i, a]:
             w.alive[i, a] = 0
         else:
             living += 1
@@ -160,7 +154,6 @@ def finish(w, i, mode, final_row):
     """The inner episode is over: start the next one, or end the episode as ``mode`` says."""
     core = w.core[i]
     report_inner(w, i)
-    w.out[i].success = w.metrics[i].success != 0
     if core.inner + 1 < w.rules[i].inner_episodes:
         core.inner += 1
         for a in range(w.reward.shape[1]):
@@ -195,9 +188,8 @@ def step_slot(w, i, mode, final_row):
         finish(w, i, mode, final_row)
 
 
-def advance(workspace, op, mode, lo, hi):
+def advance(w, op, mode, lo, hi):
     """Run ``op`` on slots ``lo`` to ``hi``: the one entry point of a batch."""
-    w = pack(workspace)
     n = w.core.shape[0]
     for slot in range(lo, hi):
         # Unsigned, so that no index needs a check for negative ones (a third of a step's time).

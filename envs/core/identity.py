@@ -8,28 +8,22 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.envs.core.compiling import Entry, source_digest, specialise
+from adaptarium.envs.core.compiling import Entry, source_digest, specialise, unbound
 from adaptarium.envs.core.draws import below, fold
 from adaptarium.envs.core.driver import split_of
 from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.layout import Workspace
-from adaptarium.envs.core.packed import pack
+
+content_hash: Any = unbound  # stand-in for the family's kernel
 
 
-def content_hash(*_args: Any) -> Any:
-    """Stand-in for the family's kernel."""
-    raise NotImplementedError("identity must be specialised to a family")
-
-
-def identify(workspace, lo, hi):  # type: ignore[no-untyped-def]
+def identify(w, lo, hi):  # type: ignore[no-untyped-def]
     """Fill content and split of level rows ``lo`` to ``hi``; a nameless level is its content."""
-    w = pack(workspace)
     for k in range(lo, hi):
         found = content_hash(w, k)
         w.info[k].content = found
@@ -58,6 +52,5 @@ def identify_levels(family: Family, w: Workspace, lo: int, hi: int) -> npt.NDArr
     Returns:
         (hi - lo,) content hashes.
     """
-    run: Callable[..., Any] = _entry(family).bind(w, 0, 0)
-    run(w, lo, hi)
+    _entry(family).bind(w, 0, 0)(lo, hi)
     return np.array(w.info["content"][lo:hi])

@@ -103,7 +103,6 @@ OUT_DTYPE = np.dtype(
         ("inner_length", np.int32),
         ("inner_end", np.uint8),
         ("final", np.uint8),
-        ("success", np.uint8),  # of the inner episode that ended last; SAME_STEP clears metrics
     ],
     align=True,
 )

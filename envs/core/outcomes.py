@@ -16,7 +16,7 @@ from adaptarium.envs.core import search, states
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import SCRIPT_DEPTH
 from adaptarium.envs.core.errors import ActionError, LevelError
-from adaptarium.envs.core.reference import Solver, allocate_store
+from adaptarium.envs.core.reference import Solver
 
 MAX_OUTCOMES = 1 << 14
 
@@ -66,7 +66,7 @@ def outcomes(batch: Batch, i: int, action: Any) -> list[Outcome]:
     except (TypeError, ValueError):
         shape = solver.w.actions[0].shape
         raise ActionError(f"action {action!r}: expected an array of shape {shape}") from None
-    solver.store = allocate_store(solver.w, MAX_OUTCOMES, 1, MAX_OUTCOMES, MAX_OUTCOMES)
+    solver.room(MAX_OUTCOMES, 1, MAX_OUTCOMES, MAX_OUTCOMES)
     status = solver.run(search.OP_BRANCHES)
     if status != search.FOUND:
         raise LevelError(

@@ -191,9 +191,13 @@ class Solver:
 
     def __post_init__(self) -> None:
         self.w = solver_workspace(self.world, self.bank, self.sizes)
-        self.store = allocate_store(self.w, 2, 1, 1, 1)
+        self.room(2, 1, 1, 1)
+
+    def room(self, states: int, edges: int, transitions: int, levels: int) -> None:
+        """Take a new, empty store; sizes as for :func:`allocate_store`."""
+        self.store = allocate_store(self.w, states, edges, transitions, levels)
         bound = _entry(self.world.family).bind(self.w, self.store, 0, 0, 0)
-        self._entry: Callable[..., int] = bound
+        self._search: Callable[..., int] = bound
 
     @property
     def joints(self) -> int:
@@ -202,7 +206,7 @@ class Solver:
 
     def run(self, op: int, first: int = 0, second: int = 0) -> int:
         """Run one operation of the search template."""
-        return int(self._entry(self.w, self.store, op, first, second))
+        return int(self._search(op, first, second))
 
     def start(self, row: int) -> None:
         """Put slot 0 at the start of a level."""
@@ -231,7 +235,7 @@ class Solver:
 
     def play(self, rows: npt.ArrayLike, n: int, seed: int) -> tuple[Any, Any]:
         """Random play: (rows,) mean returns and (rows,) standard errors over ``n`` episodes."""
-        self.store = allocate_store(self.w, 2, 1, 1, np.size(rows))
+        self.room(2, 1, 1, np.size(rows))
         self.store.rows[:] = rows
         self.run(search.OP_PLAY, n, seed)
         return self.store.value, np.sqrt(self.store.spread / max(n - 1, 1) / n)
@@ -247,7 +251,7 @@ class Solver:
         statuses = np.full(len(wanted), search.FULL, np.int32)
         states, most = 1 << 13, self.most_states()
         while (waiting := np.flatnonzero(statuses == search.FULL)).size:
-            self.store = allocate_store(self.w, min(states, most), 1, 1, len(waiting))
+            self.room(min(states, most), 1, 1, len(waiting))
             self.store.rows[:] = wanted[waiting]
             self.run(search.OP_SHORTEST)
             values[waiting] = self.store.value
@@ -260,7 +264,7 @@ class Solver:
 
     def onward(self, states: int) -> bool:
         """Search for the shortest success from the state in slot 0; False where none was found."""
-        self.store = allocate_store(self.w, min(states, self.most_states()), 1, 1, 1)
+        self.room(min(states, self.most_states()), 1, 1, 1)
         self.run(search.OP_ONWARD)
         return int(self.store.status[0]) == search.FOUND
 
@@ -299,7 +303,7 @@ class Solver:
         while True:
             states = min(states, most)
             edges = states * joints
-            self.store = allocate_store(self.w, states, edges, 4 * edges, 1)
+            self.room(states, edges, 4 * edges, 1)
             start = [part.copy() for part in self.w.rows]
             elapsed = int(self.w.core[0]["elapsed"])
             status = self.run(search.OP_EXPLORE, joints)
@@ -329,7 +333,7 @@ class Solver:
         rows = [np.zeros(nodes) for _ in range(4)]
         best = np.zeros((limit, nodes), np.int16)
         arguments = (s, self.joints, limit, *rows, best)
-        since = int(_backward().bind(*arguments)(*arguments))
+        since = int(_backward().bind(*arguments)(*arguments[1:]))
         return Plan(float(rows[0][0]), float(rows[2][0]), since, best)
 
     def locate(self) -> int:

@@ -9,11 +9,9 @@ all call ``step``.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.compiling import kernel, unbound
 from adaptarium.envs.core.draws import (
     SCRIPT_DEPTH,
     STREAM_DYNAMICS,
@@ -23,7 +21,6 @@ from adaptarium.envs.core.draws import (
     episode_key,
     fold,
 )
-from adaptarium.envs.core.packed import pack
 from adaptarium.envs.core.states import (
     LAST,
     LAST_ACTION,
@@ -45,12 +42,8 @@ FOUND, EXHAUSTED, FULL, STOCHASTIC, TOO_DEEP, NOT_AFFINE = range(6)
 STREAM_RANDOM_PLAYER = 5
 
 
-def _unbound(*_args: Any) -> Any:
-    raise NotImplementedError("the search template must be specialised to a family")
-
-
 # Stand-ins for the driver's and the family's kernels.
-start_inner = clear_outputs = settle = step = masks = _unbound
+start_inner = clear_outputs = settle = step = masks = unbound
 
 
 # ---- one step of slot 0 ----
@@ -337,9 +330,8 @@ def play(w, s, episodes, seed):
         s.spread[j] = spread
 
 
-def search(workspace, store, op, first, second):
+def search(w, s, op, first, second):
     """The one entry point: run ``op``; the meaning of the two numbers is the operation's."""
-    w, s = pack(workspace), pack(store)
     if op in (OP_SHORTEST, OP_ONWARD):
         shortest_rows(w, s, op == OP_SHORTEST)
         return FOUND

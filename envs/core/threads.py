@@ -1,23 +1,25 @@
-"""The worker loop of threads that share a batch: it spins briefly on an atomic counter.
+"""What the threads that share a batch run: it holds no GIL and calls the compiled driver.
 
-The loop is compiled together with the driver and holds no GIL; :mod:`adaptarium.envs.core.crew`
-owns the threads. ``control`` is an int64 array of one cache line a field::
+:mod:`adaptarium.envs.core.crew` owns the threads. The driver comes as a pointer to its machine
+code, so that this is compiled once, whatever the family. ``control`` is an int64 array of one cache
+line a field::
 
-    [0] generation   the main thread raises it to start a round
+    [0] generation: the leader raises it to start a round
     [8] op  [9] mode  [10] stop
-    [16 + 8 t] generation that worker t has finished
+    [16 + 8 t] the generation that worker t has finished
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 GENERATION, OP, MODE, STOP, DONE, STRIDE = 0, 8, 9, 10, 16, 8
-SPINS = 20_000
+SPINS = 20_000  # looks at the counter before a thread gives way: some tens of microseconds
 
 
 @intrinsic
@@ -48,16 +50,34 @@ def _element(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return cgutils.get_item_pointer(context, builder, kind, array, [args[1]], wraparound=False)
 
 
-def advance(*_args: Any) -> None:
-    """Stand-in for the family's driver."""
-    raise NotImplementedError("the worker template must be specialised to a family")
+@intrinsic
+def call_driver(typingctx, code, table, op, mode, lo, hi):
+    """Call the driver at the address ``code`` on the workspace at ``table``."""
+
+    def codegen(context, builder, signature, args):
+        word = ir.IntType(64)
+        function = ir.FunctionType(ir.IntType(8).as_pointer(), [word] * 5)
+        builder.call(builder.inttoptr(args[0], function.as_pointer()), args[1:])
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 6), codegen
 
 
-def serve(w, control, worker, workers):
-    """Serve rounds until ``SPINS`` polls pass without one; returns 1 to sleep, 0 to stop."""
+def lead(code, table, control, workers, lo, hi):
+    """The leader's share of a round that has begun; whether all workers are done by its end."""
+    call_driver(code, table, control[OP], control[MODE], lo, hi)
+    generation = atomic_load(control, GENERATION)
+    done, spins = 0, 0
+    while done < workers and spins < SPINS:
+        if atomic_load(control, DONE + STRIDE * done) == generation:
+            done += 1
+        spins += 1
+    return done == workers
+
+
+def serve(code, table, control, worker, lo, hi):
+    """Serve rounds until ``SPINS`` looks pass without one; 1 to sleep, 0 to stop."""
     mine = DONE + STRIDE * worker
-    n = w.core.shape[0]
-    lo, hi = (n * (worker + 1)) // (workers + 1), (n * (worker + 2)) // (workers + 1)
     spins = 0
     while spins < SPINS:
         if atomic_load(control, STOP):
@@ -66,7 +86,7 @@ def serve(w, control, worker, workers):
         if generation == atomic_load(control, mine):
             spins += 1
             continue
-        advance(w, control[OP], control[MODE], lo, hi)
+        call_driver(code, table, control[OP], control[MODE], lo, hi)
         atomic_store(control, mine, generation)
         spins = 0
     return 1

@@ -35,7 +35,7 @@ class Room(NamedTuple):
     delta: npt.NDArray[np.int32]  # (4,) the step ahead by heading
 
 
-def solve_rows(cells, maps, agents, rows, lengths, room):
+def solve_rows(room, cells, maps, agents, rows, lengths):
     """Write the length of the shortest plan of each level row, -1 where there is none."""
     steps, queue, blocked, delta = room.steps, room.queue, room.blocked, room.delta
     for j in range(rows.shape[0]):
@@ -132,15 +132,9 @@ def solve_levels(
         blocked=np.zeros(3 * size, np.uint8),
         delta=np.zeros(4, np.int32),
     )
-    arguments: tuple[Any, ...] = (
-        bank.levels.cells,
-        bank.levels.map,
-        bank.levels.agents,
-        wanted,
-        lengths,
-        room,
-    )
-    _entry().bind(*arguments)(*arguments)
+    levels = bank.levels
+    arguments: tuple[Any, ...] = (levels.cells, levels.map, levels.agents, wanted, lengths)
+    _entry().bind(room, *arguments)(*arguments)
     limits = np.where(rules.episode.max_steps, rules.episode.max_steps, bank.info["max_steps"])
     limit = limits[wanted]
     if (lengths < 0).any() or (lengths > limit).any():

@@ -125,21 +125,32 @@ def test_mixed_worlds_change_nothing() -> None:
         assert apart.traces[number::2] == together.traces[number::2]
 
 
-def test_the_hash_seed_changes_nothing(tmp_path: Path) -> None:
-    ids = [world_id for world_id in HASHED if world_id in IDS]
-    here = [digest(world_id) for world_id in ids]
+def digests_elsewhere(folder: Path, **environment: str) -> str:
+    """The digests of the worlds ``HASHED``, computed in a process with that environment."""
     code = (
         "import importlib.util, sys; "
         "spec = importlib.util.spec_from_file_location('order', sys.argv[1]); "
         "order = importlib.util.module_from_spec(spec); spec.loader.exec_module(order); "
-        "print([order.digest(world_id) for world_id in sys.argv[2:]])"
+        "print([order.digest(world_id) for world_id in order.HASHED])"
     )
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore::RuntimeWarning", "-c", code, __file__],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def test_the_hash_seed_changes_nothing(tmp_path: Path) -> None:
+    here = repr([digest(world_id) for world_id in HASHED])
     for hash_seed in ("1", "20260"):
-        ran = subprocess.run(
-            [sys.executable, "-c", code, __file__, *ids],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            text=True,
-        )
-        assert ran.stdout.strip() == repr(here), ran.stderr
+        assert digests_elsewhere(tmp_path, PYTHONHASHSEED=hash_seed) == here
+
+
+def test_compiling_changes_nothing(tmp_path: Path) -> None:
+    """Under ``NUMBA_DISABLE_JIT`` every kernel runs as Python, for a debugger to step through."""
+    here = repr([digest(world_id) for world_id in HASHED])
+    assert digests_elsewhere(tmp_path, NUMBA_DISABLE_JIT="1") == here

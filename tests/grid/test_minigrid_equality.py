@@ -8,6 +8,7 @@ import gymnasium as gym
 import minigrid  # noqa: F401 (registers its environments)
 import numpy as np
 import pytest
+from minigrid.core.actions import Actions as MiniGridActions
 
 import adaptarium  # noqa: F401 (registers the family)
 from adaptarium.envs.core.batch import read_records
@@ -71,6 +72,14 @@ def _solved(world: Any) -> Any:
     yield from policy(world, read_records(world), 0).actions  # type: ignore[attr-defined]
 
 
+def _at_the_last_moment(world: Any) -> Any:
+    """Wait, then reach the goal on exactly the last step allowed."""
+    bank = read_records(world)
+    plan = policy(world, bank, 0).actions  # type: ignore[attr-defined]
+    yield from [MiniGridActions.done] * (int(bank.info["max_steps"][0]) - len(plan))
+    yield from plan
+
+
 def _check(env_id: str, levels: int) -> int:
     steps = sum(_compare_episode(env_id, seed, _random(seed)) for seed in range(levels))
     if env_id not in DYNAMICS_ONLY:
@@ -87,6 +96,10 @@ def test_equal_to_minigrid(env_id: str) -> None:
 @pytest.mark.parametrize("env_id", IDS)
 def test_equal_to_minigrid_on_fifty_levels(env_id: str) -> None:
     assert _check(env_id, 50) > 0
+
+
+def test_a_goal_on_the_last_step_is_terminated_and_truncated() -> None:
+    assert _compare_episode("MiniGrid-Empty-5x5-v0", 0, _at_the_last_moment) == 100
 
 
 def test_what_has_no_tile_is_refused() -> None:

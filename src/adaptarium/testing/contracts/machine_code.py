@@ -20,7 +20,7 @@ COUNTER = b"NRT_incref"
 def reference_counting(probe: Probe) -> Outcome:
     """The family's driver calls no reference count (each would cost as much as a step)."""
     Batch([probe.world], 1)
-    entry = program(probe.world.family)._advance
+    entry = program(probe.world.family).entry
     codes = list(_machine_codes(entry))
     for code in codes:
         if COUNTER in code:
