@@ -6,13 +6,14 @@ one fixes array shapes for the life of a batch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adaptarium.envs.core.errors import FactorError, unknown_name
+from adaptarium.envs.core.errors import FactorError, nearest, unknown_name
 
 Kind = Literal["live", "structural"]
 
@@ -139,7 +140,18 @@ def explain(error: ValidationError, what: str, model: type[BaseModel]) -> str:
     expectation = expectation[0].lower() + expectation[1:]
     given = repr(first["input"])
     given = given if len(given) <= 200 else f"{given[:180]}… ({len(given)} characters)"
-    return f"{what} {name[:100]} = {given}: {expectation[:400]}"
+    return f"{what} {name[:100]} = {given}: {expectation[:400]}{_nearest_valid(first)}"
+
+
+def _nearest_valid(complaint: Any) -> str:
+    """What a refused value could have been: the bound that it passed, or a name like it."""
+    context = complaint.get("ctx", {})
+    if complaint["type"] in ("greater_than_equal", "less_than_equal"):
+        return f"; the nearest valid is {context.get('ge', context.get('le'))}"
+    if complaint["type"] == "literal_error" and isinstance(complaint["input"], str):
+        close = nearest(complaint["input"], re.findall(r"'([^']*)'", context["expected"]))
+        return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    return ""
 
 
 def _siblings(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

@@ -31,12 +31,19 @@ SplitOption = Annotated[
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Where to write.")]
 
+_WORDS = "adaptarium.words"  # where a command's context keeps them
+
 PIPE_WIDTH = 200
 """Columns of a table that goes into a file or a pipe."""
 
 
 class Commands(TyperGroup):
     """A group whose commands answer a known failure with one line and exit status 1."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Keep the words, for a refusal to quote them."""
+        ctx.meta[_WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -53,7 +60,43 @@ class Commands(TyperGroup):
             if not hasattr(problem, "format_message"):
                 raise
             # An option that does not exist, or a value of the wrong type: typer's own complaint.
-            _fail(problem.format_message(), getattr(problem, "exit_code", 2))
+            message = _explained(problem, ctx.meta[_WORDS]) or problem.format_message()
+            _fail(message, getattr(problem, "exit_code", 2))
+
+
+def _explained(problem: Any, words: Sequence[str]) -> str | None:
+    """Typer's complaint about an option's value with that value, and the nearest valid one."""
+    option = getattr(problem, "param", None)
+    given = _given(words, getattr(option, "opts", ()))
+    if given is None:
+        return None
+    complaint = problem.message[0].lower() + problem.message[1:]
+    return f"{option.opts[0]} = {given!r:.100}: {complaint}{_nearest_valid(given, option)}"
+
+
+def _given(words: Sequence[str], names: Sequence[str]) -> str | None:
+    """The word that was given as the value of an option."""
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in names and equals:
+            return value
+        if word in names and place + 1 < len(words):
+            return words[place + 1]
+    return None
+
+
+def _nearest_valid(given: str, option: Any) -> str:
+    """The bound that a number passed."""
+    low, high = getattr(option, "min", None), getattr(option, "max", None)
+    try:
+        number = float(given)
+    except ValueError:
+        return ""
+    if low is not None and number < low:
+        return f"; the nearest valid is {low}"
+    if high is not None and number > high:
+        return f"; the nearest valid is {high}"
+    return ""
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:
