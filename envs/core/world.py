@@ -73,7 +73,7 @@ class WorldFile(BaseModel):
     preset: str = ""
     rules: dict[str, Any] = {}
     levels: LevelSource
-    seats: int = Field(1, ge=1, le=255)
+    seats: int | None = Field(None, ge=1, le=255)  # stated for the catalog, which loads no family
     mission: str = ""
     description: str = ""
     source: str = ""
@@ -89,7 +89,6 @@ class World:
         family: The family whose kernels run it.
         rules: Its factors, validated.
         levels: Where its levels come from.
-        seats: How many agents its levels seat at most.
         mission: What the agent is told to do; may be empty.
     """
 
@@ -97,7 +96,6 @@ class World:
     family: Family
     rules: RulesBase
     levels: LevelSource
-    seats: int = 1
     mission: str = ""
     description: str = ""
     source: str = ""
@@ -123,13 +121,17 @@ class World:
             family=found,
             rules=rules,
             levels=file.levels,
-            seats=file.seats,
             mission=file.mission,
             description=file.description,
             source=file.source,
             history=file.history,
         )
         world.knobs()
+        if file.seats is not None and file.seats != world.seats:
+            raise FactorError(
+                f"world field seats = {file.seats}: its levels seat {world.seats}; state that, or "
+                "nothing"
+            )
         return world
 
     def to_data(self) -> dict[str, Any]:
@@ -238,6 +240,12 @@ class World:
     def sizes(self) -> dict[str, int]:
         """The structural sizes of this world alone."""
         return dict(self.family.module("layout").structure(self.rules, self.needs()))
+
+    @property
+    def seats(self) -> int:
+        """How many agents its levels seat at most."""
+        found: int = self.family.module("layout").layout(self.sizes()).num_agents
+        return found
 
     def distinct_levels(self) -> int | None:
         """How many levels its generator can make; None for 10,000 or more."""

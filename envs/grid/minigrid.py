@@ -14,21 +14,23 @@ _SYMBOLS = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items
 _KINDS = ("wall", "floor", "door", "key", "ball", "box", "goal", "lava")
 
 
-def from_minigrid(env: Any) -> tuple[World, dict[str, Any]]:
+def from_minigrid(env: Any, *, dynamics_only: bool = False) -> tuple[World, dict[str, Any]]:
     """The world and the readable level of a MiniGrid environment that has just been reset.
 
     Under the same actions the world gives MiniGrid's images, directions, rewards and ends.
 
     Args:
         env: A MiniGrid environment, wrapped or not, after ``reset``.
+        dynamics_only: Take an environment that rewards or ends by rules of its own, too: images
+            and directions are then MiniGrid's, rewards and ends those of reaching a goal.
 
     Returns:
         The world, with the level as its only one, and the level.
 
     Raises:
         MissingExtraError: minigrid is not installed.
-        LevelError: ``env`` is no MiniGrid environment, was not reset, has been stepped, or holds an
-            object that this family has no tile for.
+        LevelError: ``env`` is no MiniGrid environment, was not reset, has been stepped, holds an
+            object that this family has no tile for, or steps by rules of its own.
     """
     try:
         from minigrid.minigrid_env import MiniGridEnv
@@ -39,6 +41,11 @@ def from_minigrid(env: Any) -> tuple[World, dict[str, Any]]:
         raise LevelError(f"expected a MiniGrid environment, got {type(inner).__name__}")
     if inner.agent_pos is None or inner.step_count != 0 or inner.carrying is not None:
         raise LevelError("expected a MiniGrid environment right after reset()")
+    if type(inner).step is not MiniGridEnv.step and not dynamics_only:
+        raise LevelError(
+            f"{type(inner).__name__} rewards or ends by rules of its own; expected an environment "
+            "that rewards reaching the goal, or dynamics_only=True for images and directions alone"
+        )
     level = _level(inner)
     world = World.from_data(
         {

@@ -71,6 +71,13 @@ def test_faces_of_a_world_of_several_seats() -> None:
         world.gym()
 
 
+def test_seats_follow_the_players_and_the_catalog_states_them() -> None:
+    world = adaptarium.world("Foraging-v0", players=3)
+    assert world.seats == len(world.parallel().possible_agents) == 3
+    for spec in registry.world_specs():
+        assert spec.seats == adaptarium.world(spec.id).seats
+
+
 @pytest.mark.parametrize("world_id", IDS)
 def test_all_faces_begin_the_same_episode(world_id: str) -> None:
     world = adaptarium.world(world_id)
@@ -145,6 +152,7 @@ def written(tmp_path: Path, **changes: Any) -> Path:
         ({"levels": {"generator": "doorkey", "knobs": {"size": 10**9}}}, "size = 1000000000"),
         ({"levels": {"generator": "doorkey", "num_levels": -1}}, "num_levels = -1"),
         ({"seats": 0}, "seats = 0"),
+        ({"seats": 3}, "seats = 3: its levels seat 1"),
         ({"rules": {"transition": {"slip": math.nan}}}, "NaN"),
     ],
 )

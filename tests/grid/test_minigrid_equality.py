@@ -37,7 +37,7 @@ def _compare_episode(env_id: str, seed: int, choose: Any) -> int:
     """Play one level in both; returns the steps compared."""
     theirs = gym.make(env_id).unwrapped
     expected, _ = theirs.reset(seed=seed)
-    world, _ = from_minigrid(theirs)
+    world, _ = from_minigrid(theirs, dynamics_only=env_id in DYNAMICS_ONLY)
     ours = world.gym()
     seen, info = ours.reset(seed=seed)
     assert info["text"] == expected["mission"]
@@ -105,6 +105,11 @@ def test_a_goal_on_the_last_step_is_terminated_and_truncated() -> None:
 def test_what_has_no_tile_is_refused() -> None:
     with pytest.raises(LevelError, match="expected a MiniGrid environment, got CartPoleEnv"):
         from_minigrid(gym.make("CartPole-v1"))
+    for own_rules in DYNAMICS_ONLY:
+        env = gym.make(own_rules)
+        env.reset(seed=0)
+        with pytest.raises(LevelError, match="by rules of its own; expected"):
+            from_minigrid(env)
     env = gym.make("MiniGrid-DoorKey-5x5-v0")
     env.reset(seed=0)
     env.step(0)
