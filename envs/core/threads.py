@@ -19,7 +19,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 GENERATION, OP, MODE, STOP, DONE, STRIDE = 0, 8, 9, 10, 16, 8
-SPINS = 20_000  # looks at the counter before a thread gives way: some tens of microseconds
+SPINS = 500_000  # looks before a thread gives way, some 0.3 ms: waking one up takes 0.05 ms
 
 
 @intrinsic

@@ -30,7 +30,7 @@ def test_a_crew_that_slept_serves_again_and_ends() -> None:
     for batch in (crowd, alone):
         batch.reset(seed=1)
     assert threading.active_count() == before + 2
-    for pause in (0.0, 0.1, 0.0):  # seconds; the workers sleep after some tens of microseconds
+    for pause in (0.0, 0.1, 0.0):  # seconds; the workers sleep after less than a millisecond
         threading.Event().wait(pause)
         for batch in (crowd, alone):
             batch.w.actions[:] = 2
