@@ -1,5 +1,8 @@
 """Level files: JSON Lines with a header, then one readable level a line.
 
+:func:`read_levels` is the door for both forms of a level file: one whose name ends in ``.npz`` is a
+bank (:mod:`adaptarium.generators.core.banks`), any other is JSON Lines.
+
 A file is written beside its name and renamed when it is whole; a run that was killed goes on from
 the last whole line. Reading trusts nothing: sizes are checked before anything is allocated, and the
 content hash of every level is computed anew.
@@ -8,10 +11,10 @@ content hash of every level is computed anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,12 +23,18 @@ from adaptarium.envs.core.batch import read_records
 from adaptarium.envs.core.errors import AdaptariumError, LevelError
 from adaptarium.envs.core.factors import explain
 from adaptarium.envs.core.layout import Workspace
-from adaptarium.envs.core.world import Split, World, load_world
+from adaptarium.envs.core.world import SPLITS, Split, World, load_world
 
 SCHEMA: Final = "adaptarium-levels/1"
 MAX_FILE_BYTES = 2**30
 MAX_LINE_BYTES = 2**20
 MAX_LEVELS = 1_000_000
+MAX_INTEGER = 2**62
+"""Largest count in a file: every form can hold it."""
+BANK_SUFFIX = ".npz"
+
+Place = Callable[[int], str]
+"""Names record ``k`` in messages, for example ``"line 3"``."""
 
 
 class _Part(BaseModel):
@@ -42,7 +51,7 @@ class Header(_Part):
     generator: str = Field(max_length=100)
     generator_version: int = Field(ge=0)
     knobs: dict[str, Any] = {}
-    seed: int = Field(ge=0, le=2**62)
+    seed: int = Field(ge=0, le=MAX_INTEGER)
     split: Split = "all"
     count: int = Field(ge=1, le=MAX_LEVELS)
     version: str = Field(max_length=40)
@@ -55,8 +64,8 @@ class ReferenceField(_Part):
 
     return_: float = Field(alias="return")
     method: Literal["exact", "search", "policy"]
-    length: int = Field(ge=0)
-    n: int = Field(1, ge=1)
+    length: int = Field(ge=0, le=MAX_INTEGER)
+    n: int = Field(1, ge=1, le=MAX_INTEGER)
     low: float | None = None
     high: float | None = None
 
@@ -66,7 +75,7 @@ class RandomField(_Part):
 
     mean: float
     stderr: float = Field(ge=0)
-    n: int = Field(ge=1)
+    n: int = Field(ge=1, le=MAX_INTEGER)
 
 
 class LevelRecord(_Part):
@@ -105,12 +114,20 @@ def line_of(part: BaseModel) -> str:
     return strictjson.dumps(data) + "\n"
 
 
-def _parsed(model: type[Any], text: bytes, what: str) -> Any:
-    data = strictjson.loads(text, what=what, error=LevelError)
+def modelled(model: type[Any], data: Any, what: str) -> Any:
+    """Plain data as one part of a file.
+
+    Raises:
+        LevelError: it is not one.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as problem:
         raise LevelError(f"{what}: {explain(problem, 'field', model)}") from None
+
+
+def _parsed(model: type[Any], text: bytes, what: str) -> Any:
+    return modelled(model, strictjson.loads(text, what=what, error=LevelError), what)
 
 
 def parse_header(text: bytes, what: str) -> Header:
@@ -134,13 +151,21 @@ def parse_record(text: bytes, what: str) -> LevelRecord:
 
 
 def read_levels(path: str | Path) -> LevelFile:
-    """Read a level file and check all of it.
+    """Read a level file of either form, chosen by its suffix, and check all of it.
 
     Raises:
         LevelError: the file is missing, too large, truncated or malformed, holds a level that is
             not valid, a level twice, or a hash that is not its level's.
     """
     path = Path(path)
+    if path.suffix == BANK_SUFFIX:
+        from adaptarium.generators.core.banks import read_bank
+
+        return read_bank(path)
+    return _read_lines(path)
+
+
+def _read_lines(path: Path) -> LevelFile:
     lines = list(_lines(path))
     if not lines:
         raise LevelError(f"{path.name}: empty; expected a header line and levels")
@@ -154,22 +179,30 @@ def read_levels(path: str | Path) -> LevelFile:
         parse_record(text, f"{path.name}, line {number}")
         for number, text in enumerate(lines[1:], start=2)
     )
-    world = _world_of(header, path.name)
-    holding = world.override(records=tuple(record.level for record in _checked(records, path.name)))
-    bank = _bank(holding, path.name)
-    _check_hashes(records, bank, path.name)
-    return LevelFile(header, records, holding, bank)
+    world = world_of(header, f"{path.name}, line 1")
+    return assemble(header, world, records, path.name, lambda k: f"line {k + 2}")
+
+
+def open_bounded(path: Path) -> BinaryIO:
+    """A level file, opened for reading and of at most ``MAX_FILE_BYTES``.
+
+    Raises:
+        LevelError: it cannot be opened, or is larger.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as problem:
+        raise LevelError(f"{path}: {problem.strerror or problem}") from None
+    size = os.fstat(file.fileno()).st_size
+    if size > MAX_FILE_BYTES:
+        file.close()
+        raise LevelError(f"{path.name}: {size} bytes; expected at most {MAX_FILE_BYTES}")
+    return file
 
 
 def _lines(path: Path) -> Iterator[bytes]:
     """The lines of a file, bounded in number and length."""
-    try:
-        file, size = path.open("rb"), path.stat().st_size
-    except OSError as problem:
-        raise LevelError(f"{path}: {problem.strerror or problem}") from None
-    with file:
-        if size > MAX_FILE_BYTES:
-            raise LevelError(f"{path.name}: {size} bytes; expected at most {MAX_FILE_BYTES}")
+    with open_bounded(path) as file:
         for number in range(MAX_LEVELS + 2):
             line = file.readline(MAX_LINE_BYTES + 1)
             if not line:
@@ -184,46 +217,66 @@ def _lines(path: Path) -> Iterator[bytes]:
     raise LevelError(f"{path.name}: more than {MAX_LEVELS} levels")
 
 
-def _world_of(header: Header, what: str) -> World:
+def world_of(header: Header, what: str) -> World:
+    """The world that a header names, with its overrides.
+
+    Raises:
+        LevelError: there is no such world, or it does not take an override.
+    """
     try:
         return load_world(header.world, **header.overrides)
-    except AdaptariumError as problem:
-        raise LevelError(f"{what}, line 1: {problem}") from None
-
-
-def _checked(records: tuple[LevelRecord, ...], what: str) -> tuple[LevelRecord, ...]:
-    """Indices in order, and no level twice."""
-    seen: dict[str, int] = {}
-    for place, record in enumerate(records):
-        if record.index != place:
-            raise LevelError(f"{what}, line {place + 2}: index {record.index}, expected {place}")
-        if record.hash in seen:
-            raise LevelError(
-                f"{what}, line {place + 2}: the level of line {seen[record.hash] + 2} again"
-            )
-        seen[record.hash] = place
-    return records
-
-
-def _bank(world: World, what: str) -> Workspace:
-    try:
-        return read_records(world)
     except AdaptariumError as problem:
         raise LevelError(f"{what}: {problem}") from None
 
 
-def _check_hashes(records: tuple[LevelRecord, ...], bank: Workspace, what: str) -> None:
-    splits = ("all", "train", "validation", "test")
-    for place, record in enumerate(records):
-        found = f"{int(bank.info['content'][place]):016x}"
+def assemble(
+    header: Header, world: World, records: tuple[LevelRecord, ...], what: str, place: Place
+) -> LevelFile:
+    """The level file of a header and its records, once all of it is checked.
+
+    Args:
+        header: The header; it counts ``records``.
+        world: The header's world, see :func:`world_of`.
+        records: The levels.
+        what: Names the file in messages.
+        place: Names a record in messages.
+
+    Raises:
+        LevelError: a level is not valid or comes twice, an index is out of order, or a hash or
+            split is not the level's.
+    """
+    _check_order(records, what, place)
+    try:
+        holding = world.override(records=tuple(record.level for record in records))
+        bank = read_records(holding)
+    except AdaptariumError as problem:
+        raise LevelError(f"{what}: {problem}") from None
+    _check_hashes(records, bank, what, place)
+    return LevelFile(header, records, holding, bank)
+
+
+def _check_order(records: tuple[LevelRecord, ...], what: str, place: Place) -> None:
+    """Indices in order, and no level twice."""
+    seen: dict[str, int] = {}
+    for k, record in enumerate(records):
+        if record.index != k:
+            raise LevelError(f"{what}, {place(k)}: index {record.index}, expected {k}")
+        if record.hash in seen:
+            raise LevelError(f"{what}, {place(k)}: the level of {place(seen[record.hash])} again")
+        seen[record.hash] = k
+
+
+def _check_hashes(
+    records: tuple[LevelRecord, ...], bank: Workspace, what: str, place: Place
+) -> None:
+    for k, record in enumerate(records):
+        found = f"{int(bank.info['content'][k]):016x}"
         if found != record.hash:
-            raise LevelError(
-                f"{what}, line {place + 2}: hash {record.hash}, but the level's is {found}"
-            )
-        split = splits[int(bank.info["split"][place])]
+            raise LevelError(f"{what}, {place(k)}: hash {record.hash}, but the level's is {found}")
+        split = SPLITS[int(bank.info["split"][k])]
         if split != record.split:
             raise LevelError(
-                f"{what}, line {place + 2}: split {record.split!r}, but the level's is {split!r}"
+                f"{what}, {place(k)}: split {record.split!r}, but the level's is {split!r}"
             )
 
 
