@@ -83,9 +83,15 @@ class _Parsed:
 
 
 def read(w: Workspace, k: int) -> dict[str, Any]:
-    """Level row ``k`` as readable data; :func:`write` gives the same row again."""
+    """Level row ``k`` as readable data; :func:`write` gives the same row again.
+
+    Raises:
+        LevelError: the row, read from a file, holds numbers that stand for nothing.
+    """
     grid, levels = w.levels.map[k], w.levels
-    height, width = int(grid["height"]), int(grid["width"])
+    height = _integer("height", int(grid["height"]), 1, MAX_SIDE)
+    width = _integer("width", int(grid["width"]), 1, MAX_SIDE)
+    _check_room(w, height, width, int(grid["num_agents"]), int(grid["num_obstacles"]))
     cells = levels.cells[k, : height * width].reshape(height, width)
     rows, objects = [], []
     for y in range(height):
@@ -101,7 +107,9 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
     return {
         "map": rows,
         "objects": objects,
-        "agents": [[x, y, HEADINGS[heading], level] for x, y, heading, level in agents],
+        "agents": [
+            [x, y, _name_of("heading", heading, HEADINGS), level] for x, y, heading, level in agents
+        ],
         "obstacles": [list(p) for p in levels.obstacles[k, : int(grid["num_obstacles"])].tolist()],
         "max_steps": int(w.info[k]["max_steps"]),
     }
@@ -155,10 +163,15 @@ def _object(x: int, y: int, cell: int, usual: int) -> dict[str, Any]:
     colour, state = cell >> codes.COLOUR_SHIFT & 0xFF, cell >> codes.STATE_SHIFT & 0xFF
     found: dict[str, Any] = {"at": [x, y]}
     if colour != usual >> codes.COLOUR_SHIFT & 0xFF:
-        found["colour"] = COLOURS[colour]
+        found["colour"] = _name_of("colour", colour, COLOURS)
     if state != usual >> codes.STATE_SHIFT & 0xFF:
-        found["state"] = DOOR_STATES[state] if cell & 0xFF == codes.DOOR else state
+        door = cell & 0xFF == codes.DOOR
+        found["state"] = _name_of("door state", state, DOOR_STATES) if door else state
     return found
+
+
+def _name_of(what: str, number: int, names: Sequence[str]) -> str:
+    return names[_integer(what, number, 0, len(names) - 1)]
 
 
 def _check_room(w: Workspace, height: int, width: int, agents: int, obstacles: int) -> None:

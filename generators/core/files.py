@@ -170,11 +170,6 @@ def _read_lines(path: Path) -> LevelFile:
     if not lines:
         raise LevelError(f"{path.name}: empty; expected a header line and levels")
     header = parse_header(lines[0], f"{path.name}, line 1")
-    if header.count != len(lines) - 1:
-        raise LevelError(
-            f"{path.name}: the header says {header.count} levels, the file holds {len(lines) - 1}; "
-            "it is truncated, or lines were added"
-        )
     records = tuple(
         parse_record(text, f"{path.name}, line {number}")
         for number, text in enumerate(lines[1:], start=2)
@@ -235,16 +230,21 @@ def assemble(
     """The level file of a header and its records, once all of it is checked.
 
     Args:
-        header: The header; it counts ``records``.
+        header: The header.
         world: The header's world, see :func:`world_of`.
         records: The levels.
         what: Names the file in messages.
         place: Names a record in messages.
 
     Raises:
-        LevelError: a level is not valid or comes twice, an index is out of order, or a hash or
-            split is not the level's.
+        LevelError: a level is not valid or comes twice, there are more or fewer than the header
+            says, an index is out of order, or a hash or split is not the level's.
     """
+    if header.count != len(records):
+        raise LevelError(
+            f"{what}: the header says {header.count} levels, the file holds {len(records)}; "
+            "it is truncated, or levels were added"
+        )
     _check_order(records, what, place)
     try:
         holding = world.override(records=tuple(record.level for record in records))

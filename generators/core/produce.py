@@ -15,11 +15,11 @@ from adaptarium.envs.core.errors import FactorError, LevelError
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.reference import random_returns
 from adaptarium.envs.core.world import World
+from adaptarium.generators.core.banks import level_writer
 from adaptarium.generators.core.files import (
     MAX_LEVELS,
     Header,
     LevelRecord,
-    LevelWriter,
     RandomField,
     ReferenceField,
 )
@@ -47,7 +47,7 @@ def produce(
         overrides: The overrides, for the header.
         count: How many levels.
         seed: The same seed gives the same file, also after an interruption.
-        out: The file.
+        out: The file: a bank where its name ends in ``.npz``, else JSON Lines.
         listener: Told how many levels are written.
 
     Raises:
@@ -60,7 +60,7 @@ def produce(
         raise LevelError(f"{world.id} has fixed levels and no generator to make others")
     _check_enough(world, count)
     bank = distinct_levels(world, count, seed)
-    writer = LevelWriter(out, _header(world, overrides, count, seed))
+    writer = level_writer(out, _header(world, overrides, count, seed))
     try:
         for first in range(len(writer.done), count, PORTION):
             rows = range(first, min(first + PORTION, count))
