@@ -250,7 +250,7 @@ def assemble(
         holding = world.override(records=tuple(record.level for record in records))
         bank = read_records(holding)
     except AdaptariumError as problem:
-        raise LevelError(f"{what}: {problem}") from None
+        raise _named_level(world, records, what, place, problem) from None
     _check_hashes(records, bank, what, place)
     return LevelFile(header, records, holding, bank)
 
@@ -264,6 +264,23 @@ def _check_order(records: tuple[LevelRecord, ...], what: str, place: Place) -> N
         if record.hash in seen:
             raise LevelError(f"{what}, {place(k)}: the level of {place(seen[record.hash])} again")
         seen[record.hash] = k
+
+
+def _named_level(
+    world: World,
+    records: tuple[LevelRecord, ...],
+    what: str,
+    place: Place,
+    problem: AdaptariumError,
+) -> LevelError:
+    """What is wrong, with the first level that is malformed by itself."""
+    needs = world.family.module("level").needs
+    for k, record in enumerate(records):
+        try:
+            needs(record.level)
+        except AdaptariumError as own:
+            return LevelError(f"{what}, {place(k)}: {own}")
+    return LevelError(f"{what}: {problem}")
 
 
 def _check_hashes(

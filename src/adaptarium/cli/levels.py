@@ -28,7 +28,9 @@ def generate_command(
     ] = None,
     split: SplitOption = "all",
     settings: SetOption = None,
-    out: Annotated[Path, typer.Option(help="The level file.")] = Path("levels.jsonl"),
+    out: Annotated[
+        Path, typer.Option(help="The level file: a bank of arrays (.npz) or JSON Lines.")
+    ] = Path("levels.jsonl"),
     as_json: JsonOption = False,
 ) -> None:
     """Write a file of distinct levels, each with its reference."""
@@ -52,7 +54,7 @@ def generate_command(
 
 
 def validate_command(
-    path: Annotated[Path, typer.Argument(help="A level file.")],
+    path: Annotated[Path, typer.Argument(help="A level file: JSON Lines or a bank (.npz).")],
     as_json: JsonOption = False,
 ) -> None:
     """Check a level file: format, hashes, splits, solvability, references."""

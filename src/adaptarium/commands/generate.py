@@ -31,7 +31,7 @@ def generate(
         difficulty: Requested difficulty in [0, 1]; 0.5 is the generator's own distribution.
         split: ``"all"``, ``"train"``, ``"validation"`` or ``"test"``.
         overrides: Generator knobs and factors.
-        out: The file.
+        out: The file: a bank of arrays where its name ends in ``.npz``, else JSON Lines.
         listener: Told the number of levels written, and a note.
 
     Returns:

@@ -13,7 +13,7 @@ def validate(path: str | Path, *, listener: Listener = lambda _done, _note: None
     """Check a level file: format, hashes, splits, duplicates, solvability, references.
 
     Args:
-        path: The file.
+        path: The file, JSON Lines or a bank (``.npz``).
         listener: Told the number of levels checked, and a note.
 
     Returns:
