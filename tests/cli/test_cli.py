@@ -71,15 +71,16 @@ def test_show_follows_settings_and_seeds(call: Call) -> None:
     assert len(pictures) > 1
 
 
-def test_generate_then_validate(call: Call, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.jsonl", "a.npz"])
+def test_generate_then_validate(call: Call, tmp_path: Path, name: str) -> None:
     words = ("generate", "DoorKey-v0", "--count", 6, "--seed", 3, "--set", "size=6")
-    made = json.loads(succeeded(call(*words, "--out", "a.jsonl", "--json")))
+    made = json.loads(succeeded(call(*words, "--out", name, "--json")))
     assert made["levels"] == 6
-    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
-    found = json.loads(succeeded(call("validate", "a.jsonl", "--json")))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    found = json.loads(succeeded(call("validate", name, "--json")))
     assert found["valid"]
     assert found["levels"] == 6
-    assert "valid; 6 levels" in succeeded(call("validate", "a.jsonl"))
+    assert "valid; 6 levels" in succeeded(call("validate", name))
 
 
 def test_validate_refuses_a_changed_file(call: Call, tmp_path: Path) -> None:
@@ -143,6 +144,7 @@ REFUSED = [
     (("generate", "Maze-v0", "--set", "loop=1", "--out", "out"), ("'loop'", "loop")),
     (("sample", "--family", "gird", "--out", "out"), ("'gird'", "'grid'")),
     (("validate", "absent.jsonl"), ("absent.jsonl", "No such file")),
+    (("validate", "absent.npz"), ("absent.npz", "No such file")),
     (("report", "absent"), ("absent", "expected a directory")),
     (("train", "DoorKy-v0", "--out", "out"), ("'DoorKy-v0'", "'DoorKey-v0'")),
     (("train", "DoorKey-v0", "--algo", "pp", "--out", "out"), ("'pp'", "'ppo'")),
