@@ -111,17 +111,22 @@ def _check_gold(file: LevelFile, report: ValidationReport) -> None:
     """The reference policy reaches the reference; checked where one episode can tell."""
     reference = file.world.family.module("reference")
     rows = [k for k, record in enumerate(file.records) if _exact(record)]
-    players, solver = {}, Solver(file.world, file.bank)
+    plans, solver = {}, Solver(file.world, file.bank)
     for k in rows:
         player = reference.policy(file.world, file.bank, k, solver)
         if not hasattr(player, "actions"):
             return  # chance decides: no single episode shows the value
-        players[k] = player
-    if not players:
+        plans[k] = player.actions
+    if not plans:
         return
     batch = Batch([file.world], len(file.records), autoreset="disabled")
-    _play(batch, lambda i: players[i].act(batch.w, i) if i in players else 0)
-    for k in players:
+    longest = max(map(len, plans.values()))
+    actions = np.zeros((longest + 1, *batch.w.actions.shape), batch.w.actions.dtype)
+    for k, plan in plans.items():
+        for step, action in enumerate(plan):
+            actions[step, k] = action
+    _play(batch, lambda step: actions[min(step, longest)])
+    for k in plans:
         report.replayed += 1
         got, claimed = float(batch.w.final_returns[k].sum()), file.records[k].reference
         if claimed is not None and abs(got - claimed.return_) > TOLERANCE:
@@ -137,7 +142,7 @@ def _check_idle(file: LevelFile, report: ValidationReport) -> None:
     if action is None:
         return
     batch = Batch([file.world], len(file.records), autoreset="disabled")
-    _play(batch, lambda _i: action)
+    _play(batch, lambda _step: action)
     for k, record in enumerate(file.records):
         report.idle += 1
         got = float(batch.w.final_returns[k].sum())
@@ -149,13 +154,13 @@ def _exact(record: LevelRecord) -> bool:
     return record.reference is not None and record.reference.method == "exact"
 
 
-def _play(batch: Batch, choose: Callable[[int], Any]) -> None:
-    """Play slot ``k`` on level ``k`` to the end."""
+def _play(batch: Batch, actions: Callable[[int], Any]) -> None:
+    """Play slot ``k`` on level ``k`` to the end, all slots by the ``actions`` of each step."""
     batch.reset(seed=0)
     if not (batch.w.core["level"] - batch.num_envs == np.arange(batch.num_envs)).all():
         raise LevelError("the levels of the file did not fall one to a slot")
-    core = batch.w.core
-    while not core["ended"].all():
-        for i in np.flatnonzero(core["ended"] == 0).tolist():
-            batch.w.actions[i] = choose(i)
+    step = 0
+    while not batch.w.core["ended"].all():
+        batch.w.actions[:] = actions(step)
         batch.step()
+        step += 1
