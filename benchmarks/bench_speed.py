@@ -14,7 +14,8 @@ import numpy as np
 from timing import best_rates, line
 
 import adaptarium  # noqa: F401 (registers its environments)
-from adaptarium.envs.core.batch import Batch, generate_levels
+from adaptarium.envs.core.banks import generate_levels
+from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.world import World, load_world
 
 SLOTS, STEPS = 1024, 200

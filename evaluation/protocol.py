@@ -16,7 +16,7 @@ import numpy as np
 
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.batch import generate_levels, read_records
+from adaptarium.envs.core.banks import generate_levels, read_records
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import SplitError, unknown_name
 from adaptarium.envs.core.world import SPLITS, World

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from adaptarium.envs.core.banks import bank_of, copy_levels
 from adaptarium.envs.core.driver import (
     MODE_DISABLED,
     MODE_NEXT_STEP,
@@ -40,8 +41,6 @@ MODES: Mapping[str, int] = {
     "same_step": MODE_SAME_STEP,
     "disabled": MODE_DISABLED,
 }
-# Generation fills banks in chunks, so that a bank of a million levels needs no million slots.
-CHUNK = 4096
 
 
 def merged_sizes(worlds: Sequence[World], capacity: Mapping[str, int] | None) -> dict[str, int]:
@@ -97,7 +96,7 @@ class Batch:
         # The world of each slot: an index into `worlds`, kept with the slot's state.
         self.world_of = np.arange(self.num_envs) % len(self.worlds)
         self.rules: list[RulesBase] = [self.world_at(i).rules for i in range(self.num_envs)]
-        banks = [_bank(world) for world in self.worlds]
+        banks = [bank_of(world) for world in self.worlds]
         self.w = self._allocate(banks)
         self._fill_sources(banks)
         self._fill_rules()
@@ -388,60 +387,3 @@ def _seeds(
             raise FactorError(f"seed = {one!r}: expected a non-negative integer below 2**63")
     given = np.array([one is not None for one in each])
     return np.array([one or 0 for one in each], np.int64), given
-
-
-def copy_levels(source: Workspace, target: Workspace, rows: slice, into: slice) -> None:
-    """Copy level rows from one workspace to another of at least the same capacity.
-
-    Cells are stored at each level's own width, so a larger capacity only adds padding.
-    """
-    target.info[into] = source.info[rows]
-    for mine, theirs in zip(target.levels, source.levels, strict=True):
-        window = tuple(slice(0, size) for size in theirs.shape[1:])
-        mine[(into, *window)] = theirs[rows]
-
-
-def _bank(world: World) -> Workspace | None:
-    """The fixed set of a world's levels as a workspace whose level rows are the bank."""
-    if world.levels.records:
-        return read_records(world)
-    if world.levels.num_levels == 0:
-        return None
-    return generate_levels(world, world.levels.start_level, world.levels.num_levels)
-
-
-def level_workspace(world: World, rows: int) -> Workspace:
-    """A workspace with ``rows`` level rows and one slot, to hold levels outside a batch."""
-    sizes = world.sizes()
-    layout = world.family.module("layout").layout(sizes)
-    rules = world.family.module("rules").RULES_DTYPE
-    knobs = world.family.generator_module().KNOBS_DTYPE
-    return allocate_workspace(layout, 1, rows, 1, rules, knobs)
-
-
-def generate_levels(world: World, start: int, count: int) -> Workspace:
-    """Levels ``start`` to ``start + count - 1`` of a world: each the first of ``reset(seed=s)``.
-
-    Raises:
-        SplitError: the world's split holds no level.
-    """
-    fresh = world.override(num_levels=0) if world.levels.num_levels else world
-    bank = level_workspace(fresh, count)
-    batch = Batch([fresh], min(count, CHUNK))
-    for done in range(0, count, batch.num_envs):
-        take = min(batch.num_envs, count - done)
-        batch.generate(start + done + np.arange(batch.num_envs, dtype=np.int64))
-        copy_levels(batch.w, bank, slice(0, take), slice(done, done + take))
-    return bank
-
-
-def read_records(world: World) -> Workspace:
-    """The explicit levels of a world as a bank, with content hash and split."""
-    from adaptarium.envs.core.identity import identify_levels
-
-    level = world.family.module("level")
-    bank = level_workspace(world, len(world.levels.records))
-    for k, record in enumerate(world.levels.records):
-        level.write(bank, k, record)
-    identify_levels(world.family, bank, 0, len(world.levels.records))
-    return bank

@@ -23,7 +23,7 @@ from numba.core import config as numba_config
 from numba.core.dispatcher import Dispatcher
 
 from adaptarium.envs.core import driver
-from adaptarium.envs.core.batch import level_workspace
+from adaptarium.envs.core.banks import level_workspace
 from adaptarium.envs.core.compiling import _Widened, kernel, specialise, unbound
 from adaptarium.envs.core.errors import AdaptariumError, missing_extra
 from adaptarium.envs.core.family import Family

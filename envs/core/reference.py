@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core import driver, search, values
-from adaptarium.envs.core.batch import read_records
+from adaptarium.envs.core.banks import read_records
 from adaptarium.envs.core.compiling import Entry, kernel, small, source_digest, specialise
 from adaptarium.envs.core.draws import SCRIPT_DEPTH
 from adaptarium.envs.core.errors import LevelError

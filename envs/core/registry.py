@@ -6,8 +6,9 @@ that registering costs no validation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from adaptarium.envs.core.errors import AdaptariumError, unknown_name
@@ -17,6 +18,7 @@ NAMESPACE = "adaptarium"
 
 _FAMILIES: dict[str, Family] = {}
 _WORLDS: dict[str, WorldSpec] = {}
+_LEVEL_FILES: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,23 @@ def world_spec(world_id: str) -> WorldSpec:
     if short not in _WORLDS:
         raise unknown_name("world", world_id, _WORLDS)
     return _WORLDS[short]
+
+
+def register_level_files(suffixes: Iterable[str], reader: str) -> None:
+    """Name what makes a world of a level file, for :func:`level_file_reader`.
+
+    Args:
+        suffixes: Of the files, with the dot.
+        reader: ``"module:function"``, loaded when it is needed; takes a path, returns a world.
+    """
+    _LEVEL_FILES.update(dict.fromkeys(suffixes, reader))
+
+
+def level_file_reader(path: str) -> Callable[[str], Any] | None:
+    """The function that makes a world of this level file; None where the suffix is no such one."""
+    for suffix, reader in _LEVEL_FILES.items():
+        if path.endswith(suffix):
+            module, function = reader.split(":")
+            found: Callable[[str], Any] = getattr(import_module(module), function)
+            return found
+    return None

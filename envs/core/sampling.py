@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.batch import Batch, generate_levels
+from adaptarium.envs.core.banks import generate_levels
+from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError
 from adaptarium.envs.core.factors import Factor, factors_of

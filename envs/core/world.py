@@ -337,19 +337,23 @@ def resolve_world(
     """A world given in any way that the faces accept.
 
     Args:
-        world: A world, the id of a registered one, a world file (``.toml`` or ``.json``) or the
-            plain data of one.
+        world: A world, the id of a registered one, a world file (``.toml`` or ``.json``), a level
+            file (``.jsonl`` or ``.npz``) for the world that has those levels, or the plain data of
+            a world.
         **overrides: As for :meth:`World.override`.
 
     Raises:
         UnknownNameError: an id, factor or knob does not exist.
         WorldFileError: a file does not describe a world.
+        LevelError: a level file is malformed.
         FactorError: a value is outside its domain.
     """
     if isinstance(world, World):
         found = world
     elif isinstance(world, Mapping):
         found = World.from_data(world)
+    elif reader := registry.level_file_reader(os.fspath(world)):
+        found = reader(os.fspath(world))
     elif isinstance(world, os.PathLike) or world.endswith((".toml", ".json")):
         found = World.load(os.fspath(world))
     else:

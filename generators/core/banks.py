@@ -40,7 +40,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.envs.core.batch import copy_levels, level_workspace
+from adaptarium.envs.core.banks import copy_levels, level_workspace
 from adaptarium.envs.core.errors import AdaptariumError, LevelError
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.layout import INFO_DTYPE, Workspace

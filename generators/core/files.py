@@ -11,15 +11,16 @@ content hash of every level is computed anew.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adaptarium.envs.core import strictjson
-from adaptarium.envs.core.batch import read_records
+from adaptarium.envs.core.banks import read_records
 from adaptarium.envs.core.errors import AdaptariumError, LevelError
 from adaptarium.envs.core.factors import explain
 from adaptarium.envs.core.layout import Workspace
@@ -165,6 +166,18 @@ def read_levels(path: str | Path) -> LevelFile:
     return _read_lines(path)
 
 
+def world_of_levels(path: str | Path) -> World:
+    """The world whose only levels are those of a level file, with an id of its own.
+
+    Raises:
+        LevelError: as for :func:`read_levels`.
+    """
+    world = read_levels(path).world
+    name, version = world.id.rsplit("-", 1)
+    stem = re.sub(r"[^A-Za-z0-9_]", "_", Path(path).stem)
+    return replace(world, id=f"{name[:40]}.{stem[:40]}-{version}")
+
+
 def _read_lines(path: Path) -> LevelFile:
     lines = list(_lines(path))
     if not lines:
@@ -216,12 +229,19 @@ def world_of(header: Header, what: str) -> World:
     """The world that a header names, with its overrides.
 
     Raises:
-        LevelError: there is no such world, or it does not take an override.
+        LevelError: there is no such world, it is of another family, or it does not take an
+            override.
     """
     try:
-        return load_world(header.world, **header.overrides)
+        world = load_world(header.world, **header.overrides)
     except AdaptariumError as problem:
         raise LevelError(f"{what}: {problem}") from None
+    if header.family != world.family.name:
+        raise LevelError(
+            f"{what}: family = {header.family!r}; expected {world.family.name!r}, "
+            f"that of {header.world}"
+        )
+    return world
 
 
 def assemble(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adaptarium._version import __version__
-from adaptarium.envs.core.batch import CHUNK, generate_levels
+from adaptarium.envs.core.banks import CHUNK, generate_levels
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import FactorError, LevelError
 from adaptarium.envs.core.layout import Workspace
@@ -127,7 +127,7 @@ def distinct_levels(world: World, count: int, seed: int) -> Workspace:
 
 
 def _gathered(world: World, banks: list[Workspace], places: list[tuple[int, int]]) -> Workspace:
-    from adaptarium.envs.core.batch import copy_levels, level_workspace
+    from adaptarium.envs.core.banks import copy_levels, level_workspace
 
     bank = level_workspace(world, len(places))
     for k, (which, row) in enumerate(places):

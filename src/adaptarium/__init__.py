@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from adaptarium.envs.core import errors as errors
     from adaptarium.envs.core.vector import make_vector as vec
     from adaptarium.envs.core.world import World as World
-    from adaptarium.envs.core.world import load_world as world
+    from adaptarium.envs.core.world import resolve_world as world
 
 __all__ = [
     "World",
@@ -61,7 +61,7 @@ _LAZY = {
     "train": "adaptarium.commands.train:train",
     "validate": "adaptarium.commands.validate:validate",
     "vec": "adaptarium.envs.core.vector:make_vector",
-    "world": "adaptarium.envs.core.world:load_world",
+    "world": "adaptarium.envs.core.world:resolve_world",
 }
 
 

@@ -30,6 +30,7 @@ PLUGIN_GROUP = "adaptarium.families"
 ANY_WORLD = "World-v0"
 """The id that takes a world as an argument, ``world=``: a file, a table or an id."""
 
+_LEVEL_FILES = (".jsonl", ".npz"), "adaptarium.generators.core.files:world_of_levels"
 _SINGLE = "adaptarium.envs.core.single:SingleEnv"
 _VECTOR = "adaptarium.envs.core.vector:VectorEnv"
 _PARALLEL = "adaptarium.envs.core.parallel:ParallelFace"
@@ -106,6 +107,7 @@ def _add_plugin(entry: EntryPoint) -> None:
 
 
 def _load() -> None:
+    registry.register_level_files(*_LEVEL_FILES)
     _register_gymnasium(ANY_WORLD, {})
     _register_pettingzoo(ANY_WORLD, {})
     for package, generators in FAMILIES:

@@ -15,7 +15,7 @@ from corridor.rules import Rules, flatten
 from corridor.text import SEEN, Text
 from corridor.twins import Twin, twin
 
-from adaptarium.envs.core import batch as batch_module
+from adaptarium.envs.core import banks as banks_module
 from adaptarium.envs.core import snapshot
 from adaptarium.envs.core.answers import Invalid
 from adaptarium.envs.core.batch import Batch
@@ -208,9 +208,9 @@ def test_a_module_without_its_names_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_bank_of_other_levels_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    generate = batch_module.generate_levels
+    generate = banks_module.generate_levels
     monkeypatch.setattr(
-        batch_module, "generate_levels", lambda world, start, n: generate(world, start + 1, n)
+        banks_module, "generate_levels", lambda world, start, n: generate(world, start + 1, n)
     )
     assert defect_of(check_world, twin()) == "bank-mismatch"
 

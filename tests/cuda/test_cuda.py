@@ -19,7 +19,8 @@ from numba import types
 from numba.extending import intrinsic
 
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.batch import Batch, level_workspace
+from adaptarium.envs.core.banks import level_workspace
+from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.world import World, load_world
 
 pytest.importorskip("numba_cuda", reason="numba-cuda is not installed: `make test-cuda` does it")

@@ -15,7 +15,7 @@ from gymnasium.envs.toy_text.frozen_lake import MAPS
 from scipy import stats
 
 import adaptarium
-from adaptarium.envs.core.batch import generate_levels
+from adaptarium.envs.core.banks import generate_levels
 from adaptarium.envs.core.errors import FactorError
 from adaptarium.envs.grid import level
 from adaptarium.generators.grid import GENERATORS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adaptarium.envs.core.batch import generate_levels
+from adaptarium.envs.core.banks import generate_levels
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.world import load_world
 from adaptarium.envs.grid.fast_doorkey import solve_levels

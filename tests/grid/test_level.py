@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import adaptarium
-from adaptarium.envs.core.batch import generate_levels, level_workspace
+from adaptarium.envs.core.banks import generate_levels, level_workspace
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.identity import identify_levels
 from adaptarium.envs.grid import codes, level

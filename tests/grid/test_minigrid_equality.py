@@ -11,7 +11,7 @@ import pytest
 from minigrid.core.actions import Actions as MiniGridActions
 
 import adaptarium  # noqa: F401 (registers the family)
-from adaptarium.envs.core.batch import read_records
+from adaptarium.envs.core.banks import read_records
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.grid import from_minigrid
 from adaptarium.envs.grid.reference import policy

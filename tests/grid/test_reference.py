@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import adaptarium  # noqa: F401 (registers the family)
-from adaptarium.envs.core.batch import Batch, generate_levels, read_records
+from adaptarium.envs.core.banks import generate_levels, read_records
+from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.reference import Solver, by_values, random_return, random_returns
 from adaptarium.envs.core.world import World, load_world

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from adaptarium.envs.core.batch import Batch, generate_levels
+from adaptarium.envs.core.banks import generate_levels
+from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.identity import identify_levels
 from adaptarium.envs.core.layout import Workspace, allocate_workspace
 from adaptarium.envs.core.world import World
