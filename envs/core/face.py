@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium import spaces
+from gymnasium import logger, spaces
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import ActionError, unknown_name
+from adaptarium.envs.core.errors import ActionError, ResetNeededError, unknown_name
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 8
@@ -44,6 +44,50 @@ def draw(batch: Batch, i: int, mode: str) -> Any:
     """The picture of slot ``i``: (H, W, 3) uint8, or a string where ``mode`` is ``"ansi"``."""
     render = batch.family.module("render")
     return render.ansi(batch, i) if mode == "ansi" else render.frame(batch, i)
+
+
+class Screen:
+    """What ``render()`` of slot 0 of a batch gives: a picture, a string, or a window.
+
+    Args:
+        batch: The batch.
+        mode: One of :data:`RENDER_MODES`, or None.
+        title: The caption of a window.
+    """
+
+    def __init__(self, batch: Batch, mode: str | None, title: str) -> None:
+        self._batch, self._mode, self._title = batch, mode, title
+        self._window: Any = None
+
+    def show(self) -> Any:
+        """(H, W, 3) uint8, a string in mode ``ansi``, None (and a window) in mode ``human``.
+
+        Raises:
+            ResetNeededError: before the first reset.
+        """
+        if self._mode is None:
+            logger.warn(
+                "render() gives nothing without a render mode; make the environment with "
+                f"render_mode= one of {', '.join(RENDER_MODES)}"
+            )
+            return None
+        if not self._batch.seeded[0]:
+            raise ResetNeededError("render was called before reset; call reset() first")
+        picture = draw(self._batch, 0, self._mode)
+        if self._mode != "human":
+            return picture
+        if self._window is None:
+            from adaptarium.envs.core.window import Window
+
+            self._window = Window(self._title, RENDER_FPS)
+        self._window.show(picture)
+        return None
+
+    def close(self) -> None:
+        """Close the window; may be called again."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
 
 
 class ActionCheck:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium import logger, spaces
+from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from adaptarium.envs.core import face, snapshot
@@ -107,7 +107,7 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         self._layout = self.world.family.module("layout")
         self._seat_of = {name: a for a, name in enumerate(self.possible_agents)}
         self._gone: set[str] = set()
-        self._window: Any = None
+        self._screen = face.Screen(self.batch, self.render_mode, self.world.id)
 
     def _make_spaces(self) -> None:
         """One space object an agent, so that each is seeded on its own."""
@@ -293,29 +293,11 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         Raises:
             ResetNeededError: before the first ``reset``.
         """
-        if self.render_mode is None:
-            logger.warn(
-                "render() gives nothing without a render mode; make the environment with "
-                f"render_mode= one of {', '.join(face.RENDER_MODES)}"
-            )
-            return None
-        if not self.batch.seeded[0]:
-            raise ResetNeededError("render was called before reset; call reset() first")
-        picture = face.draw(self.batch, 0, self.render_mode)
-        if self.render_mode != "human":
-            return picture
-        if self._window is None:
-            from adaptarium.envs.core.window import Window
-
-            self._window = Window(self.world.id, self.metadata["render_fps"])
-        self._window.show(picture)
-        return None
+        return self._screen.show()
 
     def close(self) -> None:
         """Close the window and stop the batch; may be called again."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._screen.close()
         self.batch.close()
 
     def __str__(self) -> str:

@@ -82,7 +82,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
                 "use World.parallel(), World.aec() or World.vec()"
             )
         self._running = False
-        self._window: Any = None
+        self._screen = face.Screen(self.batch, self.render_mode, self.world.id)
 
     def _bind(self) -> None:
         """Look up once what every step needs; memory views read and write plain numbers."""
@@ -217,29 +217,11 @@ class SingleEnv(gymnasium.Env[Any, Any]):
         Raises:
             ResetNeededError: before the first ``reset``.
         """
-        if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() gives nothing without a render mode; make the environment with "
-                f"render_mode= one of {', '.join(face.RENDER_MODES)}"
-            )
-            return None
-        if not self.batch.seeded[0]:
-            raise ResetNeededError("render was called before reset; call reset() first")
-        picture = face.draw(self.batch, 0, self.render_mode)
-        if self.render_mode != "human":
-            return picture
-        if self._window is None:
-            from adaptarium.envs.core.window import Window
-
-            self._window = Window(self.world.id, self.metadata["render_fps"])
-        self._window.show(picture)
-        return None
+        return self._screen.show()
 
     def close(self) -> None:
         """Close the window and stop the batch; may be called again."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+        self._screen.close()
         self.batch.close()
 
     # ---- saving ----
