@@ -274,12 +274,25 @@ class Solver:
 
     def way(self) -> list[tuple[bytes, int]]:
         """As :meth:`path`, with the state in which each action is taken."""
-        s, found = self.store, []
-        action, node = int(s.count[LAST_ACTION]), int(s.count[LAST])
-        while node >= 0:
-            found.append((s.words[node].tobytes(), action))
-            action, node = int(s.action[node]), int(s.parent[node])
+        s = self.store
+        last = int(s.count[LAST])
+        return [*self.way_to(last), (s.words[last].tobytes(), int(s.count[LAST_ACTION]))]
+
+    def way_to(self, node: int) -> list[tuple[bytes, int]]:
+        """States and actions that lead from the root of the last search to one of its nodes."""
+        s, found = self.store, list[tuple[bytes, int]]()
+        while (before := int(s.parent[node])) >= 0:
+            found.append((s.words[before].tobytes(), int(s.action[node])))
+            node = before
         return found[::-1]
+
+    def seen(self, name: str) -> npt.NDArray[Any]:
+        """One array of the state, in every node of the last search: (nodes, …), nearest first."""
+        mine, memory = getattr(self.w.state, name), self.w.rows[0]
+        first = mine.ctypes.data - memory.ctypes.data
+        nodes = self.store.words[: int(self.store.count[NODES])].view(np.uint8)
+        part = nodes[:, first : first + mine.nbytes].view(mine.dtype)
+        return part.reshape(len(nodes), *mine.shape[1:])
 
     def most_states(self) -> int:
         """How many states one search may keep."""

@@ -11,62 +11,13 @@ import numpy.typing as npt
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.policies import Policy
-from adaptarium.envs.core.reference import Reference, Solver
+from adaptarium.envs.core.reference import Reference
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.rules import Rules
 from adaptarium.envs.grid.teams import NEEDED, TeamPolicy, scripts
 
 SCRIPT_EPISODES = 64  # of a script where something is left to chance
-# States of one plan; a search that outgrows it gives up, and the player waits.
-PLAN_STATES = 1 << 19
-_CALM = {
-    "transition.slip": 0.0,
-    "transition.wind": 0.0,
-    "transition.obstacle_rate": 0.0,
-    "transition.energy": 0,
-    "transition.hazard_ends": True,
-    "transition.goal_ends": True,
-    "episode.inner_episodes": 1,
-}
-
-
-class ReplanPolicy:
-    """Follows the shortest plan of a calm world, and plans again wherever chance has put it.
-
-    In the calm world nothing slips, blows or drains, hazards are fatal and moving obstacles are not
-    there. Plans are kept by state, so that many episodes of one level share them.
-
-    Args:
-        world: A world with one agent.
-        bank: A workspace with the level.
-        row: Its row.
-    """
-
-    def __init__(self, world: World, bank: Workspace, row: int) -> None:
-        self._solver, self._row = Solver(world.override(**_CALM), bank), row
-        self._known: dict[bytes, int] = {}
-
-    def act(self, w: Workspace, i: int) -> int:
-        """The action of slot ``i``; action 0 where no plan was found."""
-        solver = self._solver
-        solver.take(w, i, self._row)
-        self._calm_down(solver.w)
-        state = solver.w.rows[0].tobytes()
-        if state not in self._known:
-            found = solver.onward(PLAN_STATES)
-            self._known.update(solver.way() if found else [(state, 0)])
-        return self._known[state]
-
-    @staticmethod
-    def _calm_down(w: Workspace) -> None:
-        """Take from the state what the calm world has not: energy, moving obstacles, the clock."""
-        w.state.agents["energy"] = 0
-        w.state.counts["energy_total"] = 0
-        w.state.obstacles[:] = 0
-        cells = w.state.cells
-        cells[cells & 0xFF == np.uint32(codes.OBSTACLE)] = codes.EMPTY_CELL
-        w.core[0]["elapsed"] = 0
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,13 @@ from adaptarium.envs.core.search import EXHAUSTED, FOUND
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid.codes import SOLID
 from adaptarium.envs.grid.players import (
-    ReplanPolicy,
     Script,
     best_script,
     by_policy,
     has_chance,
     play,
 )
+from adaptarium.envs.grid.replan import ReplanPolicy
 from adaptarium.envs.grid.rules import Rules
 
 # Episodes behind a reference that is only the mean of a policy.

@@ -13,9 +13,11 @@ from adaptarium.envs.core.banks import generate_levels, read_records
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.reference import Solver, by_values, random_return, random_returns
+from adaptarium.envs.core.search import FOUND
 from adaptarium.envs.core.world import World, load_world
-from adaptarium.envs.grid.players import ReplanPolicy
+from adaptarium.envs.grid.players import play
 from adaptarium.envs.grid.reference import policy, solve, solve_many
+from adaptarium.envs.grid.replan import ReplanPolicy
 
 LEVELS = 12
 
@@ -193,6 +195,47 @@ def test_a_world_too_large_is_played_with_new_plans() -> None:
         batch.step()
     got = batch.w.final_returns.sum(axis=1)
     assert exact - 0.02 < got.mean() < exact + 4 * got.std() / 8
+
+
+@pytest.mark.parametrize(("knobs", "count"), [({}, 8), ({"rooms": 10}, 1), ({"room": 9}, 1)])
+def test_gauntlets_of_every_size_are_played_to_the_goal(knobs: dict[str, int], count: int) -> None:
+    """Even with no slip, full searches of these levels would look at millions of states."""
+    world = load_world("Gauntlet-v0", **knobs)
+    bank = generate_levels(world, 10_000, count)
+    for row in range(count):
+        returns, _ = play(world, bank, row, ReplanPolicy(world, bank, row), 4)
+        assert returns.min() > 0.3
+        assert returns.mean() > 0.7
+
+
+def test_a_plan_leaves_things_alone_at_the_cost_of_few_steps() -> None:
+    calm = {"transition.slip": 0.0, "transition.wind": 0.0, "transition.obstacle_rate": 0.0}
+    world = load_world(
+        "Gauntlet-v0", **calm, **{"transition.hazard_ends": True, "transition.energy": 0}
+    )
+    bank, best = generate_levels(world, 0, 8), []
+    solver = Solver(world, bank, max_states=1 << 19)
+    _, shortest, statuses = solver.shortest(range(8))
+    for row in np.flatnonzero(statuses == FOUND):
+        if bank.levels.map[row]["num_obstacles"] == 0:
+            _, length = play(world, bank, int(row), ReplanPolicy(world, bank, int(row)), 1)
+            best.append((length, int(shortest[row])))
+    assert len(best) >= 3
+    assert all(least <= length <= least + 4 for length, least in best)
+
+
+@pytest.mark.parametrize("things", ["C.", "o.", "B.", "oB", "K."])
+def test_a_plan_moves_what_stands_in_the_way(things: str) -> None:
+    level = {
+        "map": ["#######", f"#..{things}.#", "####G##", "#######"],
+        "agents": [[1, 1, "east", 0]],
+        "max_steps": 60,
+    }
+    world = load_world("Empty-v0", records=(level,), **{"transition.slip": 0.02})
+    bank = read_records(world)
+    returns, length = play(world, bank, 0, ReplanPolicy(world, bank, 0), 8)
+    assert returns.min() > 0.5
+    assert 5 <= length < 25
 
 
 def test_players_do_not_mind_a_roomy_batch() -> None:
