@@ -24,8 +24,9 @@ from adaptarium.envs.grid.codes import (
     pack,
 )
 from adaptarium.generators.core.spec import Generator, Knobs
-from adaptarium.generators.grid.flood import distance, start_cell, way_to_goal
+from adaptarium.generators.grid.flood import distance, goal_cell, start_cell, way_to_goal
 from adaptarium.generators.grid.paint import (
+    get,
     place_agent,
     put,
     put_goal,
@@ -56,7 +57,7 @@ COLOURS = 5  # of doors and their keys: grey is left to boxes and to the wrong k
 
 
 class GauntletKnobs(Knobs):
-    """Knobs of ``gauntlet``. Difficulty prefers longer ways through the rooms."""
+    """Knobs of ``gauntlet``. Difficulty prefers longer ways from key to door to key."""
 
     rooms: int = Field(5, ge=2, le=10, description="Rooms in a row.")
     room: int = Field(4, ge=3, le=9, description="Side of a room in cells, without its walls.")
@@ -149,21 +150,55 @@ def generate(w, i, k):
     for room in range(rooms):
         furnish(w, i, k, room, room * (side + 1) + 1, (room + 1) * (side + 1))
     w.levels.cells[k, start] = EMPTY_CELL
-    return solvable(w, i, k)
+    return way_to_goal(w, i, k) >= 0 and errands(w, i, k) >= 0
 
 
 @kernel
-def solvable(w, i, k):
-    """Whether every key, every door and the goal can be reached with no crate moved.
+def lock_of(w, k, x):
+    """The number of the door's cell in the wall at column ``x``, -1 where there is none."""
+    grid = w.levels.map[k]
+    for y in range(grid.height):
+        if get(w, k, x, y) & 0xFF == DOOR:
+            return y * grid.width + x
+    return -1
 
-    Each wall has one door, so a way to a key never leads through a door on its far side.
+
+@kernel
+def key_to(w, k, door):
+    """The number of the cell of the key in the room before ``door``, -1 where there is none."""
+    grid = w.levels.map[k]
+    wanted = _KEY | (int(w.levels.cells[k, door]) & 0xFF << COLOUR_SHIFT)
+    for y in range(grid.height):
+        for x in range(door % grid.width - grid.height + 2, door % grid.width):
+            if get(w, k, x, y) == wanted:
+                return y * grid.width + x
+    return -1
+
+
+@kernel
+def errands(w, i, k):
+    """Fewest moves to each key in turn, from there to its door, and from the last to the goal.
+
+    Nothing but the keys is moved; -1 where there is no such way. Each wall has one door, so a way
+    to a key never leads through a door on its far side.
     """
-    start = start_cell(w, k, 0)
-    for j in range(w.levels.map[k].height * w.levels.map[k].width):
-        tile = int(w.levels.cells[k, j]) & 0xFF
-        if tile in (KEY, DOOR) and distance(w, i, k, start, j) < 0:
-            return False
-    return way_to_goal(w, i, k) >= 0
+    side, total, at = w.knobs[i].height - 2, 0, start_cell(w, k, 0)
+    for room in range(w.knobs[i].count):
+        target = goal_cell(w, k)
+        if room + 1 < w.knobs[i].count:
+            target = lock_of(w, k, (room + 1) * (side + 1))
+            key = key_to(w, k, target)
+            moves = distance(w, i, k, at, key)
+            if moves < 0:
+                return -1
+            total += moves
+            at = key  # its cell is free once it is taken
+        moves = distance(w, i, k, at, target)
+        if moves < 0:
+            return -1
+        total += moves
+        at = target
+    return total
 
 
 def _needs(knobs: GauntletKnobs) -> dict[str, int]:
@@ -180,5 +215,6 @@ GAUNTLET = Generator(
     knobs=GauntletKnobs,
     needs=_needs,
     kernel=generate,
-    measure=way_to_goal,
+    measure=errands,
+    version=1,
 )

@@ -208,6 +208,23 @@ def test_gauntlets_of_every_size_are_played_to_the_goal(knobs: dict[str, int], c
         assert returns.mean() > 0.7
 
 
+def test_the_references_of_gauntlets_are_near_the_goals_reward_and_fall_with_difficulty() -> None:
+    """At 0 every level is worth 0.8; the player waits for ever where a plan is not found."""
+    means, lengths = [], []
+    for difficulty in (0.0, 0.5, 1.0):
+        world = load_world("Gauntlet-v0", difficulty=difficulty)
+        bank, returns, steps = generate_levels(world, 10_000, 24), [], []
+        for row in range(24):
+            got, length = play(world, bank, row, ReplanPolicy(world, bank, row), 16)
+            returns.append(got.mean())
+            steps.append(length)
+        assert min(returns) > (0.8 if difficulty == 0 else 0.7)
+        means.append(np.mean(returns))
+        lengths.append(np.mean(steps))
+    assert means == sorted(means, reverse=True)
+    assert lengths == sorted(lengths)
+
+
 def test_a_plan_leaves_things_alone_at_the_cost_of_few_steps() -> None:
     calm = {"transition.slip": 0.0, "transition.wind": 0.0, "transition.obstacle_rate": 0.0}
     world = load_world(
