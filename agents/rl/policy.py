@@ -4,47 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from adaptarium.agents.draws import uniforms
+from adaptarium.agents.rl.algorithms import make_policy
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.runs import RunFolder
-from adaptarium.agents.rl.settings import PPOSettings
-from adaptarium.envs.core.errors import AgentError, RunError, missing_extra
+from adaptarium.agents.rl.settings import Settings, settings_model
+from adaptarium.envs.core.errors import AgentError, RunError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
 
 try:
     import torch
-    from stable_baselines3.common.policies import ActorCriticPolicy
 except ImportError:
-    raise missing_extra("stable-baselines3", "train") from None
+    raise missing_extra("torch", "train") from None
 
-
-def make_policy(encoding: Encoding, actions: Any, settings: PPOSettings) -> ActorCriticPolicy:
-    """An untrained policy of the settings' shape."""
-    return ActorCriticPolicy(
-        encoding.space, actions, lambda _: settings.learning_rate, **policy_arguments(settings)
-    )
-
-
-def policy_arguments(settings: PPOSettings) -> dict[str, Any]:
-    """The arguments that give Stable-Baselines3's ``MlpPolicy`` its shape."""
-    activation = {"Tanh": torch.nn.Tanh, "ReLU": torch.nn.ReLU}[settings.activation]
-    return {"net_arch": list(settings.layers), "activation_fn": activation}
+Info = Mapping[str, Any]
 
 
 class PolicyAgent:
-    """A trained policy that plays many episodes at once.
+    """A trained policy that plays many episodes at once, on the CPU.
 
     An action is drawn from the policy's distribution with a number that depends on the episode's
-    seed and the step alone, so that playing in batches of another size changes nothing.
+    seed and the step alone, so that playing in batches of another size changes nothing. DQN takes
+    the action it values most. A policy with masks never takes an invalid action, and a recurrent
+    one remembers each episode by its row in ``info["slots"]`` (its place, where there is none) and
+    forgets it at ``info["first"]``.
 
     Args:
         run: The run's folder.
+
+    Raises:
+        RunError: the folder is damaged, or holds no checkpoint yet.
     """
 
     batched = True
@@ -54,18 +49,21 @@ class PolicyAgent:
         info, state = folder.info(), folder.load_checkpoint()
         if state is None:
             raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
-        world, settings = _trained_on(info, folder)
+        self.algo, world, settings = _trained_on(info, folder)
         layout, sizes = world.family.module("layout"), world.sizes()
         self.encoding = Encoding(layout.observation_space(sizes), settings.encoding)
-        self.policy = make_policy(self.encoding, layout.action_space(sizes), settings)
+        self.policy = make_policy(
+            self.algo, self.encoding.space, layout.action_space(sizes), settings
+        )
         try:
             self.policy.load_state_dict(state["policy"])
         except (KeyError, RuntimeError, TypeError):
             raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
         self.policy.set_training_mode(False)
         self.shapes = {name: space.shape for name, space in _named(layout, sizes).items()}
+        self._memory = _Memory(self.policy) if self.algo == "recurrent-ppo" else None
 
-    def act(self, observation: Mapping[str, Any], info: Mapping[str, Any]) -> npt.NDArray[Any]:
+    def act(self, observation: Mapping[str, Any], info: Info) -> npt.NDArray[Any]:
         """Actions for observations with a leading (n,) or (n, seats) axis, one each.
 
         Raises:
@@ -75,12 +73,30 @@ class PolicyAgent:
         flat = {name: np.asarray(observation[name]) for name in self.shapes}
         rows = {name: flat[name].reshape(-1, *shape) for name, shape in self.shapes.items()}
         with torch.no_grad():
-            vectors = torch.as_tensor(self.encoding(rows))
-            chosen_by = self.policy.get_distribution(vectors).distribution
-            chances = cast("torch.distributions.Categorical", chosen_by).probs.numpy()
+            chances = self._chances(torch.as_tensor(self.encoding(rows)), info, lead)
         chosen = uniforms(info["seed"], info["step"], lead[1:]).reshape(-1, 1)
         actions = (np.cumsum(chances, axis=1) < chosen).sum(axis=1)
-        return np.minimum(actions, chances.shape[1] - 1).reshape(lead)
+        # Rounding may leave the sum below the number drawn: then the last possible action is meant.
+        last = chances.shape[1] - 1 - np.argmax(chances[:, ::-1] > 0, axis=1)
+        return np.minimum(actions, last).reshape(lead)
+
+    def _chances(
+        self, vectors: torch.Tensor, info: Info, lead: tuple[int, ...]
+    ) -> npt.NDArray[np.float32]:
+        """(rows, actions) probabilities."""
+        if self.algo == "dqn":
+            values = self.policy.q_net(vectors).numpy()
+            chances = np.zeros_like(values)
+            chances[np.arange(len(values)), values.argmax(axis=1)] = 1
+            return chances
+        if self._memory is not None:
+            given = self._memory.chances(vectors, info, lead)
+        elif self.algo == "maskable-ppo":
+            masks = np.asarray(info["mask"]).reshape(len(vectors), -1)
+            given = self.policy.get_distribution(vectors, masks).distribution.probs
+        else:
+            given = self.policy.get_distribution(vectors).distribution.probs
+        return np.asarray(given.numpy())
 
     def _lead(self, observation: Mapping[str, Any]) -> tuple[int, ...]:
         """The leading axes, the same for all parts."""
@@ -97,11 +113,44 @@ class PolicyAgent:
         return leads.pop()
 
 
-def _trained_on(info: Mapping[str, Any], folder: RunFolder) -> tuple[World, PPOSettings]:
+class _Memory:
+    """The LSTM states of a recurrent policy's actor, by slot and seat."""
+
+    def __init__(self, policy: Any) -> None:
+        self.policy = policy
+        layers, _, size = policy.lstm_hidden_state_shape
+        self.states = tuple(torch.zeros(layers, 0, size) for _ in range(2))
+
+    def chances(self, vectors: torch.Tensor, info: Info, lead: tuple[int, ...]) -> torch.Tensor:
+        """(rows, actions) probabilities; what was seen is remembered."""
+        seats = int(np.prod(lead[1:], dtype=np.int64))
+        slots = np.asarray(info.get("slots", np.arange(lead[0])))
+        rows = torch.as_tensor((slots[:, None] * seats + np.arange(seats)).reshape(-1))
+        first = torch.as_tensor(np.repeat(np.asarray(info["first"]), seats)).float()
+        self._make_room(int(rows.max()) + 1)
+        given, states = self.policy.get_distribution(
+            vectors, tuple(half[:, rows] for half in self.states), first
+        )
+        for half, new in zip(self.states, states, strict=True):
+            half[:, rows] = new
+        probabilities: torch.Tensor = given.distribution.probs
+        return probabilities
+
+    def _make_room(self, count: int) -> None:
+        more = count - self.states[0].shape[1]
+        if more > 0:
+            pad = torch.nn.functional.pad
+            self.states = tuple(pad(half, (0, 0, 0, more)) for half in self.states)
+
+
+def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:
     try:
         world = World.from_data(info["world_data"])
-        return world, validated(PPOSettings, info["hyperparameters"], "hyper-parameter")
+        model = settings_model(info["algo"])
+        return info["algo"], world, validated(model, info["hyperparameters"], "hyper-parameter")
     except KeyError as missing:
+        if isinstance(missing, UnknownNameError):
+            raise RunError(f"{folder.path}: run.json: {missing}") from None
         raise RunError(f"{folder.path}: run.json has no {missing}") from None
 
 

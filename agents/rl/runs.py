@@ -3,9 +3,12 @@
 =================  ============================================================================
 file               holds
 =================  ============================================================================
-``run.json``       the plan (world, algorithm, sizes, seed, hyper-parameters), command, versions
-``progress.csv``   one row a rollout
-``checkpoint.pt``  weights, optimiser and counters; plain tensors, read with ``weights_only``
+``run.json``       the plan (world, algorithm, sizes, seed, hyper-parameters), the device, whether
+                   going on is exact, the command and the versions
+``progress.csv``   one row a rollout, or every ``log_every`` steps
+``checkpoint.pt``  all that going on needs (see :mod:`adaptarium.agents.rl.checkpoint`): plain
+                   tensors and values, read with ``weights_only``
+``tensorboard/``   the same numbers and the losses as events, where asked for
 =================  ============================================================================
 
 Every file is replaced as a whole, except that ``progress.csv`` grows by lines: a run killed at any
@@ -71,8 +74,7 @@ class RunFolder:
         if self.path.exists() and (not self.path.is_dir() or self._holds_files()):
             raise RunError(f"{self.path} exists and is no training run; expected an empty folder")
         self.path.mkdir(parents=True, exist_ok=True)
-        text = dumps({"schema_version": SCHEMA, **info}, indent=2)
-        write_atomically(self.path / RUN_NAME, text + "\n")
+        self._write_info({"schema_version": SCHEMA, **info})
 
     def _holds_files(self) -> bool:
         """Whether anything lies here but the temporary files of a killed run."""
@@ -100,12 +102,26 @@ class RunFolder:
         """
         known = self.info()
         for name in _SAME:
-            if known.get(name) != loads(dumps(plan[name]), what=name, error=RunError):
+            wanted = loads(dumps(plan[name]), what=name, error=RunError)
+            if known.get(name) != wanted:
+                where = _difference(known.get(name), wanted)
                 raise RunError(
-                    f"{self.path} holds a run with other {name.replace('_', ' ')}"
-                    f"{_difference(known.get(name), plan[name])}; expected the same, or a new "
-                    "folder"
+                    f"{self.path} holds a run with other {name.replace('_', ' ')} ({where}); "
+                    "expected the same, or a new folder"
                 )
+
+    def go_on(self, about: Mapping[str, Any]) -> None:
+        """Write anew what may differ when a run goes on, and remove what a kill left half-written.
+
+        Args:
+            about: Entries of ``run.json``.
+        """
+        for path in self.path.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
+        self._write_info({**self.info(), **about})
+
+    def _write_info(self, info: Mapping[str, Any]) -> None:
+        write_atomically(self.path / RUN_NAME, dumps(info, indent=2) + "\n")
 
     # ---- progress ----
 
@@ -173,10 +189,19 @@ def _cell(value: float | int | None) -> str:
 
 
 def _difference(known: Any, wanted: Any) -> str:
-    """Where two plans part, in words; empty where they are not tables."""
-    if not isinstance(known, Mapping) or not isinstance(wanted, Mapping):
-        return f" ({known!r}, not {wanted!r})"
-    for name in wanted:
-        if known.get(name) != wanted[name]:
-            return f" ({name})"
-    return ""
+    """Where two plans part first, in words."""
+    if isinstance(known, Mapping) and isinstance(wanted, Mapping):
+        for name in sorted({*known, *wanted}):
+            if known.get(name) != wanted.get(name):
+                deeper = _difference(known.get(name), wanted.get(name))
+                return (
+                    f"{name}.{deeper}"
+                    if isinstance(known.get(name), Mapping)
+                    else (f"{name}: {deeper}")
+                )
+    return f"{_shown(known)}, not {_shown(wanted)}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

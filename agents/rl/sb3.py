@@ -11,6 +11,7 @@ import numpy.typing as npt
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import FactorError, missing_extra
+from adaptarium.envs.core.snapshot import restore, save
 from adaptarium.envs.core.world import World
 
 try:
@@ -117,6 +118,23 @@ class BatchVecEnv(VecEnv):
         info["is_success"] = solved
         self.finished.append((total, length, solved))
 
+    def save_state(self) -> bytes:
+        """The batch's snapshot."""
+        return save(self.batch)
+
+    def restore_state(self, data: bytes) -> Observations:
+        """Put the batch into a saved state; its (num_envs, size) observations.
+
+        Raises:
+            SnapshotError: the bytes are damaged or of another batch.
+        """
+        restore(self.batch, data)
+        return self._rows(self.batch.obs)
+
+    def action_masks(self) -> npt.NDArray[np.bool_]:
+        """(num_envs, actions) bool: which actions are valid now."""
+        return self.batch.masks().reshape(self.num_envs, -1).copy()
+
     def close(self) -> None:
         """Stop the batch's threads."""
         self.batch.close()
@@ -125,7 +143,10 @@ class BatchVecEnv(VecEnv):
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """An attribute of the batch, once a row; there is no render mode."""
-        value = None if attr_name == "render_mode" else getattr(self.batch, attr_name)
+        if attr_name == "action_masks":  # sb3-contrib asks whether there are any
+            value: Any = self.action_masks
+        else:
+            value = None if attr_name == "render_mode" else getattr(self.batch, attr_name)
         return [value for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
@@ -136,8 +157,8 @@ class BatchVecEnv(VecEnv):
         """The (num_envs, actions) masks for ``action_masks``; nothing else exists a row."""
         if method_name != "action_masks":
             raise AttributeError(f"no method {method_name!r} a row; expected 'action_masks'")
-        masks = self.batch.masks().reshape(self.num_envs, -1)
-        return [masks[row].copy() for row in self._get_indices(indices)]
+        masks = self.action_masks()
+        return [masks[row] for row in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """False, except that episodes are measured as ``Monitor`` would."""

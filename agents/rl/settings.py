@@ -6,55 +6,168 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adaptarium.envs.core.errors import unknown_name
+from adaptarium.envs.core.errors import FactorError, unknown_name
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
 
-ALGORITHMS = ("ppo",)
+DEVICES = ("auto", "cpu", "cuda")
 
 
-class PPOSettings(BaseModel):
-    """Hyper-parameters of PPO; the defaults are in ``ppo.toml``."""
+class Settings(BaseModel):
+    """Hyper-parameters that all algorithms have; their values are in ``hyper.toml``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    rollout_field: ClassVar[str] = "n_steps"
+    """The hyper-parameter that says how many steps each row plays between two updates."""
+    own: ClassVar[frozenset[str]] = frozenset(
+        {"encoding", "layers", "activation", "final_learning_rate", "learning_rate_steps"}
+    )
+    """Hyper-parameters that the library's learner does not take itself."""
 
     encoding: Literal["one_hot", "raw"]
     layers: tuple[int, ...] = Field(max_length=8)
     activation: Literal["Tanh", "ReLU"]
     learning_rate: float = Field(gt=0)
+    final_learning_rate: float = Field(ge=0)
+    learning_rate_steps: int = Field(ge=0)
+    gamma: float = Field(gt=0, le=1)
+    max_grad_norm: float = Field(gt=0)
+
+    def for_learner(self) -> dict[str, Any]:
+        """The arguments of the library's learner, without those of the policy and schedules."""
+        return self.model_dump(exclude=set(self.own))
+
+    @property
+    def rollout(self) -> int:
+        """Steps of each row between two updates."""
+        return int(getattr(self, self.rollout_field))
+
+    def fitted(self, steps: int, rows: int) -> Self:
+        """These settings with the rollout cut to what a short run can play.
+
+        Args:
+            steps: Steps of the run.
+            rows: Rows of the batch: slots times seats.
+
+        Raises:
+            FactorError: the steps are not enough for any rollout.
+        """
+        name = self.rollout_field
+        bounds = type(self).model_fields[name].metadata
+        least = max(int(getattr(bound, "ge", 1)) for bound in bounds)
+        if steps // rows < least:
+            raise FactorError(
+                f"steps = {steps}: expected at least {least} in each of {rows} rows, "
+                f"{least * rows} in all"
+            )
+        return self.model_copy(update={name: min(self.rollout, steps // rows)})
+
+
+class OnPolicySettings(Settings):
+    """What the learners have that use each step once."""
+
+    n_steps: int = Field(ge=1)
+    gae_lambda: float = Field(ge=0, le=1)
+    ent_coef: float = Field(ge=0)
+    vf_coef: float = Field(ge=0)
+
+
+class A2CSettings(OnPolicySettings):
+    """Hyper-parameters of A2C."""
+
+    use_rms_prop: bool
+    rms_prop_eps: float = Field(gt=0)
+    normalize_advantage: bool
+
+
+class PPOSettings(OnPolicySettings):
+    """Hyper-parameters of PPO, with masks or without."""
+
     n_steps: int = Field(ge=2)
     batch_size: int = Field(ge=2)
     n_epochs: int = Field(ge=1)
-    gamma: float = Field(gt=0, le=1)
-    gae_lambda: float = Field(ge=0, le=1)
     clip_range: float = Field(gt=0)
-    ent_coef: float = Field(ge=0)
-    vf_coef: float = Field(ge=0)
-    max_grad_norm: float = Field(gt=0)
 
-    def for_algorithm(self) -> dict[str, Any]:
-        """The arguments of the algorithm itself, without those of the policy."""
-        return self.model_dump(exclude={"encoding", "layers", "activation"})
+    def fitted(self, steps: int, rows: int) -> Self:
+        """As for all; a mini-batch of one is refused, since its advantage has no deviation."""
+        fitted = super().fitted(steps, rows)
+        total = fitted.rollout * rows
+        if total % self.batch_size == 1:
+            raise FactorError(
+                f"hyper-parameter batch_size = {self.batch_size}: it leaves a mini-batch of one of "
+                f"{total} steps; expected for example {self.batch_size + 1}"
+            )
+        return fitted
 
 
-def ppo_settings(family: str, changes: Mapping[str, Any] | None = None) -> PPOSettings:
-    """The hyper-parameters for a family, with ``changes`` on top.
+class RecurrentPPOSettings(PPOSettings):
+    """Hyper-parameters of PPO with an LSTM each for actor and critic."""
+
+    own: ClassVar[frozenset[str]] = Settings.own | {"lstm_size", "lstm_layers"}
+
+    lstm_size: int = Field(ge=1)
+    lstm_layers: int = Field(ge=1, le=8)
+
+
+class DQNSettings(Settings):
+    """Hyper-parameters of DQN."""
+
+    rollout_field: ClassVar[str] = "train_freq"
+    own: ClassVar[frozenset[str]] = Settings.own | {"exploration_steps"}
+
+    buffer_size: int = Field(ge=1)
+    learning_starts: int = Field(ge=0)
+    batch_size: int = Field(ge=1)
+    train_freq: int = Field(ge=1)
+    gradient_steps: int = Field(ge=1)
+    tau: float = Field(gt=0, le=1)
+    target_update_interval: int = Field(ge=1)
+    exploration_initial_eps: float = Field(ge=0, le=1)
+    exploration_final_eps: float = Field(ge=0, le=1)
+    exploration_steps: int = Field(ge=1)
+
+
+ALGORITHMS: Mapping[str, type[Settings]] = {
+    "ppo": PPOSettings,
+    "a2c": A2CSettings,
+    "dqn": DQNSettings,
+    "recurrent-ppo": RecurrentPPOSettings,
+    "maskable-ppo": PPOSettings,
+}
+
+
+def settings_for(algo: str, family: str, changes: Mapping[str, Any] | None = None) -> Settings:
+    """The hyper-parameters of an algorithm for a family, with ``changes`` on top.
 
     Raises:
-        UnknownNameError, FactorError: a change names no hyper-parameter, or has a wrong value.
+        UnknownNameError: there is no such algorithm or hyper-parameter.
+        FactorError: a change has a wrong value.
     """
-    text = resources.files("adaptarium.agents.rl").joinpath("ppo.toml").read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
+    model = settings_model(algo)
+    file = resources.files("adaptarium.agents.rl").joinpath("hyper.toml")
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))[algo]
     for name in changes or {}:
-        if name not in PPOSettings.model_fields:
-            raise unknown_name("hyper-parameter", name, PPOSettings.model_fields)
+        if name not in model.model_fields:
+            raise unknown_name(f"hyper-parameter of {algo}", name, model.model_fields)
     data = {**tables["default"], **tables.get(family, {}), **(changes or {})}
-    settings: PPOSettings = validated(PPOSettings, data, "hyper-parameter")
+    settings: Settings = validated(model, data, "hyper-parameter")
     return settings
+
+
+def settings_model(algo: str) -> type[Settings]:
+    """The model of an algorithm's hyper-parameters.
+
+    Raises:
+        UnknownNameError: there is no such algorithm.
+    """
+    if algo not in ALGORITHMS:
+        raise unknown_name("algorithm", algo, ALGORITHMS)
+    return ALGORITHMS[algo]
 
 
 @dataclass(frozen=True)
@@ -63,7 +176,7 @@ class TrainingPlan:
 
     Attributes:
         world: The world that is learnt, its split included.
-        algo: ``"ppo"``.
+        algo: One of ``ALGORITHMS``.
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; hashed, so that runs 0, 1, 2 share no episode.
@@ -75,7 +188,7 @@ class TrainingPlan:
     steps: int
     num_envs: int
     seed: int
-    settings: PPOSettings
+    settings: Settings
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for ``run.json``."""
@@ -88,14 +201,3 @@ class TrainingPlan:
             "seed": self.seed,
             "hyperparameters": self.settings.model_dump(mode="json"),
         }
-
-
-def check_algorithm(name: str) -> str:
-    """``name`` itself.
-
-    Raises:
-        UnknownNameError: there is no such algorithm.
-    """
-    if name not in ALGORITHMS:
-        raise unknown_name("algorithm", name, ALGORITHMS)
-    return name

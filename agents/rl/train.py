@@ -1,37 +1,50 @@
-"""Training with Stable-Baselines3's PPO, which goes on after a kill from its last checkpoint."""
+"""Training with Stable-Baselines3, which goes on after a kill from its last checkpoint.
+
+On the CPU with one thread going on is exact: a run that was interrupted ends with the weights of
+one that was not. CUDA and several threads of torch add numbers up in no fixed order, so there the
+weights may differ in their last digits, and with them what is played.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from adaptarium.agents.rl.policy import policy_arguments
+from adaptarium.agents.rl.algorithms import make_learner
+from adaptarium.agents.rl.checkpoint import capture, restore
 from adaptarium.agents.rl.runs import Row, RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import TrainingPlan
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import FactorError, missing_extra
+from adaptarium.envs.core.errors import RunError, missing_extra
 
 try:
     import torch
-    from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.logger import KVWriter, Logger
     from stable_baselines3.common.utils import set_random_seed
 except ImportError:
     raise missing_extra("stable-baselines3", "train") from None
 
 Listener = Callable[[Row], None]
 
+TENSORBOARD_FOLDER = "tensorboard"
+# A checkpoint is left out while writing them would take more than this share of the time.
+CHECKPOINT_SHARE = 0.1
 
-def train_ppo(
+
+def train_plan(
     plan: TrainingPlan,
     folder: RunFolder,
     *,
+    device: str = "cpu",
+    log_every: int = 2_000,
+    tensorboard: bool = False,
     listener: Listener = lambda _row: None,
     num_threads: int = 1,
 ) -> dict[str, Any]:
@@ -40,131 +53,163 @@ def train_ppo(
     Args:
         plan: What to train; the folder's ``run.json`` holds the same.
         folder: Where progress and checkpoints go.
+        device: ``"cpu"`` or ``"cuda"``.
+        log_every: Steps between two rows of progress; rounded up to whole rollouts.
+        tensorboard: Whether to write TensorBoard events too.
         listener: Called with every new row of progress.
         num_threads: CPU threads of the batch and of torch.
 
     Returns:
         The counters: ``steps``, ``episodes``, ``updates``, ``seconds``.
+
+    Raises:
+        RunError: the checkpoint is damaged or does not fit the plan.
+        MissingExtraError: TensorBoard is asked for and not installed.
     """
     torch.set_num_threads(num_threads)
     state = folder.load_checkpoint()
-    done = 0 if state is None else int(state["counters"]["steps"])
-    seed = run_seed(plan.seed) if done == 0 else run_seed(run_seed(plan.seed) + done)
-    set_random_seed(seed % 2**32)
     env = BatchVecEnv(
         [plan.world],
         plan.num_envs,
-        seed=seed,
+        seed=run_seed(plan.seed),
         encoding=plan.settings.encoding,
         num_threads=num_threads,
     )
+    logger = None
     try:
-        model = _model(plan, env)
-        recorder = _Recorder(folder, env, listener)
+        _seed_generators(plan, env)
+        learner = make_learner(plan, env, device)
+        recorder = _Recorder(folder, env, listener, log_every)
         if state is not None:
-            _restore(model, recorder, state)
-        folder.drop_after(done)
-        _learn(model, recorder, plan.steps)
+            _resume(learner, env, recorder, state)
+        logger = _logger(folder.path, tensorboard, recorder.counters["steps"])
+        learner.set_logger(logger)
+        folder.drop_after(recorder.counters["steps"])
+        _learn(learner, recorder, plan.steps)
     finally:
         env.close()
+        if logger is not None:
+            logger.close()
     return dict(recorder.counters)
 
 
-def _model(plan: TrainingPlan, env: BatchVecEnv) -> PPO:
-    arguments = plan.settings.for_algorithm()
-    longest = plan.steps // env.num_envs
-    if longest < 2:
-        raise FactorError(
-            f"steps = {plan.steps}: expected at least two steps in each of {env.num_envs} rows"
-        )
-    arguments["n_steps"] = min(arguments["n_steps"], longest)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "You have specified a mini-batch size", UserWarning)
-        return PPO(
-            "MlpPolicy",
-            env,
-            policy_kwargs=policy_arguments(plan.settings),
-            device="cpu",
-            **arguments,
-        )
+def _seed_generators(plan: TrainingPlan, env: BatchVecEnv) -> None:
+    """Seed what the library draws from: the global generators, and the action space's own."""
+    seed = run_seed(plan.seed) % 2**32
+    set_random_seed(seed)
+    env.action_space.seed(seed)
 
 
-def _learn(model: PPO, recorder: _Recorder, steps: int) -> None:
+def _logger(path: Path, tensorboard: bool, first: int) -> Logger:
+    outputs: list[KVWriter] = []
+    if tensorboard:
+        from adaptarium.agents.rl.tensorboard import TensorBoardWriter
+
+        outputs = [TensorBoardWriter(path / TENSORBOARD_FOLDER, first)]
+    return Logger(str(path), outputs)
+
+
+def _learn(learner: Any, recorder: _Recorder, steps: int) -> None:
     """Play whole rollouts while they fit into ``steps``; end with a checkpoint."""
-    rollout = model.n_steps * model.n_envs
-    remaining = (steps - model.num_timesteps) // rollout * rollout
+    frequency = getattr(learner, "train_freq", None)
+    length = learner.n_steps if frequency is None else frequency.frequency
+    rollout = length * learner.n_envs
+    remaining = (steps - learner.num_timesteps) // rollout * rollout
     if remaining > 0:
-        model.learn(
-            remaining,
-            callback=recorder,
-            reset_num_timesteps=False,
-            log_interval=None,  # type: ignore[arg-type]  # never: the library tests for it
-        )
-        recorder.save(model)
+        # No `log_interval`: rows come from the recorder.
+        learner.learn(remaining, callback=recorder, reset_num_timesteps=False, log_interval=None)
+        recorder.finish()
 
 
-def _restore(model: PPO, recorder: _Recorder, state: Mapping[str, Any]) -> None:
-    model.policy.load_state_dict(state["policy"])
-    model.policy.optimizer.load_state_dict(state["optimizer"])
-    recorder.counters = dict(state["counters"])
-    recorder.earlier = float(recorder.counters["seconds"])
-    model.num_timesteps = int(recorder.counters["steps"])
-    model._n_updates = int(recorder.counters["updates"])
+def _resume(learner: Any, env: BatchVecEnv, recorder: _Recorder, state: Mapping[str, Any]) -> None:
+    try:
+        restore(learner, env, state)
+        recorder.go_on(state["counters"])
+    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as problem:
+        first = (str(problem) or type(problem).__name__).splitlines()[0]
+        raise RunError(
+            f"{recorder.folder.path}: the checkpoint does not fit its run.json: {first[:120]}"
+        ) from None
 
 
 class _Recorder(BaseCallback):
-    """Writes a row of progress after each rollout and a checkpoint after each update."""
+    """Writes a row of progress after a rollout and a checkpoint after the update that follows."""
 
-    def __init__(self, folder: RunFolder, env: BatchVecEnv, listener: Listener) -> None:
+    def __init__(
+        self, folder: RunFolder, env: BatchVecEnv, listener: Listener, log_every: int
+    ) -> None:
         super().__init__()
         self.folder, self.env, self.listener = folder, env, listener
+        self.log_every = log_every
         self.counters: dict[str, Any] = {"steps": 0, "episodes": 0, "updates": 0, "seconds": 0.0}
+        self.reported = 0  # step of the last row
         self.earlier = 0.0
-        self.begun = time.perf_counter()
+        self.begun = self.saved_at = time.perf_counter()
+        self.cost = 0.0  # seconds that the last checkpoint took
+
+    def go_on(self, counters: Mapping[str, Any]) -> None:
+        """Count on from a checkpoint's counters."""
+        self.counters = {name: counters[name] for name in self.counters}
+        self.reported = int(counters["steps"])
+        self.earlier = float(counters["seconds"])
 
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_start(self) -> None:
         # The update of the rollout before is done; the first call of a run has none before it.
-        if self.num_timesteps > self.counters["steps"]:
-            self.save(self.model)
+        if self.num_timesteps == self.reported > self.counters["steps"] and self._is_worth_it():
+            self._save()
 
     def _on_rollout_end(self) -> None:
+        if self.num_timesteps // self.log_every > self.reported // self.log_every:
+            self._report()
+
+    def finish(self) -> None:
+        """Write the last row and the last checkpoint."""
+        if self.model.num_timesteps > self.reported:
+            self._report()
+        self._save()
+
+    def _is_worth_it(self) -> bool:
+        return time.perf_counter() - self.saved_at >= self.cost / CHECKPOINT_SHARE
+
+    def _report(self) -> None:
         episodes, self.env.finished = self.env.finished, []
-        returns = [episode[0] for episode in episodes]
-        mean, low, high = mean_interval(returns)
+        mean, low, high = mean_interval([episode[0] for episode in episodes])
+        self.reported = int(self.model.num_timesteps)
         self.counters["episodes"] += len(episodes)
         seconds = self._seconds()
         row: Row = {
-            "step": self.num_timesteps,
+            "step": self.reported,
             "episodes": self.counters["episodes"],
             "return_mean": mean,
             "return_low": low,
             "return_high": high,
             "success": float(np.mean([e[2] for e in episodes])) if episodes else None,
-            "fps": round(self.num_timesteps / seconds),
+            "fps": round(self.reported / seconds),
             "seconds": seconds,
         }
         self.folder.append(row)
+        for name, value in row.items():
+            if value is not None and name != "step":
+                self.logger.record(f"progress/{name}", value)
+        self.logger.dump(self.reported)
         self.listener(row)
 
     def _seconds(self) -> float:
         """Training time so far, earlier processes included."""
         return self.earlier + time.perf_counter() - self.begun
 
-    def save(self, model: Any) -> None:
-        """Write a checkpoint of the model as it is now."""
-        self.counters["steps"] = int(model.num_timesteps)
-        self.counters["updates"] = int(model._n_updates)
+    def _save(self) -> None:
+        started = time.perf_counter()
+        self.counters["steps"] = int(self.model.num_timesteps)
+        self.counters["updates"] = int(self.model._n_updates)
         self.counters["seconds"] = self._seconds()
-        self.folder.save_checkpoint(
-            {
-                "policy": model.policy.state_dict(),
-                "optimizer": model.policy.optimizer.state_dict(),
-                "counters": dict(self.counters),
-            }
-        )
+        state = capture(self.model, self.env)
+        self.folder.save_checkpoint({**state, "counters": dict(self.counters)})
+        self.saved_at = time.perf_counter()
+        self.cost = self.saved_at - started
 
 
 def mean_interval(values: list[float]) -> tuple[float | None, float | None, float | None]:

@@ -42,8 +42,8 @@ def test_a_new_folder_holds_the_plan(tmp_path: Path) -> None:
     [
         ("seed", 1, "other seed (0, not 1)"),
         ("num_envs", 8, "other num envs (4, not 8)"),
-        ("hyperparameters", {"gamma": 0.9}, "other hyperparameters (gamma)"),
-        ("world_data", {"id": "Maze-v0"}, "other world data (id)"),
+        ("hyperparameters", {"gamma": 0.9}, "other hyperparameters (gamma: 0.99, not 0.9)"),
+        ("world_data", {"id": "Maze-v0"}, "other world data (id: 'Empty-v0', not 'Maze-v0')"),
     ],
 )
 def test_another_plan_is_refused(tmp_path: Path, name: str, value: object, said: str) -> None:

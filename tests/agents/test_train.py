@@ -23,7 +23,11 @@ from adaptarium.evaluation.playing import play_episodes
 
 SMALL: dict[str, Any] = {"overrides": {"size": 5}, "num_envs": 16, "seed": 0}
 # Rollouts of 16 x 32 steps, so that a short run has several checkpoints.
-QUICK: dict[str, Any] = {**SMALL, "hyperparameters": {"n_steps": 32, "batch_size": 128}}
+QUICK: dict[str, Any] = {
+    **SMALL,
+    "hyperparameters": {"n_steps": 32, "batch_size": 128},
+    "log_every": 512,
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,10 @@ def test_run_json_says_what_was_done(trained: Path) -> None:
     assert info["world_data"]["levels"]["split"] == "train"
     assert info["versions"]["adaptarium"] == adaptarium.__version__
     assert (info["seed"], info["num_envs"], info["algo"]) == (0, 16, "ppo")
+    assert info["device"] in ("cpu", "cuda")
+    assert info["exact_resume"] == (info["device"] == "cpu")
+    assert info["hyperparameters"]["learning_rate"] == 0.001  # the family's table
+    assert {"torch", "stable-baselines3", "sb3-contrib"} <= set(info["versions"])
 
 
 def test_the_policy_plays_alike_alone_and_in_company(trained: Path) -> None:
@@ -80,7 +88,8 @@ def test_a_finished_run_stays_as_it_is(trained: Path) -> None:
 
 TRAIN = (
     "import adaptarium, sys; adaptarium.train('Empty-v0', overrides={'size': 5}, num_envs=16,"
-    " hyperparameters={'n_steps': 32, 'batch_size': 128}, steps=int(sys.argv[1]), out=sys.argv[2])"
+    " hyperparameters={'n_steps': 32, 'batch_size': 128}, log_every=512,"
+    " steps=int(sys.argv[1]), out=sys.argv[2])"
 )
 
 
@@ -114,7 +123,7 @@ def wait_for(happened: Any, process: subprocess.Popen[bytes], seconds: float = 2
 
 
 def test_too_few_steps_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FactorError, match="expected at least two steps in each of 16 rows"):
+    with pytest.raises(FactorError, match="expected at least 2 in each of 16 rows, 32 in all"):
         adaptarium.train("Empty-v0", steps=20, out=tmp_path / "run", **SMALL)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +25,9 @@ Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: 
 def train_command(
     world: Annotated[str, typer.Argument(help="World id or world file.")],
     settings: SetOption = None,
-    algo: Annotated[str, typer.Option(help="Learning algorithm: ppo.")] = "ppo",
+    algo: Annotated[
+        str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo or maskable-ppo.")
+    ] = "ppo",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps at most.")] = 500_000,
     num_envs: Annotated[int, typer.Option(min=1, help="Environments side by side.")] = 64,
     seed: SeedOption = 0,
@@ -35,6 +39,15 @@ def train_command(
         list[str] | None,
         typer.Option("--hyper", metavar="NAME=VALUE", help="A hyper-parameter; repeatable."),
     ] = None,
+    device: Annotated[str, typer.Option(help="auto (CUDA where there is one), cpu or cuda.")] = (
+        "auto"
+    ),
+    log_every: Annotated[
+        int, typer.Option(min=1, help="Steps between rows of progress, in whole rollouts.")
+    ] = 2_000,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write TensorBoard events too.")
+    ] = False,
     threads: Threads = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,12 +55,6 @@ def train_command(
     from adaptarium.commands.train import train
 
     with progress(f"train {world}", steps) as update:
-
-        def show(row: Any) -> None:
-            success, mean = row["success"], row["return_mean"]
-            remark = "" if mean is None else f"return {mean:.3f}  success {success:.0%}"
-            update(row["step"], f"{row['step']:,} steps  {row['fps']:,} steps/s  {remark}")
-
         result = train(
             world,
             overrides=parse_settings(settings),
@@ -57,10 +64,15 @@ def train_command(
             seed=seed,
             out=out,
             split=split,
+            device=device,
+            log_every=log_every,
+            tensorboard=tensorboard,
             hyperparameters=parse_settings(hyper, "--hyper"),
             num_threads=threads,
-            listener=show,
+            listener=lambda row: update(row["step"], _remark(row, steps)),
         )
+    for note in result["notes"]:
+        typer.echo(f"note: {note}", err=True)
     if as_json:
         print_json(result)
         return
@@ -78,6 +90,15 @@ def train_command(
             else f"last rollout: return {last['return_mean']:.3f}"
         )
     typer.echo(f"run: {result['run']}")
+
+
+def _remark(row: Mapping[str, Any], steps: int) -> str:
+    """Rate, time left and how well it goes, for the progress bar."""
+    left = timedelta(seconds=round((steps - row["step"]) / max(row["fps"], 1)))
+    told = f"{row['step']:,} steps  {row['fps']:,} steps/s  {left} left"
+    if row["return_mean"] is None:
+        return told
+    return f"{told}  return {row['return_mean']:.3f}  success {row['success']:.0%}"
 
 
 def _names(text: str) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.rl.runs import RunFolder, is_run
-from adaptarium.agents.rl.settings import TrainingPlan, check_algorithm, ppo_settings
-from adaptarium.envs.core.errors import FactorError
+from adaptarium.agents.rl.settings import TrainingPlan, settings_for
+from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
 from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
 from adaptarium.envs.core.world import World, resolve_world
 
@@ -26,65 +28,133 @@ def train(
     seed: int = 0,
     out: str | Path = "runs/latest",
     split: str = "train",
+    device: str = "auto",
+    log_every: int = 2_000,
+    tensorboard: bool = False,
     hyperparameters: Mapping[str, Any] | None = None,
     num_threads: int = 1,
     listener: Listener = lambda _row: None,
 ) -> dict[str, Any]:
     """Train an agent, or go on with a run that was killed or is to be longer.
 
+    On the CPU with one thread going on is exact: ``steps=n`` in one go, and ``steps=k`` and then
+    ``steps=n``, end with the same weights bit for bit (with the same versions of the libraries). On
+    CUDA or with several threads this cannot be promised, and ``notes`` says so.
+
     Args:
         world: A world, a registered id, or a world file.
         overrides: Generator knobs by name, factors by dotted name.
-        algo: ``"ppo"`` (Stable-Baselines3).
+        algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
+            ``"maskable-ppo"`` (sb3-contrib).
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; it is hashed, so that runs 0, 1, 2 share no episode.
         out: The run's folder: ``run.json``, ``progress.csv``, ``checkpoint.pt``. A folder that
             holds the same run goes on from its last checkpoint.
         split: The part of the level space to learn on.
-        hyperparameters: Changes to the family's table in ``ppo.toml``.
+        device: ``"cpu"``, ``"cuda"``, or ``"auto"``: CUDA where torch finds it. Small networks
+            usually learn faster on the CPU.
+        log_every: Steps between two rows of progress; rounded up to whole rollouts.
+        tensorboard: Write TensorBoard events into the run's folder too.
+        hyperparameters: Changes to the algorithm's and the family's tables in ``hyper.toml``.
         num_threads: CPU threads; 0 takes one a core.
         listener: Called with every row of progress.
 
     Returns:
-        The run's folder, its counters, its last row of progress, and the step that it was
-        resumed from (0 for a new run).
+        ``run`` (the folder), ``counters``, ``last`` (the last row of progress), ``resumed_from``
+        (the step that it went on from, 0 for a new run), ``device`` and ``notes`` (what is not
+        exact about going on; empty where all is).
 
     Raises:
-        UnknownNameError, FactorError: a name or a value does not exist.
+        UnknownNameError, FactorError: a name or a value does not exist, or there is no CUDA.
         SplitError: the split holds no level.
-        RunError: the folder holds another run, or something else.
-        MissingExtraError: Stable-Baselines3 is not installed.
+        RunError: the folder holds another run, something else, or is damaged.
+        MissingExtraError: Stable-Baselines3 or TensorBoard is not installed.
     """
-    check_algorithm(algo)
     found = resolve_world(world, **{**(overrides or {}), "split": split})
-    for name, value in (("steps", steps), ("num_envs", num_envs)):
+    counts = {"steps": steps, "num_envs": num_envs, "log_every": log_every}
+    for name, value in counts.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise FactorError(f"{name} = {value!r}: expected a positive integer")
-    settings = ppo_settings(found.family.name, hyperparameters)
+    settings = settings_for(algo, found.family.name, hyperparameters)
+    settings = settings.fitted(steps, num_envs * _seats(found))
     plan = TrainingPlan(found, algo, steps, num_envs, seed, settings)
-    from adaptarium.agents.rl.train import train_ppo  # loads torch
+    if tensorboard and find_spec("tensorboard") is None:
+        raise missing_extra("tensorboard", "tensorboard")
+    from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
+    from adaptarium.agents.rl.train import train_plan
 
-    folder = RunFolder(out)
-    resumed = _open(folder, plan)
-    counters = train_ppo(
-        plan, folder, listener=listener, num_threads=num_threads or os.cpu_count() or 1
+    folder, threads, place = (
+        RunFolder(out),
+        num_threads or os.cpu_count() or 1,
+        resolve_device(device),
+    )
+    resumed, notes = _open(folder, plan, place, threads)
+    counters = train_plan(
+        plan,
+        folder,
+        device=place,
+        log_every=log_every,
+        tensorboard=tensorboard,
+        listener=listener,
+        num_threads=threads,
     )
     rows = folder.rows()
-    last = {name: float(value) for name, value in rows[-1].items() if value} if rows else {}
-    return {"run": str(folder.path), "resumed_from": resumed, "counters": counters, "last": last}
+    return {
+        "run": str(folder.path),
+        "resumed_from": resumed,
+        "counters": counters,
+        "last": {name: float(value) for name, value in rows[-1].items() if value} if rows else {},
+        "device": place,
+        "notes": notes,
+    }
 
 
-def _open(folder: RunFolder, plan: TrainingPlan) -> int:
-    """Make the run's folder, or check that it holds this run; the step it goes on from."""
+def _seats(world: World) -> int:
+    layout = world.family.module("layout").layout(world.sizes())
+    return int(layout.num_agents)
+
+
+def _open(
+    folder: RunFolder, plan: TrainingPlan, device: str, threads: int
+) -> tuple[int, list[str]]:
+    """Make the run's folder, or check that it holds this run.
+
+    Returns:
+        The step that it goes on from, and what is not exact about that.
+    """
+    notes = _inexact(device, threads)
+    about = {"device": device, "threads": threads, "exact_resume": not notes, "notes": notes}
+    versions = {**package_versions(), "sb3-contrib": metadata.version("sb3-contrib")}
     if not is_run(folder.path):
-        about = {
-            "command": command_line(),
-            "versions": package_versions(),
-            "platform": platform_line(),
-        }
-        folder.create({**plan.to_data(), **about})
-        return 0
+        made = {"command": command_line(), "versions": versions, "platform": platform_line()}
+        folder.create({**plan.to_data(), **about, **made})
+        return 0, notes
     folder.check_same(plan.to_data())
     state = folder.load_checkpoint()
-    return 0 if state is None else int(state["counters"]["steps"])
+    done = 0 if state is None else _steps_of(state, folder)
+    known = folder.info()
+    if done and known.get("versions") != versions:
+        notes.append("the run was begun with other versions of the libraries: see its run.json")
+    if done and known.get("exact_resume") is False:
+        notes = list(dict.fromkeys([*known["notes"], *notes]))
+    about |= {"steps": max(plan.steps, known["steps"]), "notes": notes, "exact_resume": not notes}
+    folder.go_on(about)
+    return done, notes
+
+
+def _inexact(device: str, threads: int) -> list[str]:
+    """Why going on after an interruption may not give the same weights, in words."""
+    notes = []
+    if device == "cuda":
+        notes.append("going on is not exact on CUDA, which adds up in no fixed order")
+    if threads > 1:
+        notes.append(f"going on is not exact with {threads} threads, which share sums between them")
+    return notes
+
+
+def _steps_of(state: Mapping[str, Any], folder: RunFolder) -> int:
+    try:
+        return int(state["counters"]["steps"])
+    except (KeyError, TypeError, ValueError):
+        raise RunError(f"{folder.path}: the checkpoint has no count of steps") from None

@@ -1,0 +1,52 @@
+"""Progress and losses as TensorBoard events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.logger import KVWriter
+
+from adaptarium.envs.core.errors import missing_extra
+
+
+class TensorBoardWriter(KVWriter):
+    """Writes the numbers that a learner logs.
+
+    Unlike the library's own writer it drops what a killed run wrote after its last checkpoint.
+
+    Args:
+        folder: Where the event files go.
+        first: The step that the run goes on from; TensorBoard forgets events from there on.
+
+    Raises:
+        MissingExtraError: TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: Path, first: int) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise missing_extra("tensorboard", "tensorboard") from None
+        self.events = SummaryWriter(str(folder), purge_step=first + 1 if first else None)
+
+    def write(
+        self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0
+    ) -> None:
+        """Write the numbers of one row.
+
+        Args:
+            key_values: Names to values; only numbers are written.
+            key_excluded: Names to the formats that leave them out.
+            step: Environment steps so far.
+        """
+        for name, value in key_values.items():
+            excluded = "tensorboard" in (key_excluded.get(name) or ())
+            if not excluded and isinstance(value, int | float | np.number):
+                self.events.add_scalar(name, value, step)
+        self.events.flush()
+
+    def close(self) -> None:
+        """Close the event file."""
+        self.events.close()
