@@ -1,4 +1,4 @@
-"""Progress and losses as TensorBoard events."""
+"""Progress and losses as TensorBoard events; importing this needs TensorBoard."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import KVWriter
-
-from adaptarium.envs.core.errors import missing_extra
+from torch.utils.tensorboard import SummaryWriter
 
 
 class TensorBoardWriter(KVWriter):
@@ -19,16 +18,9 @@ class TensorBoardWriter(KVWriter):
     Args:
         folder: Where the event files go.
         first: The step that the run goes on from; TensorBoard forgets events from there on.
-
-    Raises:
-        MissingExtraError: TensorBoard is not installed.
     """
 
     def __init__(self, folder: Path, first: int) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            raise missing_extra("tensorboard", "tensorboard") from None
         self.events = SummaryWriter(str(folder), purge_step=first + 1 if first else None)
 
     def write(

@@ -64,7 +64,6 @@ def train_plan(
 
     Raises:
         RunError: the checkpoint is damaged or does not fit the plan.
-        MissingExtraError: TensorBoard is asked for and not installed.
     """
     torch.set_num_threads(num_threads)
     state = folder.load_checkpoint()

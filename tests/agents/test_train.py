@@ -88,7 +88,7 @@ def test_a_finished_run_stays_as_it_is(trained: Path) -> None:
 
 TRAIN = (
     "import adaptarium, sys; adaptarium.train('Empty-v0', overrides={'size': 5}, num_envs=16,"
-    " hyperparameters={'n_steps': 32, 'batch_size': 128}, log_every=512,"
+    " hyperparameters={'n_steps': 32, 'batch_size': 128}, device='cpu', log_every=512,"
     " steps=int(sys.argv[1]), out=sys.argv[2])"
 )
 
@@ -106,12 +106,17 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     assert state is not None
     done = state["counters"]["steps"]
     assert done >= 512
-    result = adaptarium.train("Empty-v0", steps=done + 1024, out=out, **QUICK)
+    (out / ".checkpoint.pt.1.tmp").write_bytes(b"half")  # as a kill while writing leaves it
+    result = adaptarium.train("Empty-v0", steps=done + 1024, out=out, device="cpu", **QUICK)
     assert result["resumed_from"] == done
     assert result["counters"]["steps"] == done + 1024
     steps = [int(row["step"]) for row in RunFolder(out).rows()]
     assert steps == [512 * k for k in range(1, done // 512 + 3)]
     assert not [path for path in out.iterdir() if path.name.endswith(".tmp")]
+    whole = tmp_path / "whole"
+    adaptarium.train("Empty-v0", steps=done + 1024, out=whole, device="cpu", **QUICK)
+    there, here = (RunFolder(path).load_checkpoint()["policy"] for path in (whole, out))
+    assert all(np.array_equal(there[name], here[name]) for name in there)
 
 
 def wait_for(happened: Any, process: subprocess.Popen[bytes], seconds: float = 240) -> None:
@@ -159,6 +164,15 @@ def test_seeds_of_rows_are_the_batch_s() -> None:
     env = BatchVecEnv([world], 4, seed=run_seed(5))
     env.reset()
     assert (env.batch.w.core["seed"] == run_seed(5) + np.arange(4)).all()
+
+
+def test_the_library_finds_the_masks() -> None:
+    env = BatchVecEnv([adaptarium.world("Foraging-v0")], 3)
+    env.reset()
+    assert env.has_attr("action_masks")
+    masks = np.stack(env.env_method("action_masks"))
+    assert masks.shape == (6, env.action_space.n)
+    assert (masks == env.batch.masks().reshape(6, -1)).all()
 
 
 def test_every_seat_is_a_row() -> None:
