@@ -21,7 +21,7 @@ class TensorBoardWriter(KVWriter):
     """
 
     def __init__(self, folder: Path, first: int) -> None:
-        self.events = SummaryWriter(str(folder), purge_step=first + 1 if first else None)
+        self.events = SummaryWriter(str(folder), purge_step=first + 1)
 
     def write(
         self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0

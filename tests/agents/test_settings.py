@@ -12,11 +12,13 @@ import pytest
 import torch
 
 import adaptarium
+from adaptarium.agents.loading import load_agent
 from adaptarium.agents.rl.algorithms import resolve_device
 from adaptarium.agents.rl.runs import RunFolder
+from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import ALGORITHMS, settings_for
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.errors import FactorError, MissingExtraError, UnknownNameError
+from adaptarium.envs.core.errors import FactorError, MissingExtraError, RunError, UnknownNameError
 
 
 def tables() -> dict[str, dict[str, Any]]:
@@ -105,17 +107,18 @@ def test_refusals_leave_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "run").exists()
 
 
-def test_several_threads_are_no_promise(tmp_path: Path) -> None:
-    before = torch.get_num_threads()
-    try:
-        # As few steps as can be: threads that have no core of their own wait for each other.
-        result = train(tmp_path / "run", 64, num_threads=2)
-        assert result["notes"] == [
-            "going on is not exact with 2 threads, which share sums between them"
-        ]
-        later = train(tmp_path / "run", 128)
-    finally:
-        torch.set_num_threads(before)
+def test_several_threads_are_no_promise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only what is told is tested: threads that have no core of their own wait for each other.
+    monkeypatch.setattr(torch, "set_num_threads", lambda _count: None)
+    monkeypatch.setattr(
+        "adaptarium.agents.rl.train.BatchVecEnv",
+        lambda *worlds, num_threads, **options: BatchVecEnv(*worlds, **options),
+    )
+    result = train(tmp_path / "run", 64, num_threads=2)
+    assert result["notes"] == [
+        "going on is not exact with 2 threads, which share sums between them"
+    ]
+    later = train(tmp_path / "run", 128)
     info = RunFolder(tmp_path / "run").info()
     assert later["notes"] == result["notes"] == info["notes"]
     assert info["exact_resume"] is False
@@ -147,3 +150,18 @@ def test_tensorboard_has_what_the_table_has(tmp_path: Path) -> None:
     # A row is written before its own update: it carries the losses of the one before, if any.
     losses = [event.step for event in events.Scalars("train/value_loss")]
     assert losses == [128, 192, 256, 384]
+
+
+def test_a_damaged_run_json_is_told_in_one_line(tmp_path: Path) -> None:
+    train(tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    good = folder.info()
+    folder.go_on({"algo": "pp"})
+    with pytest.raises(RunError, match=r"run\.json: unknown algorithm 'pp'; did you mean 'ppo'"):
+        load_agent(str(folder.path))
+    folder.go_on({"algo": "a2c", "hyperparameters": tables()["a2c"]["default"] | {"layers": [9]}})
+    with pytest.raises(RunError, match=r"the checkpoint does not fit its run\.json"):
+        load_agent(str(folder.path))
+    folder.go_on({**good, "hyperparameters": {**good["hyperparameters"], "layers": [9]}})
+    with pytest.raises(RunError, match=r"other hyperparameters \(layers: \[9\], not \[64, 64\]\)"):
+        train(tmp_path / "run")

@@ -137,8 +137,8 @@ def _open(
     if done and known.get("versions") != versions:
         notes.append("the run was begun with other versions of the libraries: see its run.json")
     if done and known.get("exact_resume") is False:
-        notes = list(dict.fromkeys([*known["notes"], *notes]))
-    about |= {"steps": max(plan.steps, known["steps"]), "notes": notes, "exact_resume": not notes}
+        notes = list(dict.fromkeys([*known.get("notes", ()), *notes]))
+    about |= {"steps": max(plan.steps, done), "notes": notes, "exact_resume": not notes}
     folder.go_on(about)
     return done, notes
 
