@@ -78,6 +78,25 @@ GOAL_CELL = pack(GOAL, GREEN)
 LAVA_CELL = pack(LAVA)
 ICE_CELL = pack(ICE, BLUE)
 CRATE_CELL = pack(CRATE, YELLOW)
+# How each tile usually looks, in the order of `TILES`. Colours are MiniGrid's usual ones.
+USUAL_CELLS = (
+    UNSEEN,
+    EMPTY_CELL,
+    WALL_CELL,
+    pack(FLOOR, BLUE),
+    pack(DOOR, YELLOW, LOCKED),
+    pack(KEY, YELLOW),
+    pack(BALL, BLUE),
+    pack(BOX, GREY),
+    GOAL_CELL,
+    LAVA_CELL,
+    AGENT,
+    CRATE_CELL,
+    ICE_CELL,
+    pack(FOOD, 0, 1),
+    pack(START),
+    pack(OBSTACLE),
+)
 
 # Headings: 0 east, 1 south, 2 west, 3 north (MiniGrid's order).
 HEADINGS = ("east", "south", "west", "north")

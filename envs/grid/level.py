@@ -42,21 +42,21 @@ MAX_AGENTS = 64
 MAX_OBSTACLES = 512
 MAX_STEPS = 1_000_000
 
-# Symbol -> packed cell. Colours are MiniGrid's usual ones.
+# Symbol -> packed cell, as the tile usually looks; food by its level.
 SYMBOLS: Mapping[str, int] = {
     ".": codes.EMPTY_CELL,
     "#": codes.WALL_CELL,
-    "_": pack(codes.FLOOR, codes.BLUE),
-    "D": pack(codes.DOOR, codes.YELLOW, codes.LOCKED),
-    "K": pack(codes.KEY, codes.YELLOW),
-    "o": pack(codes.BALL, codes.BLUE),
-    "B": pack(codes.BOX, codes.GREY),
+    "_": codes.USUAL_CELLS[codes.FLOOR],
+    "D": codes.USUAL_CELLS[codes.DOOR],
+    "K": codes.USUAL_CELLS[codes.KEY],
+    "o": codes.USUAL_CELLS[codes.BALL],
+    "B": codes.USUAL_CELLS[codes.BOX],
     "G": codes.GOAL_CELL,
     "~": codes.LAVA_CELL,
     "C": codes.CRATE_CELL,
     "=": codes.ICE_CELL,
-    "S": pack(codes.START),
-    "O": pack(codes.OBSTACLE),
+    "S": codes.USUAL_CELLS[codes.START],
+    "O": codes.USUAL_CELLS[codes.OBSTACLE],
     **{str(level): pack(codes.FOOD, 0, level) for level in range(1, 10)},
     "F": pack(codes.FOOD, 0, 10),
 }

@@ -90,7 +90,7 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
         hides = "hide" if view.occlusion else "do not hide"
         yield f"Walls and closed doors {hides} what is behind them. Beyond the map are walls."
     if view.noise > 0:
-        yield f"Each cell is read as a random tile with probability {view.noise}."
+        yield f"Each cell is read as a random tile as it usually looks, at odds of {view.noise}."
     if not view.goal_visible:
         yield "The goal is hidden: it looks like an empty cell."
     if view.signals:
@@ -162,7 +162,10 @@ def _dynamics(rules: Rules) -> Iterator[str]:
         yield "Moves go where they are meant to."
     if change.wind > 0:
         blown = f"wind moves you one cell {change.wind_heading}"
-        yield f"With probability {change.wind} a step, {blown}."
+        yield (
+            f"With probability {change.wind} a step, {blown}: after your own move, unless that has "
+            "ended your episode. Only walking onto ice starts a slide."
+        )
     if change.energy > 0:
         yield (
             f"You start with {change.energy} energy; each step takes {change.energy_drain}; "
@@ -182,7 +185,7 @@ def _rewards(rules: Rules) -> Iterator[str]:
     )
     yield f"Each step costs {reward.step_cost}; entering a hazard costs {reward.hazard_cost}."
     for tile, value in reward.tile_values.items():
-        yield f"Entering {tile} gives {value}."
+        yield f"A step that moves you and ends on {tile} gives {value}."
     if "load" in rules.action.vocabulary:
         yield (
             f"All food together is worth {reward.food}, shared by level among those who load it; "
@@ -191,8 +194,8 @@ def _rewards(rules: Rules) -> Iterator[str]:
     if reward.shaping:
         yield (
             f"Shaping: {reward.shaping} x ({reward.shaping_discount} x potential after - potential "
-            "before); the potential is minus the Manhattan distance to the goal over the sum of "
-            "the map's height and width."
+            "before); the potential is minus the Manhattan distance to the goal (in reading "
+            "order the first) over the sum of the map's height and width."
         )
 
 

@@ -28,11 +28,17 @@ class TransitionFactors(Group):
         le=1,
     )
     wind: float = live(
-        0.0, "Probability a step that the wind moves an agent one cell.", tests=(0.5, 1), ge=0, le=1
+        0.0,
+        "Probability a step that the wind moves an agent one cell, after its own move.",
+        tests=(0.5, 1),
+        ge=0,
+        le=1,
     )
     wind_heading: Heading = live("east", "Where the wind blows to.", tests=("south", "west"))
     ice_slides: bool = live(
-        True, "An agent that enters ice slides on until something stops it.", tests=(False, True)
+        True,
+        "An agent that walks onto ice slides on until something stops it.",
+        tests=(False, True),
     )
     crates_move: bool = live(True, "Walking into a crate pushes it.", tests=(False, True))
     keys_match: bool = live(
@@ -64,7 +70,7 @@ class ObservationFactors(Group):
     occlusion: bool = live(True, "Walls and closed doors hide what is behind.", tests=(False, True))
     noise: float = live(
         0.0,
-        "Probability that a visible cell is read as a random tile.",
+        "Probability that a visible cell is read as a random tile, as that usually looks.",
         tests=(0.3, 1.0),
         ge=0,
         le=1,
@@ -140,10 +146,14 @@ class RewardFactors(Group):
     step_cost: float = live(0.0, "Cost of each step.", tests=(0.1, -0.05))
     hazard_cost: float = live(0.0, "Cost of entering a hazard.", tests=(1.0, -0.5))
     tile_values: dict[str, float] = live(
-        {}, "Reward for entering a tile, by tile name.", tests=({"empty": 0.25}, {"empty": -0.5})
+        {},
+        "Reward for a step that moves and ends on a tile, by tile name.",
+        tests=({"empty": 0.25}, {"empty": -0.5}),
     )
     shaping: float = live(
-        0.0, "Weight of the potential-based shaping toward the goal.", tests=(1.0, 0.5)
+        0.0,
+        "Weight of the potential-based shaping toward the goal, the first where there are several.",
+        tests=(1.0, 0.5),
     )
     shaping_discount: float = live(
         0.99, "Discount used by the shaping term.", tests=(0.9, 1.0), gt=0, le=1

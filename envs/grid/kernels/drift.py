@@ -48,8 +48,14 @@ def ice(w, i):
 
 @kernel
 def wind(w, i):
-    """The wind moves each living agent one cell with its probability."""
+    """The wind moves each living agent one cell with its probability.
+
+    Not the one for whom the tile that it has just entered ends the episode.
+    """
     rules = w.rules[i]
     for a in range(level_map(w, i).num_agents):
-        if w.alive[i, a] and chance(w, i, rules.wind, D_WIND, a, 0):
+        agent = w.state.agents[i, a]
+        entered = w.scratch.agents[i, a].moved != 0
+        over = entered and rules.tile_ends[cell_at(w, i, agent.x, agent.y) & 0xFF]
+        if w.alive[i, a] and not over and chance(w, i, rules.wind, D_WIND, a, 0):
             shift_agent(w, i, a, rules.wind_heading)

@@ -16,6 +16,7 @@ from adaptarium.envs.grid.codes import (
     D_NOISE,
     D_NOISE_TILE,
     EGOCENTRIC,
+    EMPTY,
     EMPTY_CELL,
     FULL,
     GREY,
@@ -25,12 +26,14 @@ from adaptarium.envs.grid.codes import (
     USES_OCCLUSION,
     USES_SIGNALS,
     USES_SKIN,
+    USUAL_CELLS,
     WALL,
 )
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map
 
 OUTSIDE = WALL | GREY << 8
 COLOUR_COUNT = 6
+_USUAL = np.array(USUAL_CELLS, np.int64)
 
 
 @small
@@ -74,25 +77,29 @@ def light(seen, clear, last):
 
 
 @kernel
-def disguised(w, i, a, tile, k):
-    """The code an agent reads for ``tile`` in image cell ``k``: sensor noise, then the skin."""
+def disguised(w, i, a, cell, k):
+    """What an agent reads for ``cell`` in image cell ``k``: sensor noise, then the skin."""
     rules = w.rules[i]
+    tile = cell & 0xFF
     if rules.active & USES_NOISE:
         rows = w.scratch.visible.shape[1]
         where = k // rows << 12 | k % rows  # the same place in a batch with room for more rows
         if unit(observation_bits(w, i, D_NOISE, a, where)) < rules.noise:
             tile = 1 + below(observation_bits(w, i, D_NOISE_TILE, a, where), 15)
-    return np.int64(rules.tile_code[tile])
+            cell = _USUAL[tile]  # colour and state would give away what is misread
+    code = np.int64(rules.tile_code[tile])
+    if code == rules.tile_code[EMPTY]:
+        cell = EMPTY_CELL  # a hidden goal has the colour of an empty cell, too
+    return (cell & ~0xFF) | code
 
 
 @small
 def put(w, i, a, image, at, cell, special):
     """Write one seen cell as three bytes: tile, colour, state."""
-    tile = cell & 0xFF
     if special:
-        tile = disguised(w, i, a, tile, at // 3)
+        cell = disguised(w, i, a, cell, at // 3)
     # Unsigned indices spare the check for negative ones, which cost a third of this loop.
-    image[np.uint64(at)] = tile
+    image[np.uint64(at)] = cell & 0xFF
     image[np.uint64(at + 1)] = (cell >> 8) & 0xFF
     image[np.uint64(at + 2)] = (cell >> 16) & 0xFF
 

@@ -1,7 +1,8 @@
 """Mechanics: potential-based shaping toward the goal (Ng, Harada & Russell, ICML 1999).
 
-The potential of a cell is minus its Manhattan distance to the goal over the size of the map; it is
-zero once the agent is out, so that the optimal policies stay the same.
+The potential of a cell is minus its Manhattan distance to the goal (in reading order the first)
+over the size of the map; it is zero once the agent is out, so that the optimal policies stay the
+same.
 """
 
 from __future__ import annotations
