@@ -93,6 +93,17 @@ def test_an_interrupted_run_ends_with_the_same_weights(
     assert rates == pytest.approx([full * (1 - steps / 1000) for steps in STOPS])
 
 
+def test_amounts_and_several_seats_go_on_exactly_too(tmp_path: Path) -> None:
+    hyper = {**HYPER["dqn"], "encoding": "raw"}  # remembered as they are, not as bits
+    options: dict[str, Any] = {"algo": "dqn", "num_envs": 4, "device": "cpu", "log_every": 64}
+    for name, stops in (("whole", [192]), ("parted", [128, 192])):
+        for steps in stops:
+            adaptarium.train(
+                "Foraging-v0", steps=steps, out=tmp_path / name, hyperparameters=hyper, **options
+            )
+    assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "parted"))
+
+
 PARTS = [
     *[("ppo", part) for part in ("policy", "optimizer", "learner", "environment", "starts")],
     *[("ppo", part) for part in ("random", "counters")],

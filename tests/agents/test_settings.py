@@ -17,6 +17,7 @@ from adaptarium.agents.rl.algorithms import resolve_device
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import ALGORITHMS, settings_for
+from adaptarium.cli.learning import _remark
 from adaptarium.envs.core import registry
 from adaptarium.envs.core.errors import FactorError, MissingExtraError, RunError, UnknownNameError
 
@@ -135,6 +136,13 @@ def test_other_versions_are_noted(tmp_path: Path) -> None:
 def test_rows_come_as_often_as_asked(tmp_path: Path) -> None:
     train(tmp_path / "run", 320, log_every=128)
     assert [row["step"] for row in RunFolder(tmp_path / "run").rows()] == ["128", "256", "320"]
+
+
+def test_the_progress_bar_says_rate_and_time_left() -> None:
+    row = {"step": 40_000, "fps": 500, "return_mean": None, "success": None}
+    assert _remark(row, 100_000) == "40,000 steps  500 steps/s  0:02:00 left"
+    row |= {"return_mean": 0.25, "success": 0.5}
+    assert _remark(row, 100_000).endswith("left  return 0.250  success 50%")
 
 
 def test_tensorboard_has_what_the_table_has(tmp_path: Path) -> None:
