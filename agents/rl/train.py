@@ -34,7 +34,8 @@ except ImportError:
 Listener = Callable[[Row], None]
 
 TENSORBOARD_FOLDER = "tensorboard"
-# A checkpoint is left out while writing them would take more than this share of the time.
+# A checkpoint is left out while writing them would take more than this share of the time: a kill
+# loses at most the work of ten times as long as one takes to write, or one row of progress.
 CHECKPOINT_SHARE = 0.1
 
 

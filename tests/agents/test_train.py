@@ -22,11 +22,11 @@ from adaptarium.envs.core.errors import AgentError, FactorError, RunError
 from adaptarium.evaluation.playing import play_episodes
 
 SMALL: dict[str, Any] = {"overrides": {"size": 5}, "num_envs": 16, "seed": 0}
-# Rollouts of 16 x 32 steps, so that a short run has several checkpoints.
+# Rollouts of 16 x 8 steps, so that a short run has several checkpoints.
 QUICK: dict[str, Any] = {
     **SMALL,
-    "hyperparameters": {"n_steps": 32, "batch_size": 128},
-    "log_every": 512,
+    "hyperparameters": {"n_steps": 8, "batch_size": 64},
+    "log_every": 128,
 }
 
 
@@ -88,7 +88,7 @@ def test_a_finished_run_stays_as_it_is(trained: Path) -> None:
 
 TRAIN = (
     "import adaptarium, sys; adaptarium.train('Empty-v0', overrides={'size': 5}, num_envs=16,"
-    " hyperparameters={'n_steps': 32, 'batch_size': 128}, device='cpu', log_every=512,"
+    " hyperparameters={'n_steps': 8, 'batch_size': 64}, device='cpu', log_every=128,"
     " steps=int(sys.argv[1]), out=sys.argv[2])"
 )
 
@@ -105,16 +105,16 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     state = RunFolder(out).load_checkpoint()
     assert state is not None
     done = state["counters"]["steps"]
-    assert done >= 512
+    assert done >= 128
     (out / ".checkpoint.pt.1.tmp").write_bytes(b"half")  # as a kill while writing leaves it
-    result = adaptarium.train("Empty-v0", steps=done + 1024, out=out, device="cpu", **QUICK)
+    result = adaptarium.train("Empty-v0", steps=done + 256, out=out, device="cpu", **QUICK)
     assert result["resumed_from"] == done
-    assert result["counters"]["steps"] == done + 1024
+    assert result["counters"]["steps"] == done + 256
     steps = [int(row["step"]) for row in RunFolder(out).rows()]
-    assert steps == [512 * k for k in range(1, done // 512 + 3)]
+    assert steps == [128 * k for k in range(1, done // 128 + 3)]
     assert not [path for path in out.iterdir() if path.name.endswith(".tmp")]
     whole = tmp_path / "whole"
-    adaptarium.train("Empty-v0", steps=done + 1024, out=whole, device="cpu", **QUICK)
+    adaptarium.train("Empty-v0", steps=done + 256, out=whole, device="cpu", **QUICK)
     there, here = (RunFolder(path).load_checkpoint()["policy"] for path in (whole, out))
     assert all(np.array_equal(there[name], here[name]) for name in there)
 
