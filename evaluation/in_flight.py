@@ -90,12 +90,13 @@ def play_in_flight(
 
 
 class _Flight:
-    """Threads that take seeds from one queue and put outcomes into another."""
+    """Threads that take seeds from one queue and tell of finished episodes in another."""
 
     def __init__(self, world: World, agent: Agent, seeds: Sequence[int], play_one: PlayOne) -> None:
         self.world, self.agent, self.seeds, self.play_one = world, agent, seeds, play_one
         self.waiting: SimpleQueue[int] = SimpleQueue()
-        self.outcomes: SimpleQueue[_Outcome | None] = SimpleQueue()  # None: a thread has ended
+        self.finished: SimpleQueue[int | None] = SimpleQueue()  # how many; None: a thread ended
+        self.lock = threading.Lock()
         self.stop = threading.Event()
         self.results: dict[int, EpisodeResult] = {}
         self.failed: dict[int, FailedEpisode] = {}
@@ -123,17 +124,19 @@ class _Flight:
         for thread, batch in zip(threads, batches, strict=True):
             thread.join()
             batch.close()
-        return self._finished()
+        return self._all()
 
     def _work(self, batch: Batch) -> None:
         """One thread: an episode after the other."""
         try:
             while not self.stop.is_set():
-                self.outcomes.put(self._play(batch, self.waiting.get_nowait()))
+                outcome = self._play(batch, self.waiting.get_nowait())
+                with self.lock:
+                    self._take(outcome)
         except (Empty, _StoppedError):
             pass
         finally:
-            self.outcomes.put(None)
+            self.finished.put(None)
 
     def _play(self, batch: Batch, place: int) -> _Outcome:
         watched = _Watched(self.agent, self.stop)
@@ -147,18 +150,19 @@ class _Flight:
 
     def _gather(self, running: int, listener: Listener) -> None:
         while running:
-            outcome = self.outcomes.get()
-            if outcome is None:
+            done = self.finished.get()
+            if done is None:
                 running -= 1
-            elif outcome.result is not None:
-                self.results[outcome.place] = outcome.result
-                self.in_a_row = 0
-                listener(len(self.results))
             else:
-                self._note(outcome)
+                listener(done)
 
-    def _note(self, outcome: _Outcome) -> None:
-        """Remember a failure; one that is not the episode's own ends the evaluation."""
+    def _take(self, outcome: _Outcome) -> None:
+        """Keep a result or a failure; one that is not the episode's own ends the evaluation."""
+        if outcome.result is not None:
+            self.results[outcome.place] = outcome.result
+            self.in_a_row = 0
+            self.finished.put(len(self.results))
+            return
         if not isinstance(outcome.problem, EpisodeError):
             self.fatal = self.fatal or outcome.problem
             self.stop.set()
@@ -177,7 +181,7 @@ class _Flight:
         except Empty:
             pass
 
-    def _finished(self) -> list[EpisodeResult]:
+    def _all(self) -> list[EpisodeResult]:
         if self.fatal is not None:
             raise self.fatal
         total = len(self.seeds)

@@ -49,10 +49,10 @@ class LanguageAgent:
     def __init__(
         self, name: str, settings: Settings | None = None, transcript: str | Path | None = None
     ) -> None:
-        self._address = read_address(name)
+        self.address = read_address(name)
         self.settings = settings or Settings()
-        self.name = self._address.name
-        self._client = ChatClient(self._address, self.settings)
+        self.name = self.address.name
+        self.client = ChatClient(self.address, self.settings)
         self._transcript = Transcript(None if transcript is None else Path(transcript))
         self._local = threading.local()  # the conversations of the thread's episode
 
@@ -107,7 +107,7 @@ class LanguageAgent:
             seat=seat,
             mask=mask,
             conversation=self._local.conversations[seat],
-            client=self._client,
+            client=self.client,
             transcript=self._transcript,
             tries=self.settings.tries,
         )
@@ -120,8 +120,8 @@ class LanguageAgent:
         self._transcript.begin(
             {
                 "agent": self.name,
-                "model": self._address.model,
-                "base_url": self._address.base_url,
+                "model": self.address.model,
+                "base_url": self.address.base_url,
                 "world": text.world_id,
                 "history": settings.history,
                 "tries": settings.tries,
