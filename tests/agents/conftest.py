@@ -96,13 +96,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         elif how == "hang":
-            chat.ended.wait(5)
+            chat.ended.wait(2)
         elif how == "cut":
             self._send(200, {"Content-Length": "5000"}, completion("Action: left")[:40])
         elif how == "trickle":
             self.send_response(200)
             self.end_headers()
-            while not chat.ended.wait(0.03):
+            for _ in range(60):
+                chat.ended.wait(0.03)
                 self.wfile.write(b" ")
 
     def log_message(self, *_: Any) -> None:

@@ -72,6 +72,12 @@ def test_the_form_is_among_the_choices() -> None:
         load_agent("llm")
 
 
+def test_an_environment_without_words() -> None:
+    agent = LanguageAgent("llm:m@http://localhost:8000/v1")
+    with pytest.raises(AgentError, match="plays in words, and this environment has none"):
+        agent.act({}, {"first": True})
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
