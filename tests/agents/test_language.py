@@ -282,6 +282,9 @@ def test_a_killed_run_asks_only_for_what_is_missing(chat: Any, tmp_path: Path) -
     assert play_episodes(DOORKEY, again, SEEDS) == whole
     assert len(chat.requests) == asked - kept
     assert again.usage.answers == asked
+    chat.requests.clear()
+    assert play_episodes(DOORKEY, LanguageAgent(chat.name, quick(), path), SEEDS) == whole
+    assert chat.requests == []
 
 
 def test_a_transcript_of_other_questions_is_refused(chat: Any, tmp_path: Path) -> None:
