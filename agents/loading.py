@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from adaptarium.agents.language import Settings, language_agent
+from adaptarium.agents.language.address import FORM
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.runs import is_run
 from adaptarium.envs.core.errors import AgentError, unknown_name
@@ -28,19 +30,25 @@ def _reference() -> Agent:
 BUILT_IN: dict[str, Callable[[], Agent]] = {"random": _random, "reference": _reference}
 
 
-def load_agent(agent: str | Agent) -> Agent:
+def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     """The agent of a name, or the object itself where it is one already.
 
     Args:
-        agent: ``"random"``, ``"reference"``, the folder of a training run, ``"module:factory"``
+        agent: ``"random"``, ``"reference"``, the folder of a training run,
+            ``"llm:MODEL@BASE_URL"`` (see :mod:`adaptarium.agents.language`), ``"module:factory"``
             (called without arguments; modules in the working directory are found too), or an object
             with ``act(observation, info)``.
+        language: How language models are asked.
 
     Raises:
         UnknownNameError: the name is none of these.
-        AgentError: the factory fails, or gives something that cannot act.
+        AgentError: the factory fails, or gives something that cannot act; or an address of a
+            language model is malformed.
         RunError: the run's folder is damaged.
     """
+    model = language_agent(agent, language)
+    if model is not None:
+        return model
     if not isinstance(agent, str):
         return _checked(agent, type(agent).__name__)
     if agent in BUILT_IN:
@@ -52,12 +60,13 @@ def load_agent(agent: str | Agent) -> Agent:
     module, colon, factory = agent.partition(":")
     if colon and module and factory:
         return _checked(_made(module, factory), agent)
-    raise unknown_name("agent", agent, [*BUILT_IN, *_runs_near(agent)])
+    raise unknown_name("agent", agent, [*BUILT_IN, FORM, *_runs_near(agent)])
 
 
 def agent_name(agent: str | Agent) -> str:
-    """How results call an agent: its name, or its class where it came as an object."""
-    return agent if isinstance(agent, str) else type(agent).__name__
+    """How results call an agent: its name, or its class where it is an object without one."""
+    name = agent if isinstance(agent, str) else getattr(agent, "name", None)
+    return name if isinstance(name, str) else type(agent).__name__
 
 
 def _checked(found: Any, name: str) -> Agent:

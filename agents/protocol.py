@@ -11,10 +11,18 @@ mapping with
                independent of the order of play
 ``mask``       bool array over the actions: which are valid
 ``mission``    what the world asks for, in words
+``text``       the episode in words (:class:`adaptarium.agents.text.EpisodeText`): ``manual()``,
+               ``describe(seat)``, ``menu()``, ``grammar()`` and ``parse(answer)``; nothing is
+               put into words before it is asked for
 =============  ================================================================================
 
 An agent with ``batched = True`` is given all episodes at once: every array of the observation,
-and every entry but ``mission``, has a leading axis of episodes, and so have the actions. Built-in
+and every entry but ``mission``, has a leading axis of episodes (``text`` is a sequence), and so
+have the actions. An agent that mostly waits for others may say ``concurrency = n`` instead: up to
+``n`` episodes are played at once then, each by a thread of its own from its first step to its last.
+Such an agent raises :class:`EpisodeError` to give up one episode and let the others go on.
+
+Results call an agent by its ``name``, where it has one that is text, or else by its class. Built-in
 agents that may look behind the scenes find ``world``, ``batch`` and ``slots`` (the row of the batch
 that each episode plays in) in ``info`` too; others must leave them alone.
 """
@@ -23,6 +31,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
+
+from adaptarium.envs.core.errors import AgentError
+
+
+class EpisodeError(AgentError):
+    """An agent cannot go on with this episode; it may well finish others."""
 
 
 @runtime_checkable
@@ -36,3 +50,18 @@ class Agent(Protocol):
 def is_batched(agent: Agent) -> bool:
     """Whether the agent plays many episodes at once."""
     return bool(getattr(agent, "batched", False))
+
+
+def concurrency(agent: Agent) -> int:
+    """How many episodes the agent plays at once, a thread each; 0 where it does not say.
+
+    Raises:
+        AgentError: it says something else than a positive integer.
+    """
+    found = getattr(agent, "concurrency", None)
+    if found is None:
+        return 0
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        name = type(agent).__name__
+        raise AgentError(f"agent {name}: concurrency = {found!r}; expected an integer from 1 up")
+    return found

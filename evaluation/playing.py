@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.agents.protocol import Agent, is_batched
+from adaptarium.agents.loading import agent_name
+from adaptarium.agents.protocol import Agent, concurrency, is_batched
+from adaptarium.agents.text import EpisodeTexts
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import World
+from adaptarium.evaluation.in_flight import play_in_flight
 from adaptarium.evaluation.scores import EpisodeResult
 
 MOST_AT_ONCE = 1024
@@ -37,13 +41,17 @@ def play_episodes(
 
     Args:
         world: The world; the seed decides its level as in ``reset(seed=...)``.
-        agent: The agent. One that is not batched plays the episodes one after the other.
+        agent: The agent. One that is not batched plays the episodes one after the other, or, with
+            a ``concurrency``, a thread each.
         seeds: The seeds of the episodes.
         listener: Called with the number of episodes that are finished.
 
     Raises:
         AgentError: the agent raises, or answers with actions that the world does not have.
+        UnfinishedError: an agent with a ``concurrency`` gave up some of the episodes.
     """
+    if concurrency(agent):
+        return play_in_flight(world, agent, seeds, partial(_play_one, world), listener)
     at_once = min(MOST_AT_ONCE, len(seeds)) if is_batched(agent) else 1
     batch = Batch([world], at_once, autoreset="disabled")
     done: list[EpisodeResult] = []
@@ -55,6 +63,10 @@ def play_episodes(
     finally:
         batch.close()
     return done
+
+
+def _play_one(world: World, batch: Batch, agent: Agent, seed: int) -> EpisodeResult:
+    return _Round(world, batch, agent, [seed]).play()[0]
 
 
 class _Round:
@@ -100,7 +112,7 @@ class _Round:
         except AgentError:
             raise
         except Exception as problem:  # a stranger's agent may raise anything
-            name = type(self.agent).__name__
+            name = agent_name(self.agent)
             raise AgentError(f"agent {name}: {type(problem).__name__}: {problem}") from problem
         return self._checked(answer, len(running))
 
@@ -116,6 +128,9 @@ class _Round:
             "seed": self.seeds[running],
             "mask": mask,
             "mission": self.world.mission,
+            "text": EpisodeTexts(
+                self.world, self.batch, running.tolist(), self.steps[running].tolist()
+            ),
             "world": self.world,
             "batch": self.batch,
             "slots": running,
@@ -129,7 +144,7 @@ class _Round:
             AgentError: it has another shape or type, or is out of range.
         """
         target = self.batch.w.actions
-        name = type(self.agent).__name__
+        name = agent_name(self.agent)
         shape = (count, *target.shape[1:])
         try:
             actions = np.asarray(answer)
@@ -160,7 +175,7 @@ class _Round:
         )
 
 
-_PER_EPISODE = ("first", "step", "seed", "mask", "slots")
+_PER_EPISODE = ("first", "step", "seed", "mask", "text", "slots")
 
 
 def _shown(answer: Any) -> str:

@@ -97,6 +97,7 @@ class TextEnv:
         self.batch.reset(seed=seed)
         self._running, self._steps, self.invalid_answers = True, 0, 0
         core = self.batch.w.core[0]
+        start = opening(self.batch, 0)
         self._records = []
         self._record(
             schema=SCHEMA,
@@ -105,9 +106,6 @@ class TextEnv:
             episode=int(core["episode"]),
             manual=self.manual(),
         )
-        start = f"A new episode begins: at most {int(core['limit'])} steps"
-        inner = int(self.batch.w.rules[0]["inner_episodes"])
-        start += f" in each of {inner} inner episodes." if inner > 1 else "."
         told = {name: f"{start}\n{self._describe(name)}" for name in self.agents}
         self._record(step=0, text=told)
         return self._own(told)
@@ -182,8 +180,8 @@ class TextEnv:
         terminated = {name: bool(w.terminated[0, a]) for name, a in seats.items()}
         truncated = {name: bool(w.truncated[0, a]) for name, a in seats.items()}
         told = {
-            name: self._news(reward[name], terminated[name], truncated[name]) + self._describe(name)
-            for name in playing
+            name: f"{news(self.batch, 0, seat, self._steps)}\n{self._describe(name)}"
+            for name, seat in seats.items()
         }
         if w.core[0]["ended"]:
             self._running = False
@@ -198,15 +196,6 @@ class TextEnv:
         )
         own = self._own
         return TextStep(own(told), own(reward), own(terminated), own(truncated), self._info())
-
-    def _news(self, reward: float, terminated: bool, truncated: bool) -> str:
-        """What the last step brought, in words."""
-        words = f"Step {self._steps}. Reward {reward!r}."
-        if terminated or truncated:
-            words += " Your episode has ended." if terminated else " Time is up."
-        elif self.batch.w.out[0]["inner_end"]:
-            words += " The inner episode has ended: you are back at the start of the same map."
-        return f"{words}\n"
 
     def _info(self) -> dict[str, Any]:
         return {
@@ -237,6 +226,26 @@ class TextEnv:
         """Release the batch."""
         self._running = False
         self.batch.close()
+
+
+def opening(batch: Batch, slot: int) -> str:
+    """What is said when an episode begins."""
+    words = f"A new episode begins: at most {int(batch.w.core[slot]['limit'])} steps"
+    inner = int(batch.w.rules[slot]["inner_episodes"])
+    return f"{words} in each of {inner} inner episodes." if inner > 1 else f"{words}."
+
+
+def news(batch: Batch, slot: int, seat: int, step: int) -> str:
+    """What the last step brought to a seat, in words; ``step`` counts from 1."""
+    w = batch.w
+    words = f"Step {step}. Reward {float(w.reward[slot, seat])!r}."
+    if w.terminated[slot, seat]:
+        return f"{words} Your episode has ended."
+    if w.truncated[slot, seat]:
+        return f"{words} Time is up."
+    if w.out[slot]["inner_end"]:
+        words += " The inner episode has ended: you are back at the start of the same map."
+    return words
 
 
 def _shown(answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,9 @@ def _remark(row: Mapping[str, Any], steps: int) -> str:
     return f"{told}  return {row['return_mean']:.3f}  success {row['success']:.0%}"
 
 
+_LANGUAGE: Any = {"rich_help_panel": "Language models"}
+
+
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
@@ -108,7 +111,11 @@ def _names(text: str) -> list[str]:
 def evaluate_command(
     worlds: Annotated[str, typer.Option(help="World ids or files, with commas between them.")],
     agents: Annotated[
-        str, typer.Option(help="random, reference, run folders, module:factory; commas between.")
+        str,
+        typer.Option(
+            help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; "
+            "commas between."
+        ),
     ],
     settings: SetOption = None,
     split: Annotated[str, typer.Option(help="Levels to play.")] = "test",
@@ -122,11 +129,45 @@ def evaluate_command(
         "results/latest"
     ),
     pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
+    concurrency: Annotated[int, typer.Option(min=1, help="Episodes at once.", **_LANGUAGE)] = 4,
+    timeout: Annotated[
+        float,
+        typer.Option(min=0.001, max=86_400.0, help="Seconds a request may take.", **_LANGUAGE),
+    ] = 60.0,
+    retries: Annotated[
+        int, typer.Option(min=0, help="How often a failed request is repeated.", **_LANGUAGE)
+    ] = 5,
+    history: Annotated[
+        int, typer.Option(min=0, help="Earlier steps that are sent along.", **_LANGUAGE)
+    ] = 8,
+    prices: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROMPT,COMPLETION",
+            help="US dollars for a million tokens; without it no cost is told.",
+            **_LANGUAGE,
+        ),
+    ] = None,
+    request: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="A request field (temperature=0); repeatable.", **_LANGUAGE
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Play held-out levels and score agents between random play and the reference."""
+    from adaptarium.agents.language import Prices, Settings
     from adaptarium.commands.evaluate import evaluate
 
+    language = Settings(
+        concurrency=concurrency,
+        timeout=timeout,
+        retries=retries,
+        history=history,
+        request=parse_settings(request, "--request"),
+        prices=None if prices is None else Prices.read(prices),
+    )
     with progress("evaluate") as update:
         cells = evaluate(
             _names(worlds),
@@ -138,6 +179,7 @@ def evaluate_command(
             seed=seed,
             out=out,
             pictures=pictures,
+            language=language,
             listener=lambda what: update(0, what),
         )
     if as_json:

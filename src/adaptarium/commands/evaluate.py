@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from adaptarium.agents.language import Settings, language_agent
+from adaptarium.agents.language.transcript import transcript_name
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.envs.core.errors import AgentError, MissingExtraError, unknown_name
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import SPLITS, World, resolve_world
+from adaptarium.evaluation.in_flight import UnfinishedError
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
-from adaptarium.evaluation.results import Cell, Results, cell_key
+from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
 
 NUM_PICTURES = 6
 
@@ -32,6 +35,7 @@ def evaluate(
     seed: int = 0,
     out: str | Path = "results/latest",
     pictures: bool = True,
+    language: Settings | None = None,
     listener: Listener = lambda _what: None,
 ) -> list[dict[str, Any]]:
     """Evaluate every agent on every world and add the cells to a results folder.
@@ -48,6 +52,7 @@ def evaluate(
         seed: Decides levels and chance.
         out: The results folder.
         pictures: Draw some of the levels, where pygame is installed.
+        language: How language models are asked; their transcripts lie in ``out/transcripts``.
         listener: Told what is being done.
 
     Returns:
@@ -55,18 +60,20 @@ def evaluate(
 
     Raises:
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
+        AgentError: an agent gave up episodes. All other cells are finished then; the same call
+            goes on with what is missing.
         ResultsError: the folder is damaged.
     """
     chosen_worlds = [resolve_world(world) for world in _several(worlds)]
     chosen_agents = _several(agents)
-    _check(chosen_worlds, chosen_agents)
+    _check(chosen_worlds, chosen_agents, language)
     for world in chosen_worlds:
         world.override(**{**(overrides or {}), **(shift or {})})
     if split not in SPLITS:
         raise unknown_name("split", split, SPLITS)
     results = Results(out, create=True)
     results.record_invocation(seeds=(seed,))
-    wanted = []
+    wanted, unfinished = [], []
     for world in chosen_worlds:
         settings = {
             "overrides": overrides,
@@ -75,7 +82,13 @@ def evaluate(
             "episodes": episodes,
             "seed": seed,
         }
-        wanted += _evaluate_world(results, world, chosen_agents, settings, pictures, listener)
+        keys, problems = _evaluate_world(
+            results, world, chosen_agents, settings, pictures, language, listener
+        )
+        wanted += keys
+        unfinished += problems
+    if unfinished:
+        raise AgentError("; ".join(unfinished))
     cells = {cell.key: cell for cell in results.cells()}
     return [summary(cells[key]) for key in wanted]
 
@@ -84,12 +97,14 @@ def _several(given: Any) -> list[Any]:
     return list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
 
 
-def _check(worlds: Sequence[World], agents: Sequence[Agent | str]) -> None:
+def _check(
+    worlds: Sequence[World], agents: Sequence[Agent | str], language: Settings | None
+) -> None:
     """Refuse unknown agents before anything is played or written."""
     if not worlds or not agents:
         raise AgentError("nothing to evaluate: expected at least one world and one agent")
     for agent in agents:
-        load_agent(agent)
+        load_agent(agent, language)
 
 
 def _evaluate_world(
@@ -98,9 +113,10 @@ def _evaluate_world(
     agents: Sequence[Agent | str],
     settings: Mapping[str, Any],
     pictures: bool,
+    language: Settings | None,
     listener: Listener,
-) -> list[Any]:
-    """Play the missing cells of one world; the keys of all of its cells."""
+) -> tuple[list[CellKey], list[str]]:
+    """Play the missing cells of one world; the keys of all, and why some could not be finished."""
     overrides, shift = dict(settings["overrides"] or {}), settings["shift"] or None
     split, seed = settings["split"], settings["seed"]
     keys = [
@@ -108,15 +124,38 @@ def _evaluate_world(
     ]
     done = results.done_cells()
     if all(key in done for key in keys):
-        return keys
+        return keys, []
     task = prepare(world, listener=listener, **settings)
     if pictures:
         _draw(results, task)
+    unfinished = []
     for key, agent in zip(keys, agents, strict=True):
-        if key not in done:
-            results.append(play_cell(task, agent, listener))
-            done.add(key)
-    return keys
+        if key in done:
+            continue
+        try:
+            results.append(_play(results, task, key, agent, language, listener))
+        except UnfinishedError as problem:
+            unfinished.append(f"agent {agent_name(agent)} on {problem}")
+        done.add(key)
+    return keys, unfinished
+
+
+def _play(
+    results: Results,
+    task: Task,
+    key: CellKey,
+    agent: Agent | str,
+    language: Settings | None,
+    listener: Listener,
+) -> Cell:
+    """A cell; a language model's with a transcript, and with what was asked in its notes."""
+    model = language_agent(agent, language)
+    if model is None:
+        return play_cell(task, agent, listener)
+    name = transcript_name(*key, len(task.seeds))
+    player = model.recorded(results.folder / "transcripts" / name)
+    cell = play_cell(task, player, listener)
+    return replace(cell, notes=(*cell.notes, player.finish()))
 
 
 def _draw(results: Results, task: Task) -> None:
