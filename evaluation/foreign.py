@@ -38,7 +38,12 @@ from adaptarium.evaluation.games import Game, ParallelGame, SingleGame
 from adaptarium.evaluation.scores import EpisodeResult
 
 RANDOM_EPISODES = 200
-"""Random episodes behind an environment's random return."""
+"""Random episodes behind an environment's random return ..."""
+
+RANDOM_STEPS = 100_000
+"""... or fewer, once they have had this many steps together: strangers can be slow."""
+
+RANDOM_AT_ONCE = 20
 
 SEEDS = 2**30
 """Episodes have seeds below this, random play from here on; both fit what old generators take."""
@@ -215,7 +220,11 @@ def foreign_seeds(episodes: int, seed: int) -> list[int]:
 
 def random_episodes(world: ForeignWorld) -> list[EpisodeResult]:
     """Random play on seeds that no cell plays."""
-    return play_foreign(world, _Random(), range(SEEDS, SEEDS + RANDOM_EPISODES))
+    done: list[EpisodeResult] = []
+    while len(done) < RANDOM_EPISODES and sum(e.length for e in done) < RANDOM_STEPS:
+        first = SEEDS + len(done)
+        done += play_foreign(world, RandomAgent(), range(first, first + RANDOM_AT_ONCE))
+    return done
 
 
 def play_foreign(

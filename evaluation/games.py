@@ -86,14 +86,13 @@ class SingleGame:
 class ParallelGame:
     """A PettingZoo environment whose agents act at once; everything is a dict by agent."""
 
-    solved = None
-
     def __init__(self, env: Any) -> None:
         self._env = env
         self.action_space: dict[str, Any] = {}
         self.observation: dict[str, Any] = {}
         self.mask: dict[str, Any] | None = None
         self.over, self.terminated = True, False
+        self.solved: bool | None = None  # PettingZoo has no word for it
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -139,14 +138,15 @@ def _mask(observation: Any, info: Mapping[str, Any]) -> Any:
 def _fitting(space: Any, action: Any) -> Any:
     from gymnasium.spaces import Box
 
+    taken = action
     if isinstance(space, Box):
         try:
-            action = np.asarray(action, space.dtype).reshape(space.shape)
+            taken = np.asarray(action, space.dtype).reshape(space.shape)
         except (TypeError, ValueError):
-            raise ValueError(f"{_shown(action)}; expected an action of {space}") from None
-    if not space.contains(action):
+            taken = None
+    if not space.contains(taken):
         raise ValueError(f"{_shown(action)}; expected an action of {space}")
-    return action
+    return taken
 
 
 def _shown(answer: Any) -> str:

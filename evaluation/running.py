@@ -120,7 +120,9 @@ def _check_kept(plan: Plan, kept: Mapping[CellKey, Cell], results: Results) -> N
         cell = kept.get(key)
         if cell is None:
             continue
-        terms = [("episodes", len(cell.episodes), plan.episodes)]
+        terms: list[tuple[str, float | None, float | None]] = [
+            ("episodes", len(cell.episodes), plan.episodes)
+        ]
         if cell.world in references:
             known = cell.references[0].reference_return
             terms.append(("reference return", known, references[cell.world]))
