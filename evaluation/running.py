@@ -79,6 +79,7 @@ def carry_out_plan(
     workers: int = 0,
     pictures: bool = True,
     listener: Listener = lambda _: None,
+    on_failure: Listener = lambda _: None,
 ) -> None:
     """Play the cells of a plan that the results do not hold yet.
 
@@ -88,6 +89,7 @@ def carry_out_plan(
         workers: Worker processes; 0 plays in this process.
         pictures: Draw some of the levels, where pygame is installed.
         listener: Told what is being done.
+        on_failure: Told of each failure at once; the others go on.
 
     Raises:
         ResultsError: the folder is damaged, or holds a cell that was played differently.
@@ -100,6 +102,7 @@ def carry_out_plan(
     for job, outcome in carry_out(jobs, workers, listener):
         if outcome.failure is not None:
             failures.append(f"{job.label}: {outcome.failure}")
+            on_failure(failures[-1])
         elif isinstance(outcome.value, Task):
             # First, so that what is prepared does not pile up.
             jobs.extendleft(reversed(_cell_jobs(plan, outcome.value, set(kept))))

@@ -168,8 +168,14 @@ def _serve(pipe: connection.Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
-        job = pipe.recv()
-        pipe.send(_outcome(job, pipe.send))
+        try:
+            job = pipe.recv()
+        except EOFError:
+            return
+        except Exception as problem:  # for example an agent's module that is not found here
+            pipe.send(Outcome(failure=described(problem)))
+        else:
+            pipe.send(_outcome(job, pipe.send))
 
 
 def _end_with_parent() -> None:

@@ -163,6 +163,7 @@ def evaluate_command(
             pictures=pictures,
             workers=(os.cpu_count() or 1) if workers is None else workers,
             listener=lambda what: update(0, what),
+            on_failure=lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
         )
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})

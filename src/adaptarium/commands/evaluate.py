@@ -40,6 +40,7 @@ def evaluate(
     pictures: bool = True,
     workers: int = 0,
     listener: Listener = lambda _what: None,
+    on_failure: Listener = lambda _what: None,
 ) -> list[dict[str, Any]]:
     """Evaluate every agent on every world and add the cells to a results folder.
 
@@ -63,6 +64,7 @@ def evaluate(
         workers: Worker processes (the command line takes one a core); 0 plays in this process.
             A script that asks for workers needs ``if __name__ == "__main__":``.
         listener: Told what is being done.
+        on_failure: Told of each cell that fails, at once; the others go on.
 
     Returns:
         One table a cell, without its single episodes and references.
@@ -85,7 +87,14 @@ def evaluate(
     _check(plan, workers)
     results = Results(out, create=True)
     results.record_invocation(seeds=plan.seeds)
-    carry_out_plan(plan, results, workers=workers, pictures=pictures, listener=listener)
+    carry_out_plan(
+        plan,
+        results,
+        workers=workers,
+        pictures=pictures,
+        listener=listener,
+        on_failure=on_failure,
+    )
     cells = {cell.key: cell for cell in results.cells()}
     return [summary(cells[key]) for key in plan.cell_keys()]
 
