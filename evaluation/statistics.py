@@ -117,8 +117,8 @@ def bootstrap_interval(
 ) -> Interval:
     """A statistic of a score matrix with its stratified bootstrap percentile interval.
 
-    A percentile interval of few runs is too narrow: in simulations one of nominally 95 % covered
-    the truth 94 % of the time with 10 runs of 10 tasks, and 91 % with 5.
+    A percentile interval of few runs is too narrow: in simulations with 10 tasks one of nominally
+    95 % covered the true IQM 94 % of the time with 20 runs, 93.5 % with 10, and 92 % with 5.
 
     Args:
         scores: Scores, shape ``(runs, tasks)``. With a single run the interval has no width.

@@ -92,6 +92,10 @@ class _Crew:
 
     def _hand_out(self, jobs: deque[Job]) -> None:
         idle = [worker for worker in self._workers if worker.job is None]
+        for worker in idle:
+            worker.look()  # one that was killed between two jobs takes no job with it
+        self._bury()
+        idle = [worker for worker in idle if worker.alive]
         while jobs and (idle or len(self._workers) < self._size):
             if not idle:
                 idle.append(_Worker())
@@ -104,12 +108,13 @@ class _Crew:
         connection.wait(busy, LOOK_SECONDS)
         for worker in busy.values():
             job, outcome = worker.job, worker.news(self._listener)
-            if outcome is None or job is None:
-                continue
-            if not worker.alive:
-                worker.end()
-                self._workers.remove(worker)
-            yield job, outcome
+            if outcome is not None and job is not None:
+                yield job, outcome
+
+    def _bury(self) -> None:
+        for worker in [worker for worker in self._workers if not worker.alive]:
+            worker.end()
+            self._workers.remove(worker)
 
 
 class _Worker:
@@ -132,6 +137,10 @@ class _Worker:
             self.pipe.send(job)
         except OSError:  # it is dead, as the next look at it will find
             pass
+
+    def look(self) -> None:
+        """Note whether the process still runs."""
+        self.alive = self._process.is_alive()
 
     def news(self, listener: Listener) -> Outcome | None:
         """Pass on what the job tells; its outcome once it has one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -159,6 +160,21 @@ def test_a_killed_worker_takes_its_own_job_only(here: Path) -> None:
     assert {label: outcome.value for label, outcome in outcomes.items()} == {
         f"job {k}": str(k) for k in range(3)
     }
+
+
+def test_a_worker_killed_between_two_jobs_is_replaced(here: Path) -> None:
+    from kinds import said
+
+    jobs = deque([Job("first", partial(said, "first"))])
+    outcomes = []
+    for job, outcome in carry_out(jobs, 1):
+        outcomes.append(outcome.value or outcome.failure)
+        if job.label == "first":
+            (worker,) = workers_of(os.getpid())
+            os.kill(worker, signal.SIGKILL)
+            wait_for(lambda: not multiprocessing.active_children(), 5)
+            jobs.append(Job("second", partial(said, "second")))
+    assert outcomes == ["FIRST", "SECOND"]
 
 
 def test_leaving_early_leaves_no_process(here: Path) -> None:
