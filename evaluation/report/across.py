@@ -111,7 +111,7 @@ def _profile(agents: Sequence[AgentAggregate], colors: Mapping[str, str]) -> Cha
                 final="",
             )
         )
-    return Chart("Runs that score above", "score", x, y, tuple(series))
+    return Chart("Share of runs that score above", "score", x, y, tuple(series))
 
 
 def _points(shares: Floats, x: Axis, y: Axis, back: bool = False) -> str:

@@ -179,9 +179,11 @@ def _references_text(cells: Sequence[Cell], scores: Sequence[WorldScore]) -> str
 def _foreign_references_text(level: LevelReference) -> str:
     """The same for every level, since what a seed changes is not known."""
     best = level.reference_return
+    places = decimals_for([level.random_return])
+    given = "none" if best is None else f"a return of {fixed(best, places)} as given"
     return (
-        f"{'none' if best is None else f'a return of {best:.6g} as given'}; random play returns "
-        f"{level.random_return:.4g} (standard error {level.random_stderr:.2g}, "
+        f"{given}; random play returns {fixed(level.random_return, places)} "
+        f"(standard error {fixed(level.random_stderr, places)}, "
         f"{count(level.n_random, 'episode')})"
     )
 

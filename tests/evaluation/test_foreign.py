@@ -133,7 +133,7 @@ def test_a_reference_that_is_given_makes_the_score(here: Path) -> None:
     assert cell["score"]["low"] < cell["score"]["score"] < cell["score"]["high"]
     assert cell["reference_methods"] == ["given"]
     text = plain(adaptarium.report("scored"))
-    assert "references: a return of 500 as given; random play returns" in text
+    assert "references: a return of 500.00 as given; random play returns" in text
     with pytest.raises(ResultsError, match=r"reference return 500\.0, not None"):
         adaptarium.evaluate("gym:CartPole-v1", Lean(), episodes=20, out="scored")
     with pytest.raises(ResultsError, match="with episodes 20, not 30; expected 20, or another"):

@@ -6,12 +6,13 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -276,24 +277,31 @@ def comparable(folder: Path) -> list[str]:
 AGENTS_PLAYED = "kinds:Calm,kinds:Slow,random"
 
 
-def killed_and_restarted(here: Path, kills: int, *more: str) -> int:
-    """Kill an evaluation at random moments until it ends by itself; how often it was killed."""
-    rng, done = np.random.default_rng(1), 0
-    while True:
+def ended_after(kills: int, longest: float, *more: str) -> Iterator[None]:
+    """Kill an evaluation at random moments and start it again; stop each time that it has ended.
+
+    One that ends before it was killed often enough begins anew, in an empty folder.
+    """
+    rng = np.random.default_rng(1)
+    while kills:
         run = started(AGENTS_PLAYED, *more, "--out", "killed")
-        patience = float(rng.uniform(0.5, 8.0)) if done < kills else 300.0
         try:
-            run.communicate(timeout=patience)
+            run.communicate(timeout=rng.uniform(0.2, longest))
         except subprocess.TimeoutExpired:
             workers = workers_of(run.pid)
             run.kill()
             run.communicate()
-            done += 1
+            kills -= 1
             # The workers of a parent that was killed end by themselves.
             wait_for(lambda left=workers: not any(map(is_alive, left)), 5)
         else:
             assert run.returncode == 0
-            return done
+            yield
+            shutil.rmtree("killed")
+    run = started(AGENTS_PLAYED, *more, "--out", "killed")
+    run.communicate(timeout=300)
+    assert run.returncode == 0
+    yield
 
 
 def is_alive(pid: int) -> bool:
@@ -309,10 +317,11 @@ def is_alive(pid: int) -> bool:
 def test_killed_at_random_it_ends_as_one_left_alone(here: Path, kills: int) -> None:
     seeds = [str(seed) for seed in range(1 if kills == 1 else 8)]
     more = ("--seeds", ",".join(seeds), "--workers", "2")
+    begun = time.monotonic()
     alone = subprocess.run(command(AGENTS_PLAYED, *more, "--out", "alone"), capture_output=True)
     assert alone.returncode == 0, alone.stderr
-    assert killed_and_restarted(here, kills, *more) == kills
-    lines = comparable(here / "killed")
-    assert lines == comparable(here / "alone")
+    lines = comparable(here / "alone")
+    for _ in ended_after(kills, 0.8 * (time.monotonic() - begun), *more):
+        assert comparable(here / "killed") == lines
     plan = [(seed, agent) for seed in seeds for agent in AGENTS_PLAYED.split(",")]
     assert [(str(cell["seed"]), cell["agent"]) for cell in map(json.loads, lines)] == plan
