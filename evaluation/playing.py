@@ -96,7 +96,12 @@ class _Round:
         return [self._result(i) for i in range(self.n)]
 
     def _step(self, running: npt.NDArray[np.int64]) -> None:
-        actions = self._actions(running)
+        try:
+            actions = self._actions(running)
+        except AgentError as problem:
+            first = running[0]
+            where = f"episode seed {self.seeds[first]}, step {self.steps[first]}"
+            raise AgentError(f"{where}: {problem}") from problem
         self.batch.w.actions[running] = actions
         self.batch.step()
         self.steps[running] += 1

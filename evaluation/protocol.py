@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,11 +18,17 @@ from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.envs.core.banks import generate_levels, read_records
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import SplitError, unknown_name
+from adaptarium.envs.core.errors import ScoreError, SplitError, unknown_name
 from adaptarium.envs.core.world import SPLITS, World
+from adaptarium.evaluation.foreign import (
+    ForeignWorld,
+    foreign_seeds,
+    play_foreign,
+    random_episodes,
+)
 from adaptarium.evaluation.playing import level_name, play_episodes
 from adaptarium.evaluation.results import Cell
-from adaptarium.evaluation.scores import LevelReference, score_world
+from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
 
 CHUNK = 4096
 MAX_CHUNKS = 64
@@ -37,12 +43,13 @@ class LevelSet:
     """The levels of an evaluation.
 
     Attributes:
-        world: The world with these levels as its explicit records, in order.
-        names: Their content hashes.
+        world: The world with these levels as its explicit records, in order; or a foreign
+            environment, which has none.
+        names: Their content hashes; of a foreign environment the episodes' seeds, as hexadecimal.
         complete: Whether they are all levels of the split that the generator was seen to make.
     """
 
-    world: World
+    world: World | ForeignWorld
     names: tuple[str, ...]
     complete: bool
 
@@ -99,16 +106,21 @@ def level_references(levels: LevelSet, listener: Listener = lambda _: None) -> l
 
     The random figures are drawn with seeds of their own, apart from those of any evaluation.
     """
+    if isinstance(levels.world, ForeignWorld):
+        return _foreign_references(levels.world, levels.names, listener)
+    return _references(levels.world, levels.names, listener)
+
+
+def _references(world: World, names: tuple[str, ...], listener: Listener) -> list[LevelReference]:
     from adaptarium.envs.core.reference import random_returns
 
-    world = levels.world
     bank = read_records(world)
-    rows = np.arange(len(levels.names))
+    rows = np.arange(len(names))
     listener(f"{world.id}: random play on {len(rows)} levels")
     means, errors, n = random_returns(world, bank, rows, RANDOM_EPISODES, run_seed(2**32))
     listener(f"{world.id}: references of {len(rows)} levels")
     found = world.family.module("reference").solve_many(world, bank, range(len(rows)))
-    references = [
+    return [
         LevelReference(
             level_hash=name,
             reference_return=float(best.return_),
@@ -117,13 +129,36 @@ def level_references(levels: LevelSet, listener: Listener = lambda _: None) -> l
             random_stderr=float(errors[k]),
             n_random=n,
         )
-        for k, (name, best) in enumerate(zip(levels.names, found, strict=True))
+        for k, (name, best) in enumerate(zip(names, found, strict=True))
     ]
-    return references
+
+
+def _foreign_references(
+    world: ForeignWorld, names: tuple[str, ...], listener: Listener
+) -> list[LevelReference]:
+    """One measurement of random play for every level: what a seed changes is not known.
+
+    Raises:
+        ScoreError: the return that was given as reference is not above random play.
+    """
+    listener(f"{world.id}: random play")
+    returns = np.array([episode.episode_return for episode in random_episodes(world)])
+    mean = float(returns.mean())
+    best = world.reference_return
+    if best is not None and not best > mean:
+        raise ScoreError(
+            f"reference return {best:.6g} of {world.id}: uniformly random play reaches {mean:.6g}; "
+            "expected more than that"
+        )
+    stderr = float(returns.std(ddof=1) / np.sqrt(len(returns)))
+    method: Literal["none", "given"] = "none" if best is None else "given"
+    return [LevelReference(name, best, method, mean, stderr, len(returns)) for name in names]
 
 
 def episode_seeds(levels: LevelSet, episodes: int, seed: int) -> list[int]:
     """Seeds under which episode ``e`` plays level ``e`` modulo the number of levels."""
+    if isinstance(levels.world, ForeignWorld):
+        return foreign_seeds(episodes, seed)
     count = len(levels.names)
     first = run_seed(seed) // count * count
     return [first + episode for episode in range(episodes)]
@@ -145,7 +180,7 @@ class Task:
         notes: What a reader of the score must know.
     """
 
-    world: World
+    world: World | ForeignWorld
     overrides: Mapping[str, Any]
     shift: Mapping[str, Any] | None
     split: str
@@ -157,7 +192,7 @@ class Task:
 
 
 def prepare(
-    world: World,
+    world: World | ForeignWorld,
     *,
     overrides: Mapping[str, Any] | None = None,
     shift: Mapping[str, Any] | None = None,
@@ -181,10 +216,17 @@ def prepare(
         UnknownNameError, FactorError: a name or value does not exist.
         SplitError: the split holds no level.
         LevelError: a level has no reference.
+        ScoreError: a reference that was given is not above random play.
+        EvaluationError: a foreign environment cannot be made or played.
     """
     played = world.override(**{**(overrides or {}), **(shift or {})})
     listener(f"{world.id}: levels of split {split}")
-    levels = held_out_levels(played, split, episodes, seed)
+    if isinstance(played, ForeignWorld):
+        names = tuple(level_name(number) for number in foreign_seeds(episodes, seed))
+        levels, notes = LevelSet(played, names, False), _foreign_notes(played)
+    else:
+        levels = held_out_levels(played, split, episodes, seed)
+        notes = _notes(played, levels, split)
     return Task(
         world=world,
         overrides=dict(overrides or {}),
@@ -194,7 +236,7 @@ def prepare(
         levels=levels,
         references=tuple(level_references(levels, listener)),
         seeds=tuple(episode_seeds(levels, episodes, seed)),
-        notes=_notes(played, levels, split),
+        notes=notes,
     )
 
 
@@ -204,6 +246,15 @@ def _notes(world: World, levels: LevelSet, split: str) -> tuple[str, ...]:
         notes.append(f"{world.id} has too few levels to be split: every split is the whole set.")
     elif levels.complete and not world.levels.records:
         notes.append(f"{world.id}: the {split} split has {len(levels.names)} distinct levels.")
+    return tuple(notes)
+
+
+def _foreign_notes(world: ForeignWorld) -> tuple[str, ...]:
+    notes = [f"{world.id} has no levels and no splits: the seed of an episode is its level."]
+    if world.reference_return is None:
+        notes.append(
+            f"{world.id} has no reference: returns are given as they are, without a score."
+        )
     return tuple(notes)
 
 
@@ -221,7 +272,7 @@ def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: Non
     def report(done: int) -> None:
         listener(f"{label}, {done} of {len(task.seeds)} episodes")
 
-    episodes = play_episodes(task.levels.world, load_agent(agent), task.seeds, report)
+    episodes = _play(task, load_agent(agent), report)
     used = {episode.level_hash for episode in episodes}
     references = tuple(level for level in task.references if level.level_hash in used)
     return Cell(
@@ -237,6 +288,13 @@ def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: Non
         wall_seconds=time.perf_counter() - begun,
         notes=task.notes,
     )
+
+
+def _play(task: Task, agent: Agent, report: Callable[[int], None]) -> list[EpisodeResult]:
+    world = task.levels.world
+    if isinstance(world, ForeignWorld):
+        return play_foreign(world, agent, task.seeds, report)
+    return play_episodes(world, agent, task.seeds, report)
 
 
 def trained_levels(world: World, names: Sequence[str], draws: int = 100_000) -> int:

@@ -1,9 +1,12 @@
 """The results folder: one line of strict JSON a cell, and what is needed to run it again.
 
 ``results.jsonl`` grows by one line whenever a cell (a world, an agent, a split, a shift and a seed)
-is finished, and each line is on the disk before the next cell starts: a run killed at any moment
-loses at most the cell it was in. ``meta.json`` holds every invocation's command line and versions.
-One process writes to a folder at a time.
+is finished, and each line is on the disk before the next is written: a run killed at any moment
+loses at most the cells that were being played. ``meta.json`` holds every invocation's command line
+and versions. One process writes to a folder at a time.
+
+Two evaluations of the same cells give the same lines but for ``wall_seconds``: leave it out when
+you compare.
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ from adaptarium.evaluation.scores import EpisodeResult, LevelReference, WorldSco
 RESULTS_NAME = "results.jsonl"
 META_NAME = "meta.json"
 SCHEMA = 1
+
+TIMING_FIELD = "wall_seconds"
+"""The only field of a cell that differs between two evaluations of the same."""
 
 CellKey = tuple[str, str, str, str, str, int]
 """World, overrides, agent, split, shift (the mappings as canonical JSON) and seed."""
@@ -176,6 +182,21 @@ class Results:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+
+    def arrange(self, keys: Sequence[CellKey]) -> None:
+        """Put the cells of ``keys`` into that order, on the lines that they have among them.
+
+        Lines of other cells stay where they are. The file is replaced as a whole, and only where
+        the order is another.
+        """
+        lines = self._whole_lines()
+        place = {cell.key: number for number, cell in enumerate(self.cells())}
+        wanted = [place[key] for key in dict.fromkeys(keys) if key in place]
+        arranged = list(lines)
+        for target, source in zip(sorted(wanted), wanted, strict=True):
+            arranged[target] = lines[source]
+        if arranged != lines:
+            write_atomically(self.path, b"".join(line + b"\n" for line in arranged))
 
     def record_invocation(
         self, seeds: Sequence[int] = (0,), argv: Sequence[str] | None = None

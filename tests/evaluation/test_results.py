@@ -76,6 +76,21 @@ def test_a_missing_final_line_break_loses_nothing(results: Results) -> None:
     assert [cell.agent for cell in results.cells()] == ["a", "b"]
 
 
+def test_arranging_moves_whole_lines_within_their_own_places(results: Results) -> None:
+    for agent in ("c", "other", "a", "b"):
+        results.append(make_cell(agent))
+    lines = results.path.read_bytes().splitlines()
+    before = results.path.stat()
+    keys = [make_cell(agent).key for agent in ("a", "absent", "b", "c")]
+    results.arrange(keys)
+    arranged = [lines[2], lines[1], lines[3], lines[0]]
+    assert results.path.read_bytes().splitlines() == arranged
+    assert results.path.stat().st_ino != before.st_ino  # replaced as a whole
+    after = results.path.stat()
+    results.arrange(keys)
+    assert results.path.stat() == after
+
+
 def damaged(text: str) -> list[tuple[str, str]]:
     value = json.loads(text)
     return [

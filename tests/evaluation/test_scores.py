@@ -58,6 +58,24 @@ def test_random_scores_0_reference_1_and_nothing_is_clipped() -> None:
         assert play(share) == pytest.approx(share)
 
 
+def test_without_a_reference_there_is_a_return_and_no_score() -> None:
+    unknown = replace(reference("a", 1.0, 0.0), reference_return=None, method="none")
+    episodes = [episode("a", 3.0), episode("b", 1.0, solved=True)]
+    result = score_world(episodes, [unknown, reference("b", 2.0, 0.0)])
+    assert (result.score, result.low, result.high) == (None, None, None)
+    assert (result.mean_return, result.success_rate) == (2.0, 0.5)
+    assert result.return_low < 2.0 < result.return_high
+    assert result.num_unscored_levels == 1
+    assert score_levels(episodes, [unknown, reference("b", 2.0, 0.0)]) == {"a": None, "b": 0.5}
+
+
+def test_without_a_criterion_of_success_there_is_no_rate() -> None:
+    episodes = [replace(episode("a", 0.4), solved=None), episode("a", 0.6, seed=1, solved=True)]
+    result = score_world(episodes, [reference("a", 1.0, 0.0)])
+    assert (result.success_rate, result.success_low, result.success_high) == (None, None, None)
+    assert result.score == pytest.approx(0.5)
+
+
 def test_negative_returns_score_alike() -> None:
     references = [reference("a", -10.0, -50.0)]
     assert score_world([episode("a", -20.0)], references).score == pytest.approx(0.75)

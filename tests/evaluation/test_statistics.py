@@ -1,6 +1,10 @@
-"""Known answers, agreement with SciPy, and the coverage of the intervals."""
+"""Known answers, agreement with SciPy and rliable, and the coverage of the intervals."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from scipy import stats
 
 from adaptarium.envs.core.errors import ScoreError
 from adaptarium.evaluation import statistics as st
+from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
 
 RNG_SEED = 7
 
@@ -59,16 +64,62 @@ def test_bootstrap_agrees_with_the_normal_interval_on_a_mean() -> None:
     assert interval.value == pytest.approx(scores.mean())
 
 
-def test_coverage_of_the_nominal_95_percent_interval() -> None:
+@pytest.mark.parametrize(("runs", "tasks"), [(20, 4), (20, 10)])
+def test_the_95_percent_interval_covers_93_to_97_percent(runs: int, tasks: int) -> None:
     rng = np.random.default_rng(RNG_SEED)
-    task_means = np.array([0.2, 0.4, 0.6, 0.8])
-    covered = 0
-    for trial in range(300):
-        scores = task_means + rng.normal(scale=0.3, size=(20, 4))
+    task_means, trials, covered = np.linspace(0.2, 0.8, tasks), 2000, 0
+    for trial in range(trials):
+        scores = task_means + rng.normal(scale=0.3, size=(runs, tasks))
         interval = st.bootstrap_interval(scores, seed=trial, resamples=400)
         covered += interval.low <= 0.5 <= interval.high  # symmetric, so the true IQM is the mean
-    # Binomial(300, 0.95) stays within 0.91 to 0.985 with 99.7 %; the bootstrap is a little short.
-    assert 0.90 <= covered / 300 <= 0.985
+    assert 0.93 <= covered / trials <= 0.97
+
+
+@pytest.mark.full
+def test_the_interval_of_a_worlds_score_covers_93_to_97_percent() -> None:
+    rng, trials, covered = np.random.default_rng(RNG_SEED), 2000, 0
+    for trial in range(trials):
+        # Levels differ in how well the agent plays them, and its episodes on each do too: 0.6 in
+        # the mean, with random play at 0.2 and the reference at 1.2.
+        skill = rng.normal(0.6, 0.2, size=60)
+        levels = [LevelReference(f"{k:02d}", 1.2, "exact", 0.2, 0.01, 200) for k in range(60)]
+        episodes = [
+            EpisodeResult(f"{k:02d}", e, float(skill[k] + rng.normal(0, 0.3)), 1, True, True)
+            for k in range(60)
+            for e in range(3)
+        ]
+        score = score_world(episodes, levels, seed=trial, resamples=400)
+        assert score.low is not None
+        assert score.high is not None
+        covered += score.low <= (0.6 - 0.2) / (1.2 - 0.2) <= score.high
+    assert 0.93 <= covered / trials <= 0.97
+
+
+ANSWERS = json.loads(Path(__file__).with_name("rliable_answers.json").read_text(encoding="utf-8"))
+
+
+def agree(ours: st.Interval, theirs: list[float]) -> None:
+    """Equal values; interval ends apart by no more than what 20,000 resamples leave open."""
+    value, low, high = theirs
+    assert ours.value == pytest.approx(value, abs=1e-12)
+    width = high - low
+    assert ours.low == pytest.approx(low, abs=0.05 * width)
+    assert ours.high == pytest.approx(high, abs=0.05 * width)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(np.shape(answer["first"])))
+def test_the_answers_are_those_of_rliable(answer: dict[str, Any]) -> None:
+    scores = np.array(answer["first"])
+    for name in ("interquartile_mean", "median", "mean", "optimality_gap"):
+        agree(st.bootstrap_interval(scores, getattr(st, name), resamples=20_000), answer[name])
+    agree(
+        st.probability_of_improvement(scores, answer["second"], resamples=5000),
+        answer["improvement"],
+    )
+    profile = st.performance_profile(scores, answer["thresholds"], resamples=5000)
+    np.testing.assert_allclose(profile[0], answer["profile"][0], atol=1e-12)
+    # A share moves in steps of one run: a band's end may lie on the step beside rliable's.
+    np.testing.assert_allclose(profile[1:], answer["profile"][1:], atol=1.01 / scores.size)
 
 
 def test_performance_profile() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from adaptarium.cli.console import (
     print_table,
     progress,
 )
+from adaptarium.envs.core.errors import FactorError
 
 Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: one a core.")]
 
@@ -108,8 +110,37 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def _seeds(text: str) -> list[int]:
+    try:
+        return [int(word) for word in _names(text)]
+    except ValueError:
+        raise FactorError(
+            f"--seeds {text!r}: expected whole numbers with commas, for example 0,1,2"
+        ) from None
+
+
+def _reference_return(words: list[str] | None) -> float | dict[str, float] | None:
+    """One number, or numbers by the names of the environments that they are for."""
+    found: dict[str, float] = {}
+    for word in words or ():
+        name, _, number = word.rpartition("=")
+        if name in found or (words and len(words) > 1 and not name):
+            raise FactorError(
+                f"--reference-return {word}: expected WORLD=X, once for each foreign environment"
+            )
+        try:
+            found[name] = float(number)
+        except ValueError:
+            raise FactorError(
+                f"--reference-return {word!r}: expected a number, for example 500"
+            ) from None
+    return found.get("", found) if found else None
+
+
 def evaluate_command(
-    worlds: Annotated[str, typer.Option(help="World ids or files, with commas between them.")],
+    worlds: Annotated[
+        str, typer.Option(help="World ids, files, gym:ID, pettingzoo:MODULE; commas between.")
+    ],
     agents: Annotated[
         str,
         typer.Option(
@@ -125,6 +156,13 @@ def evaluate_command(
         typer.Option(metavar="NAME=VALUE", help="A change the agents never saw; repeatable."),
     ] = None,
     seed: SeedOption = 0,
+    seeds: Annotated[
+        str | None, typer.Option(help="Several seeds with commas, instead of --seed.")
+    ] = None,
+    reference_return: Annotated[
+        list[str] | None,
+        typer.Option(metavar="X|WORLD=X", help="Good play's return on a foreign environment."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The results folder; finished cells are kept.")] = Path(
         "results/latest"
     ),
@@ -154,11 +192,15 @@ def evaluate_command(
             metavar="NAME=VALUE", help="A request field (temperature=0); repeatable.", **_LANGUAGE
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=0, max=1024, help="Worker processes; 0: none. By default one a core."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Play held-out levels and score agents between random play and the reference."""
     from adaptarium.agents.language import Prices, Settings
-    from adaptarium.commands.evaluate import evaluate
+    from adaptarium.commands.evaluate import aggregates, evaluate
 
     language = Settings(
         concurrency=concurrency,
@@ -177,15 +219,31 @@ def evaluate_command(
             episodes=episodes,
             shift=parse_settings(shift, "--shift"),
             seed=seed,
+            seeds=None if seeds is None else _seeds(seeds),
+            reference_return=_reference_return(reference_return),
             out=out,
             pictures=pictures,
             language=language,
+            workers=(os.cpu_count() or 1) if workers is None else workers,
             listener=lambda what: update(0, what),
+            on_failure=lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
         )
     if as_json:
-        print_json({"results": str(out), "cells": cells})
+        print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})
         return
-    columns = ("world", "agent", "shift", "score", "95 %", "return", "solved", "levels", "episodes")
+    columns = (
+        "world",
+        "agent",
+        "seed",
+        "shift",
+        "score",
+        "score 95 %",
+        "return",
+        "return 95 %",
+        "solved",
+        "levels",
+        "episodes",
+    )
     print_table(columns, [_row(cell) for cell in cells])
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
@@ -198,11 +256,13 @@ def _row(cell: dict[str, Any]) -> tuple[Any, ...]:
     return (
         cell["world"],
         cell["agent"],
+        cell["seed"],
         shift,
         score["score"],
-        f"{score['low']:.2f} to {score['high']:.2f}",
+        "" if score["score"] is None else f"{score['low']:.2f} to {score['high']:.2f}",
         score["mean_return"],
-        f"{score['success_rate']:.1%}",
+        f"{score['return_low']:.4g} to {score['return_high']:.4g}",
+        "" if score["success_rate"] is None else f"{score['success_rate']:.1%}",
         score["num_levels"],
         score["num_episodes"],
     )

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from adaptarium.agents.language import Settings, language_agent
-from adaptarium.agents.language.transcript import transcript_name
-from adaptarium.agents.loading import agent_name, load_agent
+from adaptarium.agents.language import Settings
+from adaptarium.agents.loading import load_agent
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.errors import AgentError, MissingExtraError, unknown_name
-from adaptarium.envs.core.files import write_atomically
-from adaptarium.envs.core.strictjson import dumps
+from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
 from adaptarium.envs.core.world import SPLITS, World, resolve_world
-from adaptarium.evaluation.in_flight import UnfinishedError
-from adaptarium.evaluation.protocol import Task, play_cell, prepare
-from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
-
-NUM_PICTURES = 6
+from adaptarium.evaluation.aggregates import aggregate, as_data
+from adaptarium.evaluation.foreign import (
+    PREFIXES,
+    ForeignWorld,
+    check_foreign,
+    foreign_world,
+    is_foreign,
+)
+from adaptarium.evaluation.results import Cell, Results
+from adaptarium.evaluation.running import Plan, carry_out_plan
 
 Listener = Callable[[str], None]
 
 
 def evaluate(
-    worlds: Sequence[World | str] | World | str,
+    worlds: Sequence[World | ForeignWorld | str] | World | ForeignWorld | str,
     agents: Sequence[Agent | str] | Agent | str,
     *,
     overrides: Mapping[str, Any] | None = None,
@@ -33,152 +35,139 @@ def evaluate(
     episodes: int = 200,
     shift: Mapping[str, Any] | None = None,
     seed: int = 0,
+    seeds: Sequence[int] | None = None,
+    reference_return: float | Mapping[str, float] | None = None,
     out: str | Path = "results/latest",
     pictures: bool = True,
     language: Settings | None = None,
+    workers: int = 0,
     listener: Listener = lambda _what: None,
+    on_failure: Listener = lambda _what: None,
 ) -> list[dict[str, Any]]:
     """Evaluate every agent on every world and add the cells to a results folder.
 
     Cells that the folder holds already are not played again, so a run that was killed goes on.
 
     Args:
-        worlds: Worlds, registered ids or world files.
+        worlds: Worlds, registered ids, world files, or the environments of others by name:
+            ``gym:CartPole-v1``, ``pettingzoo:module.path`` (:mod:`adaptarium.evaluation.foreign`).
         agents: Names (see :func:`adaptarium.agents.loading.load_agent`) or objects that can act.
-        overrides: Generator knobs by name, factors by dotted name.
+        overrides: Generator knobs by name, factors by dotted name; of a foreign environment the
+            arguments of its constructor.
         split: The levels that are played: those that training did not see, by default.
         episodes: Episodes a cell, each on a level of its own while there are enough.
         shift: Changes on top of ``overrides`` that the agents were not trained under.
         seed: Decides levels and chance.
+        seeds: Several of them, instead of ``seed``: each makes a cell of its own.
+        reference_return: What good play returns on a foreign environment, or a mapping from names
+            to that. Without it returns are reported as they are, with no score.
         out: The results folder.
         pictures: Draw some of the levels, where pygame is installed.
         language: How language models are asked; their transcripts lie in ``out/transcripts``.
+        workers: Worker processes (the command line takes one a core); 0 plays in this process.
+            A script that asks for workers needs ``if __name__ == "__main__":``.
         listener: Told what is being done.
+        on_failure: Told of each cell that fails, at once; the others go on.
 
     Returns:
         One table a cell, without its single episodes and references.
 
     Raises:
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
-        AgentError: an agent gave up episodes. All other cells are finished then; the same call
-            goes on with what is missing.
-        ResultsError: the folder is damaged.
+        ResultsError: the folder is damaged, or holds these cells played under other terms.
+        EvaluationError: some cells failed; the others are finished and kept.
     """
-    chosen_worlds = [resolve_world(world) for world in _several(worlds)]
-    chosen_agents = _several(agents)
-    _check(chosen_worlds, chosen_agents, language)
-    for world in chosen_worlds:
-        world.override(**{**(overrides or {}), **(shift or {})})
-    if split not in SPLITS:
-        raise unknown_name("split", split, SPLITS)
+    chosen = [_world(world) for world in _several(worlds)]
+    plan = Plan(
+        worlds=tuple(_with_references(chosen, reference_return)),
+        agents=tuple(_several(agents)),
+        seeds=_seeds(seed, seeds),
+        overrides=dict(overrides or {}),
+        shift=dict(shift) if shift else None,
+        split=split,
+        episodes=episodes,
+        language=language,
+    )
+    _check(plan, workers)
     results = Results(out, create=True)
-    results.record_invocation(seeds=(seed,))
-    wanted, unfinished = [], []
-    for world in chosen_worlds:
-        settings = {
-            "overrides": overrides,
-            "shift": shift,
-            "split": split,
-            "episodes": episodes,
-            "seed": seed,
-        }
-        keys, problems = _evaluate_world(
-            results, world, chosen_agents, settings, pictures, language, listener
-        )
-        wanted += keys
-        unfinished += problems
-    if unfinished:
-        raise AgentError("; ".join(unfinished))
+    results.record_invocation(seeds=plan.seeds)
+    carry_out_plan(
+        plan,
+        results,
+        workers=workers,
+        pictures=pictures,
+        listener=listener,
+        on_failure=on_failure,
+    )
     cells = {cell.key: cell for cell in results.cells()}
-    return [summary(cells[key]) for key in wanted]
+    return [summary(cells[key]) for key in plan.cell_keys()]
 
 
 def _several(given: Any) -> list[Any]:
     return list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
 
 
-def _check(
-    worlds: Sequence[World], agents: Sequence[Agent | str], language: Settings | None
-) -> None:
-    """Refuse unknown agents before anything is played or written."""
-    if not worlds or not agents:
-        raise AgentError("nothing to evaluate: expected at least one world and one agent")
-    for agent in agents:
-        load_agent(agent, language)
+def _world(given: World | ForeignWorld | str) -> World | ForeignWorld:
+    if isinstance(given, ForeignWorld):
+        return given
+    if isinstance(given, str) and ":" in given and not given.endswith((".toml", ".json")):
+        if is_foreign(given):
+            return foreign_world(given)
+        raise unknown_name("prefix of a world", given.partition(":")[0] + ":", PREFIXES)
+    return resolve_world(given)
 
 
-def _evaluate_world(
-    results: Results,
-    world: World,
-    agents: Sequence[Agent | str],
-    settings: Mapping[str, Any],
-    pictures: bool,
-    language: Settings | None,
-    listener: Listener,
-) -> tuple[list[CellKey], list[str]]:
-    """Play the missing cells of one world; the keys of all, and why some could not be finished."""
-    overrides, shift = dict(settings["overrides"] or {}), settings["shift"] or None
-    split, seed = settings["split"], settings["seed"]
-    keys = [
-        cell_key(world.id, overrides, agent_name(agent), split, shift, seed) for agent in agents
+def _with_references(
+    worlds: Sequence[World | ForeignWorld], given: float | Mapping[str, float] | None
+) -> list[World | ForeignWorld]:
+    """The worlds, the foreign ones among them with the returns that were given for good play."""
+    if given is None:
+        return list(worlds)
+    names = [world.id for world in worlds if isinstance(world, ForeignWorld)]
+    if not isinstance(given, Mapping):
+        if len(names) != 1:
+            raise FactorError(
+                f"reference return {given} for {len(names)} foreign environments; expected one of "
+                "them, or a return for each by name (our own worlds have references)"
+            )
+        given = {names[0]: given}
+    for name in given:
+        if name not in names:
+            raise unknown_name("foreign environment with a reference return", name, names)
+    return [
+        world.with_reference(given[world.id])
+        if isinstance(world, ForeignWorld) and world.id in given
+        else world
+        for world in worlds
     ]
-    done = results.done_cells()
-    if all(key in done for key in keys):
-        return keys, []
-    task = prepare(world, listener=listener, **settings)
-    if pictures:
-        _draw(results, task)
-    unfinished = []
-    for key, agent in zip(keys, agents, strict=True):
-        if key in done:
-            continue
-        try:
-            results.append(_play(results, task, key, agent, language, listener))
-        except UnfinishedError as problem:
-            unfinished.append(f"agent {agent_name(agent)} on {problem}")
-        done.add(key)
-    return keys, unfinished
 
 
-def _play(
-    results: Results,
-    task: Task,
-    key: CellKey,
-    agent: Agent | str,
-    language: Settings | None,
-    listener: Listener,
-) -> Cell:
-    """A cell; a language model's with a transcript, and with what was asked in its notes."""
-    model = language_agent(agent, language)
-    if model is None:
-        return play_cell(task, agent, listener)
-    name = transcript_name(*key, len(task.seeds))
-    player = model.recorded(results.folder / "transcripts" / name)
-    cell = play_cell(task, player, listener)
-    return replace(cell, notes=(*cell.notes, player.finish()))
-
-
-def _draw(results: Results, task: Task) -> None:
-    """Pictures of the first levels, where the means to draw are installed."""
-    from adaptarium.envs.core.rendering import level_picture
-
-    folder = results.folder / "pictures" / task.world.id
-    folder.mkdir(parents=True, exist_ok=True)
-    known = {level.level_hash: level for level in task.references}
-    for number, name in enumerate(task.levels.names[:NUM_PICTURES]):
-        path = folder / f"{task.split}_{name}.png"
-        if path.exists():
-            continue
-        try:
-            write_atomically(path, level_picture(task.levels.world, number))
-        except MissingExtraError:
-            return
-        level = known[name]
-        caption = (
-            f"{task.split} level {name[:8]}: reference {level.reference_return:.3f} "
-            f"({level.method}), random {level.random_return:.3f}"
+def _seeds(seed: int, seeds: Sequence[int] | None) -> tuple[int, ...]:
+    chosen = (seed,) if seeds is None else tuple(seeds)
+    if not chosen or len(set(chosen)) < len(chosen) or min(chosen) < 0:
+        raise FactorError(
+            f"seeds {list(chosen)}; expected different numbers from 0, for example 0,1,2"
         )
-        write_atomically(path.with_suffix(".json"), dumps({"caption": caption}) + "\n")
+    return chosen
+
+
+def _check(plan: Plan, workers: int) -> None:
+    """Refuse what cannot be played before anything is played or written."""
+    if not plan.worlds or not plan.agents:
+        raise AgentError("nothing to evaluate: expected at least one world and one agent")
+    if plan.split not in SPLITS:
+        raise unknown_name("split", plan.split, SPLITS)
+    for agent in plan.agents:
+        load_agent(agent, plan.language)
+        if workers and not isinstance(agent, str):
+            raise AgentError(
+                f"agent {type(agent).__name__} is an object and plays in this process; "
+                f"expected workers=0, not {workers}, or its name as module:factory"
+            )
+    for world in plan.worlds:
+        changed = world.override(**{**plan.overrides, **(plan.shift or {})})
+        if isinstance(changed, ForeignWorld):
+            check_foreign(changed, plan.agents)
 
 
 def summary(cell: Cell) -> dict[str, Any]:
@@ -187,3 +176,20 @@ def summary(cell: Cell) -> dict[str, Any]:
     del data["episodes"], data["references"]
     methods = sorted({reference.method for reference in cell.references})
     return {**data, "reference_methods": methods, "notes": list(cell.notes)}
+
+
+def aggregates(results: str | Path) -> list[dict[str, Any]]:
+    """The agents of a results folder over several worlds, as its report shows them.
+
+    Args:
+        results: A folder that :func:`evaluate` wrote.
+
+    Returns:
+        For each split and shift, of every agent that played all worlds: IQM, median, mean and
+        optimality gap as ``[value, low, high]``, and its performance profile; and for each pair of
+        agents the probability of improvement. One seed gives values without intervals.
+
+    Raises:
+        ResultsError: the folder is missing or damaged.
+    """
+    return as_data(aggregate(Results(results).cells()))

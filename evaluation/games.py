@@ -1,0 +1,154 @@
+"""One face over a Gymnasium and a PettingZoo environment while an episode is played."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class Game(Protocol):
+    """An environment in the middle of an episode.
+
+    Attributes:
+        observation: What the environment showed last.
+        action_space: Where the next action comes from.
+        mask: The environment's ``action_mask``; ``None`` where it gives none.
+        over: Whether the episode has ended.
+        terminated: Whether it ended by the rules, not by a time limit.
+        solved: The environment's own ``is_success``; ``None`` where it says nothing.
+    """
+
+    observation: Any
+    action_space: Any
+    mask: Any
+    over: bool
+    terminated: bool
+    solved: bool | None
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+
+    def step(self, action: Any) -> float:
+        """Take a step; the reward, of all agents together."""
+
+    def fitting(self, action: Any) -> Any:
+        """The action as the environment takes it.
+
+        Raises:
+            ValueError: it is none; the message says what was given and expected.
+        """
+
+    def close(self) -> None:
+        """Release what the environment holds."""
+
+
+class SingleGame:
+    """A Gymnasium environment."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self.action_space = env.action_space
+        self.observation: Any = None
+        self.mask: Any = None
+        self.over, self.terminated = True, False
+        self.solved: bool | None = None
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+        self.observation, info = self._env.reset(seed=seed)
+        self.over, self.terminated = False, False
+        self._note(info)
+
+    def step(self, action: Any) -> float:
+        """Take a step."""
+        self.observation, reward, terminated, truncated, info = self._env.step(action)
+        self.terminated = bool(terminated)
+        self.over = self.terminated or bool(truncated)
+        self._note(info)
+        return float(reward)
+
+    def _note(self, info: Mapping[str, Any]) -> None:
+        self.mask = _mask(self.observation, info)
+        success = info.get("is_success")
+        self.solved = None if success is None else bool(success)
+
+    def fitting(self, action: Any) -> Any:
+        """The action in the type of the space."""
+        return _fitting(self.action_space, action)
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._env.close()
+
+
+class ParallelGame:
+    """A PettingZoo environment whose agents act at once; everything is a dict by agent."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self.action_space: dict[str, Any] = {}
+        self.observation: dict[str, Any] = {}
+        self.mask: dict[str, Any] | None = None
+        self.over, self.terminated = True, False
+        self.solved: bool | None = None  # PettingZoo has no word for it
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+        observations, infos = self._env.reset(seed=seed)
+        self.terminated = False
+        self._note(observations, infos)
+
+    def step(self, action: Any) -> float:
+        """Take a step of all agents."""
+        observations, rewards, terminations, _truncations, infos = self._env.step(action)
+        self.terminated = any(terminations.values())
+        self._note(observations, infos)
+        return float(sum(rewards.values()))
+
+    def _note(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> None:
+        names = list(self._env.agents)
+        self.over = not names
+        self.observation = {name: observations[name] for name in names}
+        self.action_space = {name: self._env.action_space(name) for name in names}
+        masks = {name: _mask(observations[name], infos.get(name, {})) for name in names}
+        given = {name: mask for name, mask in masks.items() if mask is not None}
+        self.mask = given or None
+
+    def fitting(self, action: Any) -> dict[str, Any]:
+        """One action for each agent in the game."""
+        names = list(self.action_space)
+        if not isinstance(action, Mapping) or set(action) != set(names):
+            raise ValueError(f"{_shown(action)}; expected a dict with an action for {names}")
+        return {name: _fitting(self.action_space[name], action[name]) for name in names}
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._env.close()
+
+
+def _mask(observation: Any, info: Mapping[str, Any]) -> Any:
+    """The mask from where either library's environments keep it."""
+    if "action_mask" in info:
+        return info["action_mask"]
+    return observation.get("action_mask") if isinstance(observation, Mapping) else None
+
+
+def _fitting(space: Any, action: Any) -> Any:
+    from gymnasium.spaces import Box
+
+    taken = action
+    if isinstance(space, Box):
+        try:
+            taken = np.asarray(action, space.dtype).reshape(space.shape)
+        except (TypeError, ValueError):
+            taken = None
+    if not space.contains(taken):
+        raise ValueError(f"{_shown(action)}; expected an action of {space}")
+    return taken
+
+
+def _shown(answer: Any) -> str:
+    text = repr(answer).replace("\n", " ")
+    return text if len(text) <= 80 else text[:77] + "..."
