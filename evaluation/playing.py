@@ -66,14 +66,21 @@ def play_episodes(
 
 
 def _play_one(world: World, batch: Batch, agent: Agent, seed: int) -> EpisodeResult:
-    return _Round(world, batch, agent, [seed]).play()[0]
+    # Whoever plays several in flight knows the seed and the step of each.
+    return _Round(world, batch, agent, [seed], located=False).play()[0]
 
 
 class _Round:
-    """Episodes played side by side in the first slots of a batch."""
+    """Episodes played side by side in the first slots of a batch.
 
-    def __init__(self, world: World, batch: Batch, agent: Agent, seeds: list[int]) -> None:
+    With ``located`` an agent's error says in which episode and step it came.
+    """
+
+    def __init__(
+        self, world: World, batch: Batch, agent: Agent, seeds: list[int], located: bool = True
+    ) -> None:
         self.world, self.batch, self.agent = world, batch, agent
+        self.located = located
         self.seeds = np.array(seeds, np.int64)
         self.n = len(seeds)
         self.single = batch.w.reward.shape[1] == 1
@@ -99,6 +106,8 @@ class _Round:
         try:
             actions = self._actions(running)
         except AgentError as problem:
+            if not self.located:
+                raise
             first = running[0]
             where = f"episode seed {self.seeds[first]}, step {self.steps[first]}"
             raise AgentError(f"{where}: {problem}") from problem
