@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import SplitError, unknown_name
 from adaptarium.envs.core.world import SPLITS, World
 from adaptarium.evaluation.playing import level_name, play_episodes
+from adaptarium.evaluation.report.strips import Camera
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.scores import LevelReference, score_world
 
@@ -207,8 +209,19 @@ def _notes(world: World, levels: LevelSet, split: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: None) -> Cell:
+def play_cell(
+    task: Task,
+    agent: str | Agent,
+    listener: Listener = lambda _: None,
+    pictures: Path | None = None,
+) -> Cell:
     """Let an agent play a task's episodes and score them.
+
+    Args:
+        task: The episodes.
+        agent: The agent.
+        listener: Told how far it is.
+        pictures: A results folder in which to keep pictures of the first episode.
 
     Raises:
         UnknownNameError, AgentError, RunError: the agent cannot be loaded or cannot play.
@@ -218,13 +231,17 @@ def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: Non
     name = agent_name(agent)
     label = f"{task.world.id}: {name}"
 
+    camera = Camera(load_agent(agent))
+
     def report(done: int) -> None:
+        camera.finish()
         listener(f"{label}, {done} of {len(task.seeds)} episodes")
 
-    episodes = play_episodes(task.levels.world, load_agent(agent), task.seeds, report)
+    player = camera.agent if pictures is None else camera
+    episodes = play_episodes(task.levels.world, player, task.seeds, report)
     used = {episode.level_hash for episode in episodes}
     references = tuple(level for level in task.references if level.level_hash in used)
-    return Cell(
+    cell = Cell(
         world=task.world.id,
         overrides=dict(task.overrides),
         agent=name,
@@ -237,6 +254,9 @@ def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: Non
         wall_seconds=time.perf_counter() - begun,
         notes=task.notes,
     )
+    if pictures is not None:
+        camera.save(pictures, cell.key)
+    return cell
 
 
 def trained_levels(world: World, names: Sequence[str], draws: int = 100_000) -> int:

@@ -47,7 +47,7 @@ def evaluate(
         shift: Changes on top of ``overrides`` that the agents were not trained under.
         seed: Decides levels and chance.
         out: The results folder.
-        pictures: Draw some of the levels, where pygame is installed.
+        pictures: Draw some of the levels and an episode of each agent, where pygame is installed.
         listener: Told what is being done.
 
     Returns:
@@ -114,7 +114,7 @@ def _evaluate_world(
         _draw(results, task)
     for key, agent in zip(keys, agents, strict=True):
         if key not in done:
-            results.append(play_cell(task, agent, listener))
+            results.append(play_cell(task, agent, listener, results.folder if pictures else None))
             done.add(key)
     return keys
 
