@@ -34,8 +34,8 @@ def evaluation_commands(cells: Sequence[Cell]) -> list[str]:
         )
         agents.setdefault((cell.world, options), []).append(cell.agent)
     worlds: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for (world, options), names in agents.items():
-        worlds.setdefault((options, tuple(names)), []).append(world)
+    for (world, options), of_world in agents.items():
+        worlds.setdefault((options, tuple(of_world)), []).append(world)
     commands = []
     for (options, names), of_worlds in worlds.items():
         who = ("--worlds", ",".join(of_worlds), "--agents", ",".join(names))

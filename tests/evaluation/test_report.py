@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
 import json
 import re
-import shlex
 import struct
 import sys
 import zlib
@@ -19,15 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adaptarium.cli.console import parse_settings
 from adaptarium.envs.core.errors import MissingExtraError, ResultsError
 from adaptarium.evaluation import statistics
 from adaptarium.evaluation.report import report
-from adaptarium.evaluation.report.commands import evaluation_commands
 from adaptarium.evaluation.report.curves import curve_figures, find_runs, read_progress
 from adaptarium.evaluation.report.formatting import axis, compact, decimals_for, duration, fixed
 from adaptarium.evaluation.report.pictures import MAX_PER_WORLD, find_galleries
-from adaptarium.evaluation.report.profiles import profile_charts
 from adaptarium.evaluation.report.tables import (
     agent_colors,
     agent_label,
@@ -36,7 +30,7 @@ from adaptarium.evaluation.report.tables import (
     score_groups,
 )
 from adaptarium.evaluation.results import Cell, Results
-from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_levels, score_world
+from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
 
 HOSTILE = '<script>alert("x")</script>&\'"'
 VOID = {"meta", "link", "img", "line", "path", "circle"}
@@ -215,43 +209,6 @@ def test_curves_and_pictures_are_drawn(folder: Path) -> None:
         ("difficulty 0.7", "5", "5"),
     ]
     assert "3,000 steps in 6.0 s (500 steps/s)" in page.plain
-
-
-def test_profiles_are_shares_of_levels() -> None:
-    """A curve begins at the share of levels above 0 and ends at that above the last threshold."""
-    cells = [make_cell("random"), make_cell("runs/doorkey", 0.9)]
-    (chart,) = profile_charts(cells, agent_colors(cell.agent for cell in cells))
-    assert chart.title == "DoorKey-v0 · size=6 · test split"
-    for cell, curve in zip(cells, chart.series, strict=True):
-        scores = score_levels(cell.episodes, cell.references).values()
-        ends = [sum(score > edge for score in scores if score is not None) for edge in (0, 1.1)]
-        heights = [float(point.split(",")[1]) for point in curve.line[1:].split("L")]
-        assert [heights[0], heights[-1]] == [1000 - 1000 * n / 25 for n in ends]
-        assert heights == sorted(heights)
-    few = dataclasses.replace(cells[0], episodes=cells[0].episodes[:9])
-    assert profile_charts([few], {"random": "c-random"}) == []
-
-
-def test_commands_play_the_same_cells_again() -> None:
-    """Read back by the command line, the options are those of the cells."""
-    shift = {"observation.occlusion": False, "transition.wind_heading": "west"}
-    cells = [
-        make_cell(agent, world=world, seed=seed, shift=None if seed else shift)
-        for seed in (0, 1)
-        for world in ("DoorKey-v0", "Maze-v0")
-        for agent in ("random", "reference")
-    ]
-    first, second = (shlex.split(command) for command in evaluation_commands(cells))
-    assert first[:6] == [
-        *("adaptarium", "evaluate", "--worlds", "DoorKey-v0,Maze-v0"),
-        *("--agents", "random,reference"),
-    ]
-    options = list(itertools.pairwise(first))
-    assert {("--split", "test"), ("--episodes", "50"), ("--seed", "0")} <= set(options)
-    assert parse_settings([word for option, word in options if option == "--set"]) == {"size": 6}
-    assert parse_settings([word for option, word in options if option == "--shift"]) == shift
-    assert "--shift" not in second
-    assert second[second.index("--seed") + 1] == "1"
 
 
 def test_the_same_folder_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ class Commands(TyperGroup):
 
 def _explained(problem: Any, words: Sequence[str]) -> str | None:
     """Typer's complaint about an option's value with that value, and the nearest valid one."""
-    option = getattr(problem, "param", None)
+    option: Any = getattr(problem, "param", None)
     given = _given(words, getattr(option, "opts", ()))
     if given is None:
         return None
