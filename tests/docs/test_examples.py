@@ -23,7 +23,7 @@ SIZES: dict[str, dict[str, int]] = {
     "make_vec": {"num_envs": 16, "steps": 300},
     "own_agent": {"episodes": 10},
     "own_world": {},
-    "sb3": {"steps": 2048},
+    "sb3": {"steps": 2048, "episodes": 4},
     "self_play": {"episodes": 50},
 }
 PROGRAMS = {"demo", "gallery"}  # run by make, and not written to be read in one go

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-STEPS = "2048"  # training steps here; the page names the variable
+SIZES = {"STEPS": "2048", "EPISODES": "10"}  # the variables that the page names
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 
@@ -25,7 +25,7 @@ def shell(commands: str, folder: Path, timeout: float) -> subprocess.CompletedPr
     return subprocess.run(
         ["bash", "-eu", "-c", commands],
         cwd=folder,
-        env={**os.environ, "PATH": path, "STEPS": STEPS},
+        env={**os.environ, "PATH": path, **SIZES},
         capture_output=True,
         text=True,
         timeout=timeout,
