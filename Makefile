@@ -18,9 +18,10 @@ export PYTHONDONTWRITEBYTECODE =
 # What is installed for which purpose; see the extras in pyproject.toml.
 EXTRAS_demo := render,report,train
 EXTRAS_test := test
+EXTRAS_docs := docs,train
 EXTRAS_cuda := cuda13,test
 
-.PHONY: help setup demo test test-full test-cuda check bench gallery editor
+.PHONY: help setup demo test test-full test-cuda check bench docs gallery editor
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +60,9 @@ check: $(VENV)/.ready-test ## format, lint and types
 
 bench: $(VENV)/.ready-test ## every figure of the README, measured here
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script"; done
+
+docs: $(VENV)/.ready-docs ## the reference, from the docstrings: build/reference/index.html
+	$(BIN)/python docs/reference.py build/reference
 
 gallery: $(VENV)/.ready-demo ## draw the pictures of the documentation
 	$(BIN)/python docs/examples/gallery.py

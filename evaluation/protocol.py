@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from adaptarium.agents.loading import agent_name, load_agent
-from adaptarium.agents.protocol import Agent
+from adaptarium.agents.protocol import Agent, concurrency
 from adaptarium.envs.core.banks import generate_levels, read_records
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import ScoreError, SplitError, unknown_name
@@ -27,6 +28,7 @@ from adaptarium.evaluation.foreign import (
     random_episodes,
 )
 from adaptarium.evaluation.playing import level_name, play_episodes
+from adaptarium.evaluation.report.strips import Camera
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
 
@@ -258,8 +260,20 @@ def _foreign_notes(world: ForeignWorld) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: None) -> Cell:
+def play_cell(
+    task: Task,
+    agent: str | Agent,
+    listener: Listener = lambda _: None,
+    pictures: Path | None = None,
+) -> Cell:
     """Let an agent play a task's episodes and score them.
+
+    Args:
+        task: The episodes.
+        agent: The agent.
+        listener: Told how far it is.
+        pictures: A results folder in which to keep pictures of the first episode, where the agent
+            plays one after the other or all together.
 
     Raises:
         UnknownNameError, AgentError, RunError: the agent cannot be loaded or cannot play.
@@ -269,13 +283,18 @@ def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: Non
     name = agent_name(agent)
     label = f"{task.world.id}: {name}"
 
+    player = load_agent(agent)
+    camera = None if pictures is None or concurrency(player) else Camera(player)
+
     def report(done: int) -> None:
+        if camera is not None:
+            camera.finish()
         listener(f"{label}, {done} of {len(task.seeds)} episodes")
 
-    episodes = _play(task, load_agent(agent), report)
+    episodes = _play(task, camera or player, report)
     used = {episode.level_hash for episode in episodes}
     references = tuple(level for level in task.references if level.level_hash in used)
-    return Cell(
+    cell = Cell(
         world=task.world.id,
         overrides=dict(task.overrides),
         agent=name,
@@ -288,6 +307,9 @@ def play_cell(task: Task, agent: str | Agent, listener: Listener = lambda _: Non
         wall_seconds=time.perf_counter() - begun,
         notes=task.notes,
     )
+    if camera is not None and pictures is not None:
+        camera.save(pictures, cell.key)
+    return cell
 
 
 def _play(task: Task, agent: Agent, report: Callable[[int], None]) -> list[EpisodeResult]:

@@ -109,7 +109,9 @@ def carry_out_plan(
             on_failure(failures[-1])
         elif isinstance(outcome.value, Task):
             # First, so that what is prepared does not pile up.
-            jobs.extendleft(reversed(_cell_jobs(plan, outcome.value, set(kept), results.folder)))
+            jobs.extendleft(
+                reversed(_cell_jobs(plan, outcome.value, set(kept), results.folder, pictures))
+            )
         else:
             results.append(outcome.value)
     keys = plan.cell_keys()
@@ -168,12 +170,14 @@ def _prepared(
     return task
 
 
-def _cell_jobs(plan: Plan, task: Task, done: set[CellKey], folder: Path) -> list[Job]:
+def _cell_jobs(
+    plan: Plan, task: Task, done: set[CellKey], folder: Path, pictures: bool
+) -> list[Job]:
     cells = plan.cells_of(task.world.id, task.seed)
     return [
         Job(
             f"{task.world.id}, agent {agent_name(agent)}, seed {task.seed}",
-            partial(_played, task, key, agent, plan.language, folder),
+            partial(_played, task, key, agent, plan.language, folder, pictures),
         )
         for key, agent in cells.items()
         if key not in done
@@ -186,12 +190,13 @@ def _played(
     agent: Agent | str,
     language: Settings | None,
     folder: Path,
+    pictures: bool,
     listener: Listener,
 ) -> Cell:
     """A cell; a language model's with a transcript, and with what was asked in its notes."""
     model = language_agent(agent, language)
     if model is None:
-        return play_cell(task, agent, listener)
+        return play_cell(task, agent, listener, folder if pictures else None)
     name = transcript_name(*key, len(task.seeds))
     player = model.recorded(folder / "transcripts" / name)
     cell = play_cell(task, player, listener)

@@ -9,15 +9,18 @@ from typing import Any
 from adaptarium.envs.core.errors import ResultsError, missing_extra
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.evaluation.report.across import aggregate_tables
+from adaptarium.evaluation.report.commands import evaluation_commands
 from adaptarium.evaluation.report.curves import curve_figures, find_runs
 from adaptarium.evaluation.report.formatting import count, duration
 from adaptarium.evaluation.report.pictures import find_galleries
+from adaptarium.evaluation.report.profiles import profile_charts
+from adaptarium.evaluation.report.strips import find_strips
 from adaptarium.evaluation.report.tables import (
     agent_colors,
     agent_label,
     score_groups,
 )
-from adaptarium.evaluation.results import Cell, Results
+from adaptarium.evaluation.results import Cell, Invocation, Results
 
 REPORT_NAME = "report.html"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,12 +58,21 @@ def _overview(cells: Sequence[Cell]) -> list[str]:
     ]
 
 
+def _commands(cells: Sequence[Cell], invocations: Sequence[Invocation]) -> list[str]:
+    """Commands for what was started from Python or is not told; else those of the record do."""
+    recorded = [invocation.command for invocation in invocations]
+    if recorded and all(command.startswith("adaptarium ") for command in recorded):
+        return []
+    return evaluation_commands(cells)
+
+
 def _context(results: Results) -> dict[str, Any]:
     cells = results.cells()
     if not cells:
         raise ResultsError(f"{results.path} holds no finished cell; expected at least one")
     colors = agent_colors(cell.agent for cell in cells)
     runs = find_runs(cells, results.folder)
+    invocations = results.meta().invocations
     scale, groups = score_groups(cells, colors)
     return {
         "title": _title(cells),
@@ -69,10 +81,13 @@ def _context(results: Results) -> dict[str, Any]:
         "groups": groups,
         "many_seeds": any(row.seeds != "1" for group in groups for row in group.rows),
         "aggregates": aggregate_tables(cells, colors),
+        "profiles": profile_charts(cells, colors),
         "figures": curve_figures(runs, colors),
         "galleries": find_galleries(results.folder),
+        "strips": find_strips(cells, results.folder, colors),
         "trainings": [(agent_label(run.agent), run.command) for run in runs if run.command],
-        "invocations": results.meta().invocations,
+        "commands": _commands(cells, invocations),
+        "invocations": invocations,
         "seeds": sorted({cell.seed for cell in cells}),
         "num_cells": len(cells),
     }
@@ -82,8 +97,8 @@ def report(folder: str | Path, out: str | Path | None = None) -> Path:
     """Write the report of a results folder: one HTML file without scripts or outside resources.
 
     It holds the scores with their intervals, the learning curves of agents that are training
-    runs (folders with a ``progress.csv``), the pictures under ``<folder>/pictures/<world>/`` and
-    what is needed to run the evaluation again.
+    runs (folders with a ``progress.csv``), the pictures under ``<folder>/pictures/<world>/``, an
+    episode of each agent and what is needed to run the evaluation again.
 
     Args:
         folder: A results folder, as ``adaptarium evaluate`` writes it.

@@ -162,14 +162,15 @@ def _pieces(points: Iterable[tuple[float, ...]]) -> list[list[tuple[float, ...]]
     return [piece for piece in pieces if piece]
 
 
-def _path(points: Iterable[tuple[float, float]], x: Axis, y: Axis) -> str:
+def svg_path(points: Iterable[tuple[float, float]], x: Axis, y: Axis) -> str:
+    """Points as the coordinates of a path in a box of 1000 by 1000, y downward."""
     return "L".join(f"{10 * x.percent(a):.1f},{1000 - 10 * y.percent(b):.1f}" for a, b in points)
 
 
 def _line(rows: Sequence[Mapping[str, float]], name: str, x: Axis, y: Axis) -> str:
     pieces = _pieces((row["step"], row[name]) for row in rows)
     # A single point is drawn as a line of no length, which a round cap turns into a dot.
-    return "".join(f"M{_path(p if len(p) > 1 else p * 2, x, y)}" for p in pieces)  # type: ignore[arg-type]
+    return "".join(f"M{svg_path(p if len(p) > 1 else p * 2, x, y)}" for p in pieces)  # type: ignore[arg-type]
 
 
 def _band(rows: Sequence[Mapping[str, float]], x: Axis, y: Axis) -> str:
@@ -177,7 +178,7 @@ def _band(rows: Sequence[Mapping[str, float]], x: Axis, y: Axis) -> str:
     for piece in _pieces((row["step"], row["return_low"], row["return_high"]) for row in rows):
         there = [(step, high) for step, _, high in piece]
         back = [(step, low) for step, low, _ in reversed(piece)]
-        parts.append(f"M{_path(there + back, x, y)}Z")
+        parts.append(f"M{svg_path(there + back, x, y)}Z")
     return "".join(parts)
 
 

@@ -100,10 +100,16 @@ def settings_text(settings: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{key}={settings[key]}" for key in sorted(settings))
 
 
+def condition_text(cell: Cell) -> tuple[str, ...]:
+    """What a cell was played under, apart from its world: overrides, split and shift."""
+    shift = settings_text(cell.shift or {})
+    return (*settings_text(cell.overrides), f"{cell.split} split", *shift)
+
+
 Condition = tuple[str, str, str, str]
 
 
-def _by_condition(cells: Sequence[Cell]) -> dict[Condition, dict[str, list[Cell]]]:
+def by_condition(cells: Sequence[Cell]) -> dict[Condition, dict[str, list[Cell]]]:
     """Cells by condition and agent, in the order of first appearance; one entry a seed."""
     found: dict[Condition, dict[str, list[Cell]]] = {}
     for cell in cells:
@@ -201,10 +207,9 @@ def _group(agents: Mapping[str, list[Cell]], scale: Axis, colors: Mapping[str, s
     edges = [edge for s in scores.values() for edge in (s.mean_return, s.return_low, s.return_high)]
     places = decimals_for(edges)
     first = cells[0]
-    shift = () if first.shift is None else settings_text(first.shift)
     return Group(
         world=first.world,
-        details=(*settings_text(first.overrides), f"{first.split} split", *shift),
+        details=condition_text(first),
         shifted=first.shift is not None,
         rows=tuple(
             _row(of_agent, scores[agent], scale, places, colors[agent])
@@ -218,7 +223,7 @@ def _group(agents: Mapping[str, list[Cell]], scale: Axis, colors: Mapping[str, s
 
 def score_groups(cells: Sequence[Cell], colors: Mapping[str, str]) -> tuple[Axis, list[Group]]:
     """The forest plot's axis and one group a condition."""
-    conditions = _by_condition(cells)
+    conditions = by_condition(cells)
     pooled = [
         pooled_score(of_agent) for agents in conditions.values() for of_agent in agents.values()
     ]

@@ -17,6 +17,7 @@ from adaptarium.agents.language import LanguageAgent, Prices, Settings
 from adaptarium.agents.loading import load_agent
 from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import load_world
+from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.in_flight import UnfinishedError
 from adaptarium.evaluation.playing import play_episodes
 
@@ -244,7 +245,8 @@ def test_a_server_that_dies_leaves_what_was_finished_and_is_gone_on_with(
     }
     expected = adaptarium.evaluate("DoorKey-v0", "reference", **settings)
     chat.fault = lambda _server, number, _request: "reset" if number > 40 else None
-    with pytest.raises(AgentError, match=r"of 8 episodes failed, \d+ were not begun.* seed \d+"):
+    told = r"of 8 episodes failed, \d+ were not begun.* seed \d+"
+    with pytest.raises(EvaluationError, match=told):
         adaptarium.evaluate("DoorKey-v0", [chat.name, "random"], **settings)
     (transcript,) = (tmp_path / "transcripts").iterdir()
     failed, before = lines(transcript, "failed"), len(lines(transcript, "exchange"))
@@ -253,7 +255,7 @@ def test_a_server_that_dies_leaves_what_was_finished_and_is_gone_on_with(
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2, "random was not played"
     port = chat.port
     chat.stop()
-    with pytest.raises(AgentError, match="connection failed: Connection refused"):
+    with pytest.raises(EvaluationError, match="connection failed: Connection refused"):
         adaptarium.evaluate("DoorKey-v0", chat.name, **settings)
     chat.start(port)
     chat.fault = lambda *_: None

@@ -62,7 +62,7 @@ def evaluate(
         reference_return: What good play returns on a foreign environment, or a mapping from names
             to that. Without it returns are reported as they are, with no score.
         out: The results folder.
-        pictures: Draw some of the levels, where pygame is installed.
+        pictures: Draw some of the levels and an episode of each agent, where pygame is installed.
         language: How language models are asked; their transcripts lie in ``out/transcripts``.
         workers: Worker processes (the command line takes one a core); 0 plays in this process.
             A script that asks for workers needs ``if __name__ == "__main__":``.

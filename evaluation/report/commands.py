@@ -1,0 +1,45 @@
+"""The commands that play a results folder's cells again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adaptarium.evaluation.results import Cell
+
+
+def _settings(option: str, settings: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """A mapping as options, from which the command line reads the same values."""
+    words = []
+    for name, value in sorted((settings or {}).items()):
+        words += [option, f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
+    return tuple(words)
+
+
+def evaluation_commands(cells: Sequence[Cell]) -> list[str]:
+    """``adaptarium evaluate`` for every cell: one command for all that share their options.
+
+    Worlds and agents that came as Python objects stand there by the names that results give them.
+    """
+    agents: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for cell in cells:
+        options = (
+            *_settings("--set", cell.overrides),
+            *("--split", cell.split),
+            *("--episodes", str(len(cell.episodes))),
+            *_settings("--shift", cell.shift),
+            *("--seed", str(cell.seed)),
+        )
+        agents.setdefault((cell.world, options), []).append(cell.agent)
+    worlds: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for (world, options), of_world in agents.items():
+        worlds.setdefault((options, tuple(of_world)), []).append(world)
+    commands = []
+    for (options, names), of_worlds in worlds.items():
+        who = ("--worlds", ",".join(of_worlds), "--agents", ",".join(names))
+        commands.append(
+            shlex.join(["adaptarium", "evaluate", *who, *options, "--out", "results/again"])
+        )
+    return commands
