@@ -284,7 +284,8 @@ def play_cell(
     label = f"{task.world.id}: {name}"
 
     player = load_agent(agent)
-    camera = None if pictures is None or concurrency(player) else Camera(player)
+    pictured = isinstance(task.levels.world, World) and not concurrency(player)
+    camera = Camera(player) if pictures is not None and pictured else None
 
     def report(done: int) -> None:
         if camera is not None:

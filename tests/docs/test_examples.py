@@ -22,6 +22,7 @@ SIZES: dict[str, dict[str, int]] = {
     "make": {"episodes": 1},
     "make_vec": {"num_envs": 16, "steps": 300},
     "own_agent": {"episodes": 10},
+    "own_environment": {"episodes": 5},
     "own_world": {},
     "sb3": {"steps": 2048, "episodes": 4},
     "self_play": {"episodes": 50},

@@ -201,8 +201,9 @@ def test_page_holds_what_is_needed_to_run_it_again(folder: Path) -> None:
 def test_curves_and_pictures_are_drawn(folder: Path) -> None:
     page = load(report(folder))
     classes = [attrs.get("class") or "" for tag, attrs in page.tags if tag == "path"]
-    # One run: return with its band, and success rate. Three agents: a profile with its band each.
-    assert sorted(name.split()[0] for name in classes) == ["band"] * 4 + ["line"] * 5
+    # One run: return with its band, and success rate. A band and a line each: the profiles over
+    # worlds of three agents, and seven over levels.
+    assert sorted(name.split()[0] for name in classes) == ["band"] * 11 + ["line"] * 12
     pictures = [attrs for tag, attrs in page.tags if tag == "img"]
     assert [(p["alt"], p["width"], p["height"]) for p in pictures] == [
         ("level one", "3", "2"),
