@@ -111,13 +111,18 @@ class ActionCheck:
         Raises:
             ActionError: wrong shape, wrong type, or a value outside the space.
         """
-        array = np.asarray(actions)
+        try:
+            array = np.asarray(actions)
+        except ValueError:  # rows of several lengths
+            raise ActionError(f"actions {_shown(actions)}: expected {self._what()}") from None
         if array.shape != self._target.shape:
             raise ActionError(
                 f"actions of shape {array.shape}, expected {self._target.shape}: {self._what()}"
             )
         if array.dtype.kind not in ("iu" if self._integers else "iuf"):
-            raise ActionError(f"actions of type {array.dtype}, expected {self._what()}")
+            if array.ndim:
+                raise ActionError(f"actions of type {array.dtype}, expected {self._what()}")
+            raise ActionError(f"action {_shown(actions)}: expected {self._what()}")
         if not self._inside(array):
             self._refuse(array)
         self._target[...] = array
@@ -131,13 +136,23 @@ class ActionCheck:
     def _refuse(self, array: npt.NDArray[Any]) -> None:
         wrong = ~((array >= self._low) & (array <= self._high))
         first = tuple(int(j) for j in np.argwhere(wrong)[0])
-        place = first[0] if len(first) == 1 else list(first)
-        raise ActionError(f"action {array[first].item()!r} at {place}: expected {self._what()}")
+        place = f" at {first[0] if len(first) == 1 else list(first)}" if first else ""
+        hint = ""
+        if self._integers:
+            low, high = (np.broadcast_to(bound, array.shape) for bound in (self._low, self._high))
+            close = min(max(int(array[first]), int(low[first])), int(high[first]))
+            hint = f"; the nearest valid is {close}"
+        raise ActionError(f"action {array[first].item()!r}{place}: expected {self._what()}{hint}")
 
     def _what(self) -> str:
         if isinstance(self._space, spaces.Discrete):
             return f"integers from 0 to {self._space.n - 1}"
         return f"values in {self._space}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}… ({len(text)} characters)"
 
 
 def _bounds(space: spaces.Space[Any]) -> tuple[Any, Any]:

@@ -234,15 +234,21 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
                 f"{', '.join(self.agents)}"
             )
         for name in self.agents:
-            self._write_checked(name, actions[name])
+            self.check_action(name, actions[name])
         for name in self.agents:
             self.batch.w.actions[0, self._seat_of[name]] = self._check[name][1]
 
-    def _write_checked(self, name: str, action: Any) -> None:
+    def check_action(self, agent: str, action: Any) -> None:
+        """Refuse an action that ``step`` would refuse; nothing changes in the episode.
+
+        Raises:
+            UnknownNameError: there is no such agent.
+            ActionError: the action is not in the agent's space.
+        """
         try:
-            self._check[name][0].write(action)
+            self._check[self._known(agent)][0].write(action)
         except ActionError as problem:
-            raise ActionError(f"{name}: {problem}") from None
+            raise ActionError(f"{agent}: {problem}") from None
 
     def _infos(self, names: Iterable[str]) -> dict[str, Info]:
         infos: dict[str, Info] = {name: {} for name in names}

@@ -172,7 +172,11 @@ class SingleEnv(gymnasium.Env[Any, Any]):
                     f"action {action!r}: expected an integer from 0 to {self._limit - 1}"
                 ) from None
             if not 0 <= action < self._limit:
-                raise ActionError(f"action {action}: expected 0 to {self._limit - 1}")
+                close = 0 if action < 0 else self._limit - 1
+                raise ActionError(
+                    f"action {action}: expected 0 to {self._limit - 1}; "
+                    f"the nearest valid is {close}"
+                )
         self._check.write(action)
 
     def _begun(self) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_arrays_are_fresh_memory_unless_asked_otherwise() -> None:
         ([0, 0], r"shape \(2,\), expected \(3,\)"),
         (0, r"shape \(\), expected \(3,\)"),
         ([[0], [0], [0]], r"shape \(3, 1\)"),
-        ([0, 7, 0], "action 7 at 1: expected integers from 0 to 6"),
+        ([0, 7, 0], "action 7 at 1: expected integers from 0 to 6; the nearest valid is 6"),
         ([0, 0, -1], "action -1 at 2"),
         (np.array([0, 200, 0], np.uint8), "action 200 at 1"),
         ([0.0, 1.0, 2.0], "type float64"),
