@@ -43,6 +43,8 @@ class AECFace(OrderEnforcingWrapper[str, Any, Any]):
         env: The parallel environment behind it.
     """
 
+    _has_reset: bool
+
     def __init__(self, env: ParallelFace) -> None:
         super().__init__(_Turns(env))
 

@@ -12,6 +12,7 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from adaptarium.envs.core import face, snapshot
+from adaptarium.envs.core.arguments import checked_capacity
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import (
     ActionError,
@@ -83,7 +84,7 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             overrides["episode.max_steps"] = max_cycles
         self.render_mode = face.checked_render_mode(render_mode)
         self.world = resolve_world(world, **overrides)
-        self._capacity = dict(capacity or {})
+        self._capacity = checked_capacity(capacity)
         self._make()
         self._make_spaces()
         self._bind()

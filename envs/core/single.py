@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from adaptarium.envs.core import face, snapshot
+from adaptarium.envs.core.arguments import checked_capacity
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import (
     ActionError,
@@ -67,7 +68,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
     ) -> None:
         self.render_mode = face.checked_render_mode(render_mode)
         self.world = resolve_world(world, **overrides)
-        self._copy, self._capacity = copy, dict(capacity or {})
+        self._copy, self._capacity = copy, checked_capacity(capacity)
         self._make()
         self.observation_space = self.batch.observation_space
         self.action_space = self.batch.action_space

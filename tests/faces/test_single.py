@@ -102,7 +102,7 @@ def test_an_action_out_of_range_is_told_the_range() -> None:
         env.step(7)
 
 
-@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "one"])
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "one", True, b"1"])
 def test_a_seed_out_of_range_is_refused(seed: Any) -> None:
     env = made()
     with pytest.raises(FactorError, match=r"seed = .*: expected a non-negative integer"):
