@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import logger, spaces
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import ActionError, ResetNeededError, unknown_name
+from adaptarium.envs.core.errors import ActionError, FactorError, ResetNeededError, unknown_name
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 8
@@ -29,12 +29,26 @@ def checked_render_mode(mode: str | None) -> str | None:
     return mode
 
 
+def check_mapping(options: Mapping[str, Any] | None) -> None:
+    """Refuse reset options that are no options by name.
+
+    Raises:
+        FactorError: ``options`` is neither a mapping nor None.
+    """
+    if options is not None and not isinstance(options, Mapping):
+        raise FactorError(
+            f"options = {_shown(options)}: expected a dict of reset options by name, or None"
+        )
+
+
 def check_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> None:
     """Refuse reset options that do not exist: a dropped one would be a silent surprise.
 
     Raises:
+        FactorError: ``options`` is neither a mapping nor None.
         UnknownNameError: an option is none of ``known``.
     """
+    check_mapping(options)
     for name in options or ():
         if name not in known:
             raise unknown_name("reset option", name, known)

@@ -160,8 +160,9 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             Observations and infos by agent.
 
         Raises:
-            FactorError: the seed is negative, or 2**63 or more.
+            FactorError: the seed is negative, or 2**63 or more, or ``options`` is no dict.
         """
+        face.check_mapping(options)
         self.batch.reset(seed=seed)
         self._gone = set()
         self.agents = [name for name in self.possible_agents if self._alive(name)]

@@ -116,7 +116,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
             The observation and ``info``.
 
         Raises:
-            FactorError: the seed is negative, or 2**63 or more.
+            FactorError: the seed is negative, or 2**63 or more, or ``options`` is no dict.
             UnknownNameError: an option does not exist.
         """
         face.check_options(options, ())
