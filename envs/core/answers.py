@@ -50,8 +50,8 @@ def parse_choice(
     """The number of the action that ``text`` names; never raises.
 
     Case, punctuation, quotes, markup and polite words do not matter. Of several lines, the last
-    that says ``action: ...`` counts. A text with any other word, or with two different actions, is
-    invalid.
+    that says ``action: ...`` counts. A text with any other word, with two different actions, or
+    with the same one twice, is invalid.
 
     Args:
         text: The answer.
@@ -91,13 +91,15 @@ def _choices(
 ) -> int | str:
     """The one action in ``words``, or the reason why there is none."""
     longest = max(len(spelling) for spelling in spellings)
-    found: list[int] = []
+    found: list[tuple[int, tuple[str, ...]]] = []  # the action, and how it is called
     at = 0
     while at < len(words):
         for length in range(min(longest, len(words) - at), 0, -1):
-            number = spellings.get(tuple(words[at : at + length]))
+            spelling = tuple(words[at : at + length])
+            number = spellings.get(spelling)
             if number is not None:
-                found.append(number)
+                bare = tuple(word for word in spelling if word not in _FILLER)
+                found.append((number, bare or spelling))
                 at += length
                 break
         else:
@@ -106,21 +108,27 @@ def _choices(
             if word.isdigit():
                 if len(word) > 9 or int(word) >= len(names):
                     return f"There is no action {word[:20]}: the last one is {len(names) - 1}."
-                found.append(int(word))
+                found.append((int(word), (str(int(word)),)))
             elif word not in _FILLER:
                 return _unknown(word, words, spellings, names)
     return _only(found, names)
 
 
-def _only(found: Sequence[int], names: Sequence[str]) -> int | str:
-    """The one action found: a number and its name together are one."""
-    different = sorted(set(found))
-    if len(different) == 1:
-        return different[0]
+def _only(found: Sequence[tuple[int, tuple[str, ...]]], names: Sequence[str]) -> int | str:
+    """The one action found: a number and its name, or two names of it, are one.
+
+    The same word twice may ask for two steps: which is meant cannot be known.
+    """
+    different = sorted({number for number, _ in found})
     if not different:
         return "The answer names no action."
-    listed = " and ".join(names[number] for number in different[:4])
-    return f"The answer names several actions ({listed}): give exactly one."
+    if len(different) > 1:
+        listed = " and ".join(names[number] for number in different[:4])
+        return f"The answer names several actions ({listed}): give exactly one."
+    if len(set(found)) < len(found):
+        name = names[different[0]]
+        return f"The answer names {name!r} {len(found)} times: one answer is one step."
+    return different[0]
 
 
 def _unknown(
@@ -130,7 +138,8 @@ def _unknown(
     names: Sequence[str],
 ) -> str:
     by_phrase = {" ".join(spelling): number for spelling, number in spellings.items()}
-    close = nearest(" ".join(words)[:60], by_phrase, 1) or nearest(word[:60], by_phrase, 1)
+    # The word first: in a phrase, polite words would count for the likeness too.
+    close = nearest(word[:60], by_phrase, 1) or nearest(" ".join(words)[:60], by_phrase, 1)
     shown = " ".join(words)
     shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
     hint = f" Did you mean {names[by_phrase[close[0]]]!r}?" if close else ""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from adaptarium.envs.core.arguments import checked_seed, checked_threads, positive
 from adaptarium.envs.core.banks import bank_of, copy_levels
 from adaptarium.envs.core.driver import (
     MODE_DISABLED,
@@ -34,6 +35,7 @@ from adaptarium.envs.core.errors import (
 from adaptarium.envs.core.factors import RulesBase, factors_of, with_factors
 from adaptarium.envs.core.family import Family, program
 from adaptarium.envs.core.layout import Workspace, allocate_workspace
+from adaptarium.envs.core.room import checked_sizes
 from adaptarium.envs.core.world import SPLITS, World
 
 MODES: Mapping[str, int] = {
@@ -41,23 +43,6 @@ MODES: Mapping[str, int] = {
     "same_step": MODE_SAME_STEP,
     "disabled": MODE_DISABLED,
 }
-
-
-def merged_sizes(worlds: Sequence[World], capacity: Mapping[str, int] | None) -> dict[str, int]:
-    """The structural sizes of a batch: the maximum over its worlds and its spare capacity.
-
-    Raises:
-        UnknownNameError: ``capacity`` names no structural size.
-    """
-    each = [world.sizes() for world in worlds]
-    sizes = {name: max(one[name] for one in each) for name in each[0]}
-    for name, value in (capacity or {}).items():
-        if name not in sizes:
-            raise unknown_name("structural size", name, sizes)
-        sizes[name] = max(sizes[name], int(value))
-    if "cells" in sizes:
-        sizes["cells"] = max(sizes["cells"], sizes["height"] * sizes["width"])
-    return sizes
 
 
 class Batch:
@@ -69,11 +54,14 @@ class Batch:
         worlds: The worlds, all of one family.
         num_envs: Number of slots.
         autoreset: ``"next_step"``, ``"same_step"`` or ``"disabled"``, as in Gymnasium.
-        num_threads: CPU threads; 0 takes one a core.
-        capacity: Spare structural sizes, so that shifts may grow within them.
+        num_threads: CPU threads, at most ``arguments.MAX_THREADS``; 0 takes one a core.
+        capacity: Spare structural sizes, so that shifts may grow within them; each at most
+            ``arguments.MAX_SIZE``, and the batch within ``room.MAX_BYTES`` of memory.
 
     Raises:
         AdaptariumError: no world, or worlds of several families.
+        UnknownNameError: no such mode, or ``capacity`` names no structural size.
+        FactorError: a number is outside its bounds, or the batch would be too large.
         SplitError: a world's split holds no level.
     """
 
@@ -88,11 +76,13 @@ class Batch:
     ) -> None:
         self.worlds = tuple(worlds)
         self.family = _one_family(self.worlds)
-        self.num_envs = _positive("num_envs", num_envs)
+        self.num_envs = positive("num_envs", num_envs)
         if autoreset not in MODES:
             raise unknown_name("autoreset mode", autoreset, MODES)
         self.mode = MODES[autoreset]
-        self.sizes = merged_sizes(self.worlds, capacity)
+        threads = checked_threads(num_threads)
+        copies = 2 if self.mode == MODE_SAME_STEP else 1
+        self.sizes = checked_sizes(self.worlds, capacity, self.num_envs, copies)
         # The world of each slot: an index into `worlds`, kept with the slot's state.
         self.world_of = np.arange(self.num_envs) % len(self.worlds)
         self.rules: list[RulesBase] = [self.world_at(i).rules for i in range(self.num_envs)]
@@ -103,7 +93,7 @@ class Batch:
         self._views()
         self._entry: Any = program(self.family).advance(self.w)
         compiled = self._entry.bound is not None  # threads run machine code alone
-        self.num_threads = min(_threads(num_threads), self.num_envs) if compiled else 1
+        self.num_threads = min(threads, self.num_envs) if compiled else 1
         self._crew: Any = None
         self.seeded = np.zeros(self.num_envs, np.bool_)  # has begun an episode
         self._begun = False
@@ -121,7 +111,13 @@ class Batch:
         rows = self.num_envs * (2 if self.mode == MODE_SAME_STEP else 1)
         rules = self.family.module("rules").RULES_DTYPE
         knobs = self.family.generator_module().KNOBS_DTYPE
-        return allocate_workspace(layout, self.num_envs, levels, rows, rules, knobs)
+        try:
+            return allocate_workspace(layout, self.num_envs, levels, rows, rules, knobs)
+        except MemoryError as problem:  # within our limit, beyond this machine
+            raise FactorError(
+                f"num_envs = {self.num_envs}, sizes {self.sizes}: this machine has no room for the "
+                f"batch ({problem}); take fewer slots or less capacity"
+            ) from None
 
     def _fill_sources(self, banks: Sequence[Workspace | None]) -> None:
         """Copy the banks behind the fresh rows and point every slot at its source."""
@@ -347,18 +343,6 @@ def _one_family(worlds: Sequence[World]) -> Family:
     return worlds[0].family
 
 
-def _positive(name: str, value: int) -> int:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise FactorError(f"{name} = {value!r}: expected a positive integer")
-    return int(value)
-
-
-def _threads(value: int) -> int:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
-        raise FactorError(f"num_threads = {value!r}: expected 0 (one a core) or a positive integer")
-    return int(value) or os.cpu_count() or 1
-
-
 def _entropy() -> int:
     """A seed that nobody chose, with room above it for the seeds of the other slots."""
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 2)
@@ -374,16 +358,15 @@ def _seeds(
     """
     if seed is None:
         return np.zeros(n, np.int64), np.zeros(n, np.bool_)
-    if isinstance(seed, int | np.integer):
-        each: list[int | None] = [int(seed) + i for i in range(n)]
-    elif isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str):
-        each = list(seed)
+    if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str | bytes):
+        each: list[int | None] = list(seed)
     else:
-        raise FactorError(f"seed = {seed!r}: expected a non-negative integer below 2**63")
+        first = checked_seed(seed)
+        each = [first + i for i in range(n)]
     if len(each) != n:
         raise FactorError(f"got {len(each)} seeds, expected one seed or one for each of {n} slots")
     for one in each:
-        if one is not None and not (isinstance(one, int | np.integer) and 0 <= one < 2**63):
-            raise FactorError(f"seed = {one!r}: expected a non-negative integer below 2**63")
+        if one is not None:
+            checked_seed(one)
     given = np.array([one is not None for one in each])
     return np.array([one or 0 for one in each], np.int64), given

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import logger, spaces
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import ActionError, ResetNeededError, unknown_name
+from adaptarium.envs.core.errors import ActionError, FactorError, ResetNeededError, unknown_name
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 8
@@ -29,12 +29,26 @@ def checked_render_mode(mode: str | None) -> str | None:
     return mode
 
 
+def check_mapping(options: Mapping[str, Any] | None) -> None:
+    """Refuse reset options that are no options by name.
+
+    Raises:
+        FactorError: ``options`` is neither a mapping nor None.
+    """
+    if options is not None and not isinstance(options, Mapping):
+        raise FactorError(
+            f"options = {_shown(options)}: expected a dict of reset options by name, or None"
+        )
+
+
 def check_options(options: Mapping[str, Any] | None, known: Sequence[str]) -> None:
     """Refuse reset options that do not exist: a dropped one would be a silent surprise.
 
     Raises:
+        FactorError: ``options`` is neither a mapping nor None.
         UnknownNameError: an option is none of ``known``.
     """
+    check_mapping(options)
     for name in options or ():
         if name not in known:
             raise unknown_name("reset option", name, known)
@@ -111,13 +125,18 @@ class ActionCheck:
         Raises:
             ActionError: wrong shape, wrong type, or a value outside the space.
         """
-        array = np.asarray(actions)
+        try:
+            array = np.asarray(actions)
+        except ValueError:  # rows of several lengths
+            raise ActionError(f"actions {_shown(actions)}: expected {self._what()}") from None
         if array.shape != self._target.shape:
             raise ActionError(
                 f"actions of shape {array.shape}, expected {self._target.shape}: {self._what()}"
             )
         if array.dtype.kind not in ("iu" if self._integers else "iuf"):
-            raise ActionError(f"actions of type {array.dtype}, expected {self._what()}")
+            if array.ndim:
+                raise ActionError(f"actions of type {array.dtype}, expected {self._what()}")
+            raise ActionError(f"action {_shown(actions)}: expected {self._what()}")
         if not self._inside(array):
             self._refuse(array)
         self._target[...] = array
@@ -131,13 +150,23 @@ class ActionCheck:
     def _refuse(self, array: npt.NDArray[Any]) -> None:
         wrong = ~((array >= self._low) & (array <= self._high))
         first = tuple(int(j) for j in np.argwhere(wrong)[0])
-        place = first[0] if len(first) == 1 else list(first)
-        raise ActionError(f"action {array[first].item()!r} at {place}: expected {self._what()}")
+        place = f" at {first[0] if len(first) == 1 else list(first)}" if first else ""
+        hint = ""
+        if self._integers:
+            low, high = (np.broadcast_to(bound, array.shape) for bound in (self._low, self._high))
+            close = min(max(int(array[first]), int(low[first])), int(high[first]))
+            hint = f"; the nearest valid is {close}"
+        raise ActionError(f"action {array[first].item()!r}{place}: expected {self._what()}{hint}")
 
     def _what(self) -> str:
         if isinstance(self._space, spaces.Discrete):
             return f"integers from 0 to {self._space.n - 1}"
         return f"values in {self._space}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}… ({len(text)} characters)"
 
 
 def _bounds(space: spaces.Space[Any]) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -152,6 +153,28 @@ def allocate(kind: tuple[type, Mapping[str, Spec]], rows: int, *lead: int) -> An
     """The NamedTuple of zeroed arrays of shape (rows, *lead, *spec shape)."""
     cls, specs = kind
     return cls(**{k: np.zeros((rows, *lead, *shape), dtype) for k, (dtype, shape) in specs.items()})
+
+
+def slot_bytes(layout: Layout, copies: int) -> int:
+    """About the bytes of one slot: those of its arrays that grow with the structure.
+
+    Args:
+        layout: The family's arrays.
+        copies: Observations that are kept of the slot.
+    """
+    own, seen = (
+        sum(
+            math.prod(shape) * np.dtype(dtype).itemsize
+            for _, specs in kinds
+            for dtype, shape in specs.values()
+        )
+        for kinds in ((layout.state, layout.levels, layout.scratch), (layout.obs,))
+    )
+    dtype, shape = layout.action
+    action = math.prod(shape) * np.dtype(dtype).itemsize
+    # Beside the observation each agent has its mask, its action, two flags to be told that it is
+    # out, and seven more numbers: rewards and returns.
+    return own + layout.num_agents * (copies * seen + layout.num_actions + action + 60)
 
 
 def allocate_workspace(

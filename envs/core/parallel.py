@@ -12,6 +12,7 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from adaptarium.envs.core import face, snapshot
+from adaptarium.envs.core.arguments import checked_capacity
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import (
     ActionError,
@@ -83,7 +84,7 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             overrides["episode.max_steps"] = max_cycles
         self.render_mode = face.checked_render_mode(render_mode)
         self.world = resolve_world(world, **overrides)
-        self._capacity = dict(capacity or {})
+        self._capacity = checked_capacity(capacity)
         self._make()
         self._make_spaces()
         self._bind()
@@ -159,8 +160,9 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             Observations and infos by agent.
 
         Raises:
-            FactorError: the seed is negative, or 2**63 or more.
+            FactorError: the seed is negative, or 2**63 or more, or ``options`` is no dict.
         """
+        face.check_mapping(options)
         self.batch.reset(seed=seed)
         self._gone = set()
         self.agents = [name for name in self.possible_agents if self._alive(name)]
@@ -234,15 +236,21 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
                 f"{', '.join(self.agents)}"
             )
         for name in self.agents:
-            self._write_checked(name, actions[name])
+            self.check_action(name, actions[name])
         for name in self.agents:
             self.batch.w.actions[0, self._seat_of[name]] = self._check[name][1]
 
-    def _write_checked(self, name: str, action: Any) -> None:
+    def check_action(self, agent: str, action: Any) -> None:
+        """Refuse an action that ``step`` would refuse; nothing changes in the episode.
+
+        Raises:
+            UnknownNameError: there is no such agent.
+            ActionError: the action is not in the agent's space.
+        """
         try:
-            self._check[name][0].write(action)
+            self._check[self._known(agent)][0].write(action)
         except ActionError as problem:
-            raise ActionError(f"{name}: {problem}") from None
+            raise ActionError(f"{agent}: {problem}") from None
 
     def _infos(self, names: Iterable[str]) -> dict[str, Info]:
         infos: dict[str, Info] = {name: {} for name in names}

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from adaptarium.envs.core import registry
+from adaptarium.envs.core.arguments import checked_seed
 from adaptarium.envs.core.banks import generate_levels
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import run_seed
@@ -41,13 +42,15 @@ def sample_world(family: str, seed: int = 0) -> World:
 
     Args:
         family: Name of a family.
-        seed: The same seed gives the same world.
+        seed: The same seed gives the same world; from 0 to 2**63 - 1.
 
     Raises:
         UnknownNameError: there is no such family.
+        FactorError: the seed is no integer, or out of range.
         AdaptariumError: no draw gave a world that can be solved.
     """
     registry.family(family)
+    seed = checked_seed(seed)
     for attempt in range(MAX_ATTEMPTS):
         rng = np.random.default_rng([run_seed(seed), attempt])
         try:

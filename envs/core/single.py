@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from adaptarium.envs.core import face, snapshot
+from adaptarium.envs.core.arguments import checked_capacity
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import (
     ActionError,
@@ -67,7 +68,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
     ) -> None:
         self.render_mode = face.checked_render_mode(render_mode)
         self.world = resolve_world(world, **overrides)
-        self._copy, self._capacity = copy, dict(capacity or {})
+        self._copy, self._capacity = copy, checked_capacity(capacity)
         self._make()
         self.observation_space = self.batch.observation_space
         self.action_space = self.batch.action_space
@@ -115,7 +116,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
             The observation and ``info``.
 
         Raises:
-            FactorError: the seed is negative, or 2**63 or more.
+            FactorError: the seed is negative, or 2**63 or more, or ``options`` is no dict.
             UnknownNameError: an option does not exist.
         """
         face.check_options(options, ())
@@ -172,7 +173,11 @@ class SingleEnv(gymnasium.Env[Any, Any]):
                     f"action {action!r}: expected an integer from 0 to {self._limit - 1}"
                 ) from None
             if not 0 <= action < self._limit:
-                raise ActionError(f"action {action}: expected 0 to {self._limit - 1}")
+                close = 0 if action < 0 else self._limit - 1
+                raise ActionError(
+                    f"action {action}: expected 0 to {self._limit - 1}; "
+                    f"the nearest valid is {close}"
+                )
         self._check.write(action)
 
     def _begun(self) -> dict[str, Any]:

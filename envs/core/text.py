@@ -88,6 +88,35 @@ class TextEnv:
         """The names of the actions."""
         return list(self.text.menu())
 
+    def describe(self) -> Any:
+        """The present observation in words, without what the last step brought.
+
+        Returns:
+            A string; for several seats a dict by agent, of those that play. After the end of an
+            episode the one agent of a single seat sees its last observation still.
+
+        Raises:
+            ResetNeededError: before the first ``reset``.
+        """
+        if not self.batch.seeded[0]:
+            raise ResetNeededError("describe was called before reset; call reset(seed=...)")
+        names = self.agents if len(self.possible_agents) > 1 else self.possible_agents
+        return self._own({name: self._describe(name) for name in names})
+
+    def parse(self, text: object) -> int | Invalid:
+        """The number of the action that ``text`` names, as ``step`` reads it; nothing is played.
+
+        Args:
+            text: One agent's answer.
+
+        Returns:
+            The action, an index into :meth:`menu`; or an
+            :class:`~adaptarium.envs.core.answers.Invalid` that holds the reason and what was
+            expected. Never raises.
+        """
+        action: int | Invalid = self.text.parse(text)
+        return action
+
     def reset(self, seed: int | None = None) -> Any:
         """Begin an episode; returns the first description (a dict by agent for several seats).
 

@@ -10,9 +10,9 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from adaptarium.envs.core.batch import merged_sizes
 from adaptarium.envs.core.batch_face import AnyWorld, BatchFace, Mask, StepResult, resolve_worlds
 from adaptarium.envs.core.errors import AdaptariumError
+from adaptarium.envs.core.room import merged_sizes
 
 
 class VectorEnv(BatchFace, gymnasium.vector.VectorEnv[Any, Any, Any]):

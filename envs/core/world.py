@@ -165,10 +165,18 @@ class World:
     def save(self, path: str | Path) -> None:
         """Write a world file, as TOML or JSON by its suffix; ``load`` gives an equal world.
 
+        Folders on the way are made.
+
         Raises:
-            WorldFileError: the suffix is neither ``.toml`` nor ``.json``.
+            WorldFileError: the suffix is neither ``.toml`` nor ``.json``, ``load`` would refuse the
+                world, or the file cannot be written. The file is then as it was before.
         """
-        write_world_file(path, self.to_data())
+        data = self.to_data()
+        try:
+            World.from_data(data)
+        except AdaptariumError as problem:
+            raise WorldFileError(f"{path}: not written, load would refuse it: {problem}") from None
+        write_world_file(path, data)
 
     @staticmethod
     def sample(family: str, seed: int = 0) -> World:
@@ -176,6 +184,7 @@ class World:
 
         Raises:
             UnknownNameError: there is no such family.
+            FactorError: the seed is no integer from 0 to 2**63 - 1.
             AdaptariumError: no draw of this seed gave a world that can be solved.
         """
         from adaptarium.envs.core.sampling import sample_world
@@ -331,6 +340,16 @@ def load_world(world_id: str, /, **overrides: Any) -> World:
     return world.override(**overrides) if overrides else world
 
 
+def _no_world(given: Any) -> FactorError:
+    """The error for what is no world in any form."""
+    names = [spec.id for spec in registry.world_specs()]
+    told = "no world was given" if given is None else f"world = {given!r:.60}"
+    return FactorError(
+        f"{told}: expected world= a World, the id of a registered one (such as {names[0]!r}), the "
+        "path of a world file (.toml, .json) or level file (.jsonl, .npz), or the dict of a world"
+    )
+
+
 def resolve_world(
     world: World | str | os.PathLike[str] | Mapping[str, Any], /, **overrides: Any
 ) -> World:
@@ -346,8 +365,10 @@ def resolve_world(
         UnknownNameError: an id, factor or knob does not exist.
         WorldFileError: a file does not describe a world.
         LevelError: a level file is malformed.
-        FactorError: a value is outside its domain.
+        FactorError: a value is outside its domain, or ``world`` is nothing of the above.
     """
+    if not isinstance(world, World | Mapping | str | os.PathLike):
+        raise _no_world(world)
     if isinstance(world, World):
         found = world
     elif isinstance(world, Mapping):

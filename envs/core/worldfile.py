@@ -74,13 +74,22 @@ def read_world_file(path: str | Path) -> dict[str, Any]:
 def write_world_file(path: str | Path, data: dict[str, Any]) -> None:
     """Write the plain data of a world; the file appears whole or not at all.
 
+    Folders on the way are made.
+
     Raises:
-        WorldFileError: the suffix is neither ``.toml`` nor ``.json``, or TOML cannot hold a value.
+        WorldFileError: the suffix is neither ``.toml`` nor ``.json``, the format cannot hold a
+            value, the text is larger than :data:`MAX_BYTES`, or the file cannot be written.
     """
     path = Path(path)
     suffix = _suffix(path)
     try:
-        text = _WRITERS[suffix](data)
+        content = _WRITERS[suffix](data).encode("utf-8")
     except (TypeError, ValueError) as problem:
         raise WorldFileError(f"{path}: cannot hold this world: {problem}") from None
-    write_atomically(path, text)
+    if len(content) > MAX_BYTES:
+        raise WorldFileError(f"{path}: {len(content)} bytes, expected at most {MAX_BYTES}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+    except OSError as problem:
+        raise WorldFileError(f"{path}: {problem.strerror or problem}") from None

@@ -341,8 +341,11 @@ def _named(what: str, value: Any, names: Sequence[str]) -> int:
     if isinstance(value, str):
         if value in names:
             return names.index(value)
-        close = nearest(value, names) or list(names)
-        raise LevelError(f"{what} = {_show(value)}: expected {' or '.join(map(repr, close))}")
+        close = nearest(value, names, 1)
+        # The likely one first; the others are named too, for it may be none that was meant.
+        *most, last = (repr(name) for name in dict.fromkeys([*close, *names]))
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise LevelError(f"{what} = {_show(value)}: expected {', '.join(most)} or {last}{hint}")
     return _integer(what, value, 0, len(names) - 1)
 
 

@@ -108,8 +108,9 @@ def _add_plugin(entry: EntryPoint) -> None:
 
 def _load() -> None:
     registry.register_level_files(*_LEVEL_FILES)
-    _register_gymnasium(ANY_WORLD, {})
-    _register_pettingzoo(ANY_WORLD, {})
+    # None is told apart from a missing argument: the faces then say what a world is.
+    _register_gymnasium(ANY_WORLD, {"world": None})
+    _register_pettingzoo(ANY_WORLD, {"world": None})
     for package, generators in FAMILIES:
         family = import_module(package).FAMILY
         add_family(replace(family, generators=generators))

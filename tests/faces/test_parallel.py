@@ -241,7 +241,7 @@ def test_bad_input_is_refused_by_name() -> None:
         env.step({"player_0": 0, "player_1": 0, "player_2": 0})
     with pytest.raises(ActionError, match="no action of player_1"):
         env.step({"player_0": 0})
-    with pytest.raises(ActionError, match="player_1: .*integers from 0 to 5"):
+    with pytest.raises(ActionError, match="player_1: action 6: expected integers from 0 to 5"):
         env.step({"player_0": 1, "player_1": 6})
     for wrong in (-1, 1.5, "north", None, [0], True, np.array([1])):
         with pytest.raises(ActionError, match="player_0: "):

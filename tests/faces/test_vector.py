@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import gymnasium as gym
@@ -17,6 +18,7 @@ from adaptarium.envs.core.errors import (
     ResetNeededError,
     UnknownNameError,
 )
+from adaptarium.envs.core.room import checked_sizes
 from adaptarium.envs.core.vector import MultiAgentVector, VectorEnv
 
 STAY = 6
@@ -63,7 +65,7 @@ def test_arrays_are_fresh_memory_unless_asked_otherwise() -> None:
         ([0, 0], r"shape \(2,\), expected \(3,\)"),
         (0, r"shape \(\), expected \(3,\)"),
         ([[0], [0], [0]], r"shape \(3, 1\)"),
-        ([0, 7, 0], "action 7 at 1: expected integers from 0 to 6"),
+        ([0, 7, 0], "action 7 at 1: expected integers from 0 to 6; the nearest valid is 6"),
         ([0, 0, -1], "action -1 at 2"),
         (np.array([0, 200, 0], np.uint8), "action 200 at 1"),
         ([0.0, 1.0, 2.0], "type float64"),
@@ -110,7 +112,9 @@ def test_wrong_reset_masks_are_refused(mask: Any) -> None:
     assert env.save_state() == before
 
 
-@pytest.mark.parametrize("seed", [-1, [1, 2], [1, 2, -3], 2**63 - 1, [0, "a", 1]])
+@pytest.mark.parametrize(
+    "seed", [-1, [1, 2], [1, 2, -3], 2**63 - 1, [0, "a", 1], True, "a", 1.5, [0, True, 1]]
+)
 def test_wrong_seeds_are_refused(seed: Any) -> None:
     env = begun()
     before = env.save_state()
@@ -126,6 +130,16 @@ def test_wrong_seeds_are_refused(seed: Any) -> None:
         ({"num_envs": 0}, FactorError, "num_envs = 0"),
         ({"num_envs": 2.0}, FactorError, "num_envs = 2.0"),
         ({"num_threads": -1}, FactorError, "num_threads = -1"),
+        ({"num_threads": 1000}, FactorError, "num_threads = 1000.*the nearest valid is 256"),
+        ({"num_threads": True}, FactorError, "num_threads = True"),
+        ({"num_envs": 10**12}, FactorError, "needs .* GiB of memory.*the nearest valid is"),
+        ({"capacity": 3}, FactorError, "capacity = 3: expected a dict of structural sizes"),
+        ({"capacity": {"height": -1}}, FactorError, "= -1: expected .*the nearest valid is 0"),
+        ({"capacity": {"height": 7.9}}, FactorError, "= 7.9: expected an integer.*valid is 8"),
+        ({"capacity": {"height": True}}, FactorError, "= True: expected an integer"),
+        ({"capacity": {"height": "9"}}, FactorError, "= '9': expected an integer"),
+        ({"capacity": {"height": 10**9}}, FactorError, r"capacity\['height'\] = 1000000000: exp"),
+        ({"capacity": {"hight": 9}}, UnknownNameError, "did you mean 'height'"),
         ({"render_mode": "human"}, AdaptariumError, "rgb_array"),
         ({"world": []}, AdaptariumError, "at least one world"),
         ({"world": "Foraging-v0"}, AdaptariumError, "seats"),
@@ -134,6 +148,17 @@ def test_wrong_seeds_are_refused(seed: Any) -> None:
 def test_wrong_options_are_refused(options: dict[str, Any], error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         VectorEnv(**{"world": "DoorKey-v0", **options})
+
+
+def test_a_batch_beyond_the_memory_is_refused_before_it_is_made() -> None:
+    asked = {"height": 65_536, "width": 65_536}
+    with pytest.raises(FactorError, match=r"GiB of memory.*the nearest valid is \d+$") as refused:
+        VectorEnv(1, world="DoorKey-v0", capacity=asked)
+    name, close = re.findall(r"capacity\['(\w+)'\].* (\d+)$", str(refused.value))[0]
+    worlds = [adaptarium.world("DoorKey-v0")]
+    assert checked_sizes(worlds, {**asked, name: int(close)}, 1, 1)[name] == int(close)
+    with pytest.raises(FactorError, match=f"the nearest valid is {close}"):
+        checked_sizes(worlds, {**asked, name: int(close) + 1}, 1, 1)
 
 
 # ---- resets ----

@@ -7,15 +7,17 @@ import math
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
+import pettingzoo
 import pytest
 
 import adaptarium
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.errors import AdaptariumError, WorldFileError
+from adaptarium.envs.core.errors import AdaptariumError, FactorError, WorldFileError
 from adaptarium.envs.core.single import SingleEnv
 from adaptarium.envs.core.vector import MultiAgentVector, VectorEnv
 
@@ -205,10 +207,81 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: Any) -> 
         raise OSError("disk full")
 
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(WorldFileError, match=r"world\.toml: disk full"):
         adaptarium.world("DoorKey-v0").save(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["world.toml"]
+
+
+def test_save_makes_folders_and_refuses_what_is_no_place(tmp_path: Path) -> None:
+    world = adaptarium.world("DoorKey-v0")
+    path = tmp_path / "new" / "folder" / "world.toml"
+    world.save(path)
+    assert adaptarium.World.load(path) == world
+    with pytest.raises(WorldFileError, match="world.toml/below.toml: "):
+        world.save(path / "below.toml")
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(WorldFileError, match=r"folder\.toml: Is a directory"):
+        world.save(tmp_path / "folder.toml")
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": "SampledGrid-1-v0"}, "load would refuse it: .*id"),
+        ({"history": {"v0": 3}}, "load would refuse it: .*history"),
+        ({"mission": "\ud800"}, "world"),
+    ],
+)
+def test_save_refuses_what_load_refuses(
+    suffix: str, change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    world = replace(adaptarium.world("DoorKey-v0"), **change)
+    with pytest.raises(WorldFileError, match=message):
+        world.save(tmp_path / f"world{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", True, None, 2**63, 2**70])
+def test_a_world_is_sampled_from_a_seed_alone(seed: Any, tmp_path: Path) -> None:
+    with pytest.raises(FactorError, match=r"seed = .*: expected a non-negative integer below"):
+        adaptarium.World.sample("grid", seed)
+    with pytest.raises(FactorError, match="seed"):
+        adaptarium.sample(seed=seed, out=tmp_path / "worlds")
+    with pytest.raises(FactorError, match="seed of the last world = 9"):
+        adaptarium.sample(count=2, seed=2**63 - 1, out=tmp_path / "worlds")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("given", [None, 3, b"DoorKey-v0", ["DoorKey-v0"], object()])
+def test_what_is_no_world_is_told_what_is_one(given: Any) -> None:
+    with pytest.raises(FactorError, match=r"expected world= a World, the id of a .*\.toml"):
+        adaptarium.world(given)
+
+
+def test_the_id_of_any_world_needs_one() -> None:
+    expected = r"no world was given: expected world= a World"
+    for make in (
+        lambda: gym.make("adaptarium/World-v0"),
+        lambda: gym.make_vec("adaptarium/World-v0", num_envs=2),
+        lambda: pettingzoo.make("parallel", "adaptarium/World-v0"),
+        lambda: pettingzoo.make("aec", "adaptarium/World-v0"),
+    ):
+        with pytest.raises(FactorError, match=expected):
+            make()
+
+
+@pytest.mark.parametrize("options", [5, "seed", ["reset_mask"]])
+def test_reset_options_are_a_dict(options: Any) -> None:
+    for env in (
+        adaptarium.world("DoorKey-v0").gym(),
+        adaptarium.vec("DoorKey-v0", 2),
+        adaptarium.world("Foraging-v0").parallel(),
+        adaptarium.world("Foraging-v0").aec(),
+    ):
+        with pytest.raises(FactorError, match=r"options = .*: expected a dict of reset options"):
+            env.reset(options=options)
 
 
 def test_a_saved_world_is_readable_toml(tmp_path: Path) -> None:

@@ -121,6 +121,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"agents": [[3, 1, "east", 0]]}, "on 'goal'"),
     ({"agents": [[1, 3, "east"], [1, 3, "west"]]}, "where another agent starts"),
     ({"agents": [[1, 3, "nord", 0]]}, "heading = 'nord': expected 'north'"),
+    (
+        {"agents": [[1, 3, "nrth", 0]]},
+        r"expected 'north', 'east', 'south' or 'west'; did you mean 'north'\?",
+    ),
     ({"agents": [[1, 3, True, 0]]}, "heading = True"),
     ({"agents": [[1, 3, "east", 256]]}, "level = 256"),
     ({"agents": [[1, 3]]}, "agent 0: expected 3 to 4 parts"),

@@ -14,6 +14,7 @@ import adaptarium  # noqa: F401  (fills the registry)
 from adaptarium.envs.core import registry
 from adaptarium.envs.core.answers import Invalid
 from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.errors import ResetNeededError
 from adaptarium.envs.core.text import TextEnv
 from adaptarium.envs.core.world import World, load_world
 from adaptarium.envs.grid import reference
@@ -148,6 +149,70 @@ def test_a_malformed_answer_is_told_why(world_id: str) -> None:
         assert found.reason.strip(), repr(answer)[:80]
         assert all(name in found.expected for name in text.menu())
     assert "Did you mean 'left'" in str(Text(load_world("DoorKey-v0")).parse("lefft"))
+
+
+@pytest.mark.parametrize(
+    "answer", ["forward forward", "Go forward, forward!", "2 2", "move forward and go forward"]
+)
+def test_an_action_named_twice_is_told_so(answer: str) -> None:
+    found = Text(load_world("DoorKey-v0")).parse(answer)
+    assert isinstance(found, Invalid)
+    assert found.reason == "The answer names 'forward' 2 times: one answer is one step."
+
+
+@pytest.mark.parametrize("answer", ["forward (2)", "straight ahead", "2: forward", "pick up, grab"])
+def test_two_names_of_one_action_are_one(answer: str) -> None:
+    assert not isinstance(Text(load_world("DoorKey-v0")).parse(answer), Invalid)
+
+
+def test_two_different_actions_are_told() -> None:
+    found = Text(load_world("DoorKey-v0")).parse("left, then forward")
+    assert isinstance(found, Invalid)
+    assert "several actions (left and forward)" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("world_id", "answer", "meant"),
+    [
+        ("Foraging-v0", "go nrth", "north"),
+        ("Foraging-v0", "nrth", "north"),
+        ("Foraging-v0", "please take me to the eastt", "east"),
+        ("DoorKey-v0", "go forwrd", "forward"),
+        ("DoorKey-v0", "pickp", "pickup"),
+    ],
+)
+def test_a_misspelt_word_is_compared_on_its_own(world_id: str, answer: str, meant: str) -> None:
+    found = Text(load_world(world_id)).parse(answer)
+    assert isinstance(found, Invalid)
+    assert f"Did you mean {meant!r}?" in found.reason
+
+
+def test_an_environment_describes_and_parses_without_playing() -> None:
+    env = load_world("DoorKey-v0").text()
+    assert env.parse("forward") == env.menu().index("forward")
+    with pytest.raises(ResetNeededError, match="describe was called before reset"):
+        env.describe()
+    assert env.reset(seed=4).endswith(env.describe())
+    before = env.describe()
+    assert isinstance(env.parse("jump"), Invalid)
+    assert env.describe() == before
+    assert env.step("left").text.endswith(env.describe())
+    assert env.describe() != before
+
+
+def test_several_seats_are_described_by_agent() -> None:
+    env = load_world("Foraging-v0").text()
+    told = env.reset(seed=4)
+    seen = env.describe()
+    assert list(seen) == env.agents
+    assert all(told[name].endswith(words) for name, words in seen.items())
+
+
+def test_the_last_observation_is_described_after_the_end() -> None:
+    env = load_world("DoorKey-v0", **{"episode.max_steps": 1}).text()
+    env.reset(seed=4)
+    assert env.step("left").truncated
+    assert env.describe().startswith("You face ")
 
 
 def test_random_characters_never_raise() -> None:

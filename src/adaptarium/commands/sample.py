@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.envs.core import registry
-from adaptarium.envs.core.errors import FactorError
+from adaptarium.envs.core.arguments import checked_seed, positive
 from adaptarium.envs.core.sampling import describe_draw, sample_world
 
 Listener = Callable[[int, str], None]
@@ -35,11 +35,12 @@ def sample(
 
     Raises:
         UnknownNameError: there is no such family.
-        FactorError: ``count`` is no positive number.
+        FactorError: ``count`` is no positive number, or a seed is out of range. Nothing has been
+            written then.
     """
     registry.family(family)
-    if not isinstance(count, int) or count < 1:
-        raise FactorError(f"count = {count!r}: expected a positive integer")
+    count, seed = positive("count", count), checked_seed(seed)
+    checked_seed(seed + count - 1, "seed of the last world")
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     rows = []

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from adaptarium.envs.core.batch import Batch, merged_sizes
+from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import StructuralShiftError
+from adaptarium.envs.core.room import merged_sizes
 from adaptarium.envs.core.world import World
 from adaptarium.testing.arrays import snapshot
 from adaptarium.testing.effects import Trial, trials
