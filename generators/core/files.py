@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adaptarium.envs.core import strictjson
 from adaptarium.envs.core.banks import read_records
-from adaptarium.envs.core.errors import AdaptariumError, LevelError
+from adaptarium.envs.core.errors import AdaptariumError, LevelError, unknown_name
 from adaptarium.envs.core.factors import explain
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.world import SPLITS, Split, World, load_world
@@ -229,8 +229,8 @@ def world_of(header: Header, what: str) -> World:
     """The world that a header names, with its overrides.
 
     Raises:
-        LevelError: there is no such world, it is of another family, or it does not take an
-            override.
+        LevelError: there is no such world, it is of another family, it does not take an override,
+            or with the overrides it has another generator, split or knob than the header says.
     """
     try:
         world = load_world(header.world, **header.overrides)
@@ -241,7 +241,36 @@ def world_of(header: Header, what: str) -> World:
             f"{what}: family = {header.family!r}; expected {world.family.name!r}, "
             f"that of {header.world}"
         )
+    _check_source(header, world, what)
     return world
+
+
+def _check_source(header: Header, world: World, what: str) -> None:
+    """The header's generator, split and knobs are those of its world; a knob may be left out."""
+    known: dict[str, Any] = {}
+    if world.levels.generator:
+        known = world.knobs().model_dump(mode="json")
+    for name in header.knobs:
+        if name not in known:
+            raise LevelError(f"{what}: {unknown_name('knob', name, known)}")
+    told = {"generator": header.generator, "split": header.split, **_prefixed(header.knobs)}
+    true = {
+        "generator": world.levels.generator,
+        "split": world.levels.split,
+        **_prefixed(known),
+    }
+    for name, value in told.items():
+        if value != true[name]:
+            given = repr(value)
+            given = given if len(given) <= 100 else f"{given[:90]}…"
+            raise LevelError(
+                f"{what}: {name} = {given}; expected {true[name]!r}, that of {header.world} with "
+                f"the header's overrides"
+            )
+
+
+def _prefixed(knobs: dict[str, Any]) -> dict[str, Any]:
+    return {f"knobs.{name}": value for name, value in knobs.items()}
 
 
 def assemble(
