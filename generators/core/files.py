@@ -346,6 +346,24 @@ def _check_hashes(
             )
 
 
+def check_target(path: str | Path) -> Path:
+    """A path under which a level file can be written.
+
+    Raises:
+        LevelError: it has no file name, is a folder, or lies under a file.
+    """
+    target = Path(path)
+    if target.is_dir() or not target.name:
+        raise LevelError(
+            f"{str(path)!r} is a folder; expected the name of a file, for example "
+            f"{str(target / 'levels.jsonl')!r}"
+        )
+    for above in target.parents:
+        if above.exists() and not above.is_dir():
+            raise LevelError(f"{str(path)!r}: {above} is a file; expected a folder")
+    return target
+
+
 class LevelWriter:
     """Writes a level file line by line and renames it when it is whole.
 
@@ -355,10 +373,13 @@ class LevelWriter:
     Args:
         path: The file.
         header: Its first line.
+
+    Raises:
+        LevelError: nothing can be written under that name, or the partial file is damaged.
     """
 
     def __init__(self, path: str | Path, header: Header) -> None:
-        self.path = Path(path)
+        self.path = check_target(path)
         self.partial = self.path.with_name(self.path.name + ".partial")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.done = self._resume(header)

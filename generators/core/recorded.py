@@ -8,10 +8,10 @@ another sample, so where the two differ the level is played more often and the s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from adaptarium.envs.core.layout import Workspace
-from adaptarium.envs.core.reference import random_returns
+from adaptarium.envs.core.reference import Reference, random_returns
 from adaptarium.envs.core.world import World
 from adaptarium.generators.core.files import LevelRecord, RandomField
 from adaptarium.generators.core.produce import RANDOM_EPISODES, RANDOM_SEED
@@ -32,9 +32,21 @@ ORDER = 3.0
 
 
 def check_random(
-    world: World, bank: Workspace, rows: Sequence[int], records: Sequence[LevelRecord]
+    world: World,
+    bank: Workspace,
+    rows: Sequence[int],
+    records: Sequence[LevelRecord],
+    solved: Mapping[int, Reference],
 ) -> Iterator[tuple[int, str]]:
-    """Measure random play on level rows again; rows and what is wrong with their record."""
+    """Measure random play on level rows again; rows and what is wrong with their record.
+
+    Args:
+        world: The world of the levels.
+        bank: The levels.
+        rows: Which of them.
+        records: What the file says of all of them.
+        solved: What the solver found for ``rows``; may lack some.
+    """
     told = [row for row in rows if records[row].random is not None]
     means, errors, n = random_returns(world, bank, told, RANDOM_EPISODES, RANDOM_SEED)
     doubtful = []
@@ -45,12 +57,13 @@ def check_random(
     if not doubtful:
         return
     means, errors, n = random_returns(world, bank, doubtful, CLOSELY, RANDOM_SEED)
+    # Where chance decides, a success pays more than the reference is worth: so the largest counts.
+    pays = max((abs(best.return_) for best in solved.values()), default=0.0)
     for row, mean, error in zip(doubtful, means, errors, strict=True):
-        claimed, best = records[row].random, records[row].reference
+        claimed = records[row].random
         if claimed is not None:
             measured = RandomField(mean=mean, stderr=error, n=n)
-            gap = 0.0 if best is None else abs(best.return_ - mean)
-            problem = contradiction(claimed, measured, gap)
+            problem = contradiction(claimed, measured, pays + abs(mean))
             if problem:
                 yield row, problem
 
@@ -63,13 +76,13 @@ def _is_same(claimed: RandomField, measured: RandomField) -> bool:
     )
 
 
-def contradiction(claimed: RandomField, measured: RandomField, gap: float) -> str:
+def contradiction(claimed: RandomField, measured: RandomField, pays: float) -> str:
     """Why two samples of random play on one level cannot both be true; empty where they can.
 
     Args:
         claimed: What the file says.
         measured: What was measured.
-        gap: How far the reference is from the measured mean: what a rare success may pay.
+        pays: How far from the mean a rare success may lie.
     """
     apart = abs(claimed.mean - measured.mean)
     if claimed.stderr == measured.stderr == 0 and min(claimed.n, measured.n) > 1:
@@ -78,12 +91,14 @@ def contradiction(claimed: RandomField, measured: RandomField, gap: float) -> st
     # Deviation of one episode, from what was measured: the file's own would excuse any mean. An
     # outcome of a share below UNSEEN / n may be missing from a sample, and would add this much.
     found = measured.stderr * math.sqrt(measured.n)
-    spread = math.hypot(found, gap * math.sqrt(min(UNSEEN / measured.n, 0.25)))
+    spread = math.hypot(found, pays * math.sqrt(min(UNSEEN / measured.n, 0.25)))
     if apart > TOLERANCE + APART * spread * math.sqrt(1 / claimed.n + 1 / measured.n):
         return _wrong_mean(claimed, measured)
     most = ORDER * spread / math.sqrt(claimed.n)
     least = found / math.sqrt(claimed.n) / ORDER
-    rare = min(claimed.n, measured.n) * found**2 < UNSEEN * gap**2  # one sample may have none
+    if measured.mean:  # what a success pays, were all else worth nothing
+        pays = max(pays, found**2 / abs(measured.mean))
+    rare = min(claimed.n, measured.n) * found**2 < UNSEEN * pays**2  # one sample may have none
     if claimed.stderr > most + TOLERANCE or (claimed.stderr < least and not rare):
         return (
             f"the file says a standard error of {claimed.stderr:.4g} for random play, measured "

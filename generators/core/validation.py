@@ -72,8 +72,9 @@ def validate_file(
     solved: dict[int, Reference] = {}
     for first in range(0, len(file.records), PORTION):
         rows = range(first, min(first + PORTION, len(file.records)))
-        solved |= _solve_again(file, rows, report)
-        for row, problem in check_random(file.world, file.bank, rows, file.records):
+        found = _solve_again(file, rows, report)
+        solved |= found
+        for row, problem in check_random(file.world, file.bank, rows, file.records, found):
             report.problems.append(f"level {row}: {problem}")
         listener(rows.stop, f"{rows.stop} of {len(file.records)} levels")
     _check_separation(file, report)

@@ -142,6 +142,8 @@ REFUSED = [
     ),
     (("generate", "Maze-v0", "--split", "tst", "--out", "out"), ("'tst'", "did you mean 'test'?")),
     (("generate", "Maze-v0", "--set", "loop=1", "--out", "out"), ("'loop'", "loop")),
+    (("generate", "Maze-v0", "--out", "."), ("'.' is a folder", "'levels.jsonl'")),
+    (("generate", "Maze-v0", "--out", ""), ("'.' is a folder", "'levels.jsonl'")),
     (("sample", "--family", "gird", "--out", "out"), ("'gird'", "'grid'")),
     (("validate", "absent.jsonl"), ("absent.jsonl", "No such file")),
     (("validate", "absent.npz"), ("absent.npz", "No such file")),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import adaptarium  # noqa: F401 (registers the worlds)
+import adaptarium
 from adaptarium.commands.generate import generate
 from adaptarium.commands.validate import validate
 from adaptarium.envs.core.errors import LevelError
@@ -152,6 +152,29 @@ def test_mutated_files_raise_the_documented_exception_only(
     path.write_bytes(bytes(content))
     with contextlib.suppress(LevelError):  # anything else fails the test
         read_levels(path)
+
+
+@pytest.mark.parametrize("name", ["", "folder", "folder/levels.jsonl/levels.jsonl"])
+@pytest.mark.parametrize("suffix", ["", ".npz"])
+def test_a_name_that_cannot_be_a_file_is_refused(name: str, suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"folder{suffix}").mkdir()
+    (tmp_path / "folder").mkdir(exist_ok=True)
+    (tmp_path / "folder" / "levels.jsonl").write_text("here")
+    before = sorted(tmp_path.rglob("*"))
+    path = tmp_path / f"{name}{suffix}" if name else Path()
+    with pytest.raises(
+        LevelError, match="expected the name of a file|is a file; expected a folder"
+    ):
+        generate("Maze-v0", count=2, out=path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_changes_that_a_header_would_not_say_are_refused(tmp_path: Path) -> None:
+    for changes in ({"size": 7}, {"transition.slip": 0.1}):
+        world = adaptarium.world("Maze-v0", **changes)
+        with pytest.raises(LevelError, match="expected (7|all changes as overrides)|size = 7"):
+            generate(world, count=2, out=tmp_path / "levels.jsonl")
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- invented numbers ----
