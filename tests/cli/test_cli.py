@@ -150,6 +150,7 @@ REFUSED = [
     (("report", "absent"), ("absent", "expected a directory")),
     (("train", "DoorKy-v0", "--out", "out"), ("'DoorKy-v0'", "'DoorKey-v0'")),
     (("train", "DoorKey-v0", "--algo", "pp", "--out", "out"), ("'pp'", "'ppo'")),
+    (("train", "DoorKey-v0", "--steps", "100", "--out", "out"), ("= 100", "nearest valid is 128")),
     (("train", "DoorKey-v0", "--hyper", "gama=1", "--out", "out"), ("'gama'", "'gamma'")),
     ((*EVALUATE, "DoorKy-v0", "--agents", "random"), ("'DoorKy-v0'", "'DoorKey-v0'")),
     ((*DOORKEY, "radom"), ("'radom'", "'random'")),
