@@ -58,7 +58,7 @@ check: $(VENV)/.ready-test ## format, lint and types
 	MYPYPATH=build/typed $(BIN)/mypy -p adaptarium | sed -E \
 	  's,^build/typed/adaptarium/(agents|assets|envs|evaluation|generators|wrappers)/,\1/,; s,^build/typed/,src/,'
 
-bench: $(VENV)/.ready-test ## every figure of the README, measured here
+bench: $(VENV)/.ready-test ## the speed figures, measured here
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script"; done
 
 docs: $(VENV)/.ready-docs ## the reference, from the docstrings: build/reference/index.html

@@ -1,4 +1,4 @@
-"""Data files that ship with the package: frozen suites, tables, sprites and fonts."""
+"""Reserved for data files that ship with the package; it holds none yet."""
 
 if __name__ != "adaptarium.assets":
     # Two names would load every module twice: two registries, two sets of compiled kernels.

@@ -1,4 +1,4 @@
-"""Wrappers around worlds and foreign environments: shifts, schedules, streams, unified spaces."""
+"""Reserved for wrappers around worlds and foreign environments; it holds none yet."""
 
 if __name__ != "adaptarium.wrappers":
     # Two names would load every module twice: two registries, two sets of compiled kernels.

@@ -62,8 +62,8 @@ class Settings(BaseModel):
         least = max(int(getattr(bound, "ge", 1)) for bound in bounds)
         if steps // rows < least:
             raise FactorError(
-                f"steps = {steps}: expected at least {least} in each of {rows} rows, "
-                f"{least * rows} in all"
+                f"steps = {steps}: expected at least {least} in each of {rows} rows; the nearest "
+                f"valid is {least * rows}"
             )
         return self.model_copy(update={name: min(self.rollout, steps // rows)})
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from adaptarium.agents.rl.algorithms import make_learner
+from adaptarium.agents.rl.algorithms import make_learner, make_policy
 from adaptarium.agents.rl.checkpoint import capture, restore
 from adaptarium.agents.rl.runs import Row, RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
@@ -91,6 +91,21 @@ def train_plan(
         if logger is not None:
             logger.close()
     return dict(recorder.counters)
+
+
+def check_plan(plan: TrainingPlan) -> None:
+    """Make what the plan needs, in small and on the CPU: a run's folder is made after that.
+
+    Raises:
+        FactorError: the actions are not discrete.
+        SplitError: the split holds no level.
+    """
+    env = BatchVecEnv([plan.world], 1, encoding=plan.settings.encoding)
+    try:
+        env.reset()
+        make_policy(plan.algo, env.observation_space, env.action_space, plan.settings)
+    finally:
+        env.close()
 
 
 def _seed_generators(plan: TrainingPlan, env: BatchVecEnv) -> None:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adaptarium.envs.core import strictjson
 from adaptarium.envs.core.banks import read_records
-from adaptarium.envs.core.errors import AdaptariumError, LevelError
+from adaptarium.envs.core.errors import AdaptariumError, LevelError, unknown_name
 from adaptarium.envs.core.factors import explain
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.world import SPLITS, Split, World, load_world
@@ -229,8 +229,8 @@ def world_of(header: Header, what: str) -> World:
     """The world that a header names, with its overrides.
 
     Raises:
-        LevelError: there is no such world, it is of another family, or it does not take an
-            override.
+        LevelError: there is no such world, it is of another family, it does not take an override,
+            or with the overrides it has another generator, split or knob than the header says.
     """
     try:
         world = load_world(header.world, **header.overrides)
@@ -241,7 +241,36 @@ def world_of(header: Header, what: str) -> World:
             f"{what}: family = {header.family!r}; expected {world.family.name!r}, "
             f"that of {header.world}"
         )
+    _check_source(header, world, what)
     return world
+
+
+def _check_source(header: Header, world: World, what: str) -> None:
+    """The header's generator, split and knobs are those of its world; a knob may be left out."""
+    known: dict[str, Any] = {}
+    if world.levels.generator:
+        known = world.knobs().model_dump(mode="json")
+    for name in header.knobs:
+        if name not in known:
+            raise LevelError(f"{what}: {unknown_name('knob', name, known)}")
+    told = {"generator": header.generator, "split": header.split, **_prefixed(header.knobs)}
+    true = {
+        "generator": world.levels.generator,
+        "split": world.levels.split,
+        **_prefixed(known),
+    }
+    for name, value in told.items():
+        if value != true[name]:
+            given = repr(value)
+            given = given if len(given) <= 100 else f"{given[:90]}…"
+            raise LevelError(
+                f"{what}: {name} = {given}; expected {true[name]!r}, that of {header.world} with "
+                f"the header's overrides"
+            )
+
+
+def _prefixed(knobs: dict[str, Any]) -> dict[str, Any]:
+    return {f"knobs.{name}": value for name, value in knobs.items()}
 
 
 def assemble(
@@ -317,6 +346,24 @@ def _check_hashes(
             )
 
 
+def check_target(path: str | Path) -> Path:
+    """A path under which a level file can be written.
+
+    Raises:
+        LevelError: it has no file name, is a folder, or lies under a file.
+    """
+    target = Path(path)
+    if target.is_dir() or not target.name:
+        raise LevelError(
+            f"{str(path)!r} is a folder; expected the name of a file, for example "
+            f"{str(target / 'levels.jsonl')!r}"
+        )
+    for above in target.parents:
+        if above.exists() and not above.is_dir():
+            raise LevelError(f"{str(path)!r}: {above} is a file; expected a folder")
+    return target
+
+
 class LevelWriter:
     """Writes a level file line by line and renames it when it is whole.
 
@@ -326,10 +373,13 @@ class LevelWriter:
     Args:
         path: The file.
         header: Its first line.
+
+    Raises:
+        LevelError: nothing can be written under that name, or the partial file is damaged.
     """
 
     def __init__(self, path: str | Path, header: Header) -> None:
-        self.path = Path(path)
+        self.path = check_target(path)
         self.partial = self.path.with_name(self.path.name + ".partial")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.done = self._resume(header)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adaptarium._version import __version__
+from adaptarium.envs.core import registry
 from adaptarium.envs.core.banks import CHUNK, generate_levels
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import FactorError, LevelError
@@ -22,10 +23,13 @@ from adaptarium.generators.core.files import (
     LevelRecord,
     RandomField,
     ReferenceField,
+    check_target,
+    world_of,
 )
 
 RANDOM_EPISODES = 32
 """Random episodes behind a level's random return; more where the two are close."""
+RANDOM_SEED = 1
 PORTION = 32
 """Levels that are solved and written together."""
 
@@ -51,7 +55,8 @@ def produce(
         listener: Told how many levels are written.
 
     Raises:
-        LevelError: the generator has fewer distinct levels, or a level cannot be solved.
+        LevelError: the generator has fewer distinct levels, a level cannot be solved, nothing can
+            be written under the name, or the overrides are not all that sets the world apart.
         SplitError: the split holds no level.
     """
     if not isinstance(count, int) or not 1 <= count <= MAX_LEVELS:
@@ -59,8 +64,11 @@ def produce(
     if not world.levels.generator:
         raise LevelError(f"{world.id} has fixed levels and no generator to make others")
     _check_enough(world, count)
+    check_target(out)
+    header = _header(world, overrides, count, seed)
+    _check_says_all(header, world)
     bank = distinct_levels(world, count, seed)
-    writer = level_writer(out, _header(world, overrides, count, seed))
+    writer = level_writer(out, header)
     try:
         for first in range(len(writer.done), count, PORTION):
             rows = range(first, min(first + PORTION, count))
@@ -89,6 +97,18 @@ def _header(world: World, overrides: dict[str, Any], count: int, seed: int) -> H
         "version": __version__,
     }
     return Header.model_validate(data)
+
+
+def _check_says_all(header: Header, world: World) -> None:
+    """A reader makes the registered world from the header alone, so that must say every change."""
+    if world.id not in {spec.id for spec in registry.world_specs()}:
+        return
+    named = world_of(header, "overrides")
+    if (named.rules, named.levels) != (world.rules, world.levels):
+        raise LevelError(
+            f"overrides = {header.overrides!r}: the world differs from {world.id} in more; "
+            "expected all changes as overrides"
+        )
 
 
 def _check_enough(world: World, count: int) -> None:
@@ -139,7 +159,7 @@ def _records(world: World, bank: Workspace, rows: range) -> Iterator[LevelRecord
     """The lines of some level rows, solved together."""
     read = world.family.module("level").read
     references = world.family.module("reference").solve_many(world, bank, rows)
-    means, errors, n = random_returns(world, bank, np.array(rows), RANDOM_EPISODES, seed=1)
+    means, errors, n = random_returns(world, bank, np.array(rows), RANDOM_EPISODES, RANDOM_SEED)
     for place, k in enumerate(rows):
         info, best = bank.info[k], references[place]
         exact = best.method == "exact"

@@ -11,11 +11,12 @@ import numpy as np
 
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AdaptariumError, LevelError
-from adaptarium.envs.core.reference import Solver
+from adaptarium.envs.core.reference import Reference, Solver
 from adaptarium.generators.core.files import LevelFile, LevelRecord, read_levels
+from adaptarium.generators.core.produce import measured_difficulty
+from adaptarium.generators.core.recorded import TOLERANCE, check_random
 
 PORTION = 64
-TOLERANCE = 1e-6
 SEPARATION = 4.0
 """Standard errors of the random return that the reference must lie above it (DESIGN section 9)."""
 
@@ -59,28 +60,38 @@ def validate_file(
 ) -> ValidationReport:
     """Read a level file with every check of the format, then solve and play its levels.
 
+    No recorded number is believed: references, lengths, difficulties and random play are found
+    anew. Only what has no fixed value is not: a length where chance decides, and a return that is
+    no optimum.
+
     Raises:
         LevelError: the file itself is malformed.
     """
     file = read_levels(path)
     report = ValidationReport(str(path), len(file.records))
+    solved: dict[int, Reference] = {}
     for first in range(0, len(file.records), PORTION):
         rows = range(first, min(first + PORTION, len(file.records)))
-        _solve_again(file, rows, report)
+        found = _solve_again(file, rows, report)
+        solved |= found
+        for row, problem in check_random(file.world, file.bank, rows, file.records, found):
+            report.problems.append(f"level {row}: {problem}")
         listener(rows.stop, f"{rows.stop} of {len(file.records)} levels")
     _check_separation(file, report)
-    _check_gold(file, report)
+    _check_difficulty(file, solved, report)
+    _check_gold(file, solved, report)
     _check_idle(file, report)
     return report
 
 
-def _solve_again(file: LevelFile, rows: range, report: ValidationReport) -> None:
+def _solve_again(file: LevelFile, rows: range, report: ValidationReport) -> dict[int, Reference]:
+    """The references that the solver finds, by row."""
     solve = file.world.family.module("reference").solve_many
     try:
         found = solve(file.world, file.bank, rows)
     except AdaptariumError as problem:
         report.problems.append(f"levels {rows.start} to {rows.stop - 1}: {problem}")
-        return
+        return {}
     for row, reference in zip(rows, found, strict=True):
         report.solved += 1
         claimed = file.records[row].reference
@@ -90,6 +101,24 @@ def _solve_again(file: LevelFile, rows: range, report: ValidationReport) -> None
             report.problems.append(
                 f"level {row}: the file says an exact reference of {claimed.return_:.6g}, "
                 f"the solver finds {reference.return_:.6g}"
+            )
+    return dict(zip(rows, found, strict=True))
+
+
+def _check_difficulty(
+    file: LevelFile, solved: dict[int, Reference], report: ValidationReport
+) -> None:
+    """The difficulty is that of the recorded length, or where there is none of the solver's."""
+    for k, record in enumerate(file.records):
+        best = record.reference or solved.get(k)
+        if best is None:
+            continue
+        limit = int(file.bank.info["max_steps"][k])
+        expected = measured_difficulty(best.length, limit)
+        if abs(record.difficulty - expected) > TOLERANCE:
+            report.problems.append(
+                f"level {k}: difficulty {record.difficulty:.6g}, expected {expected:.6g}: "
+                f"{best.length} steps of {limit}"
             )
 
 
@@ -107,8 +136,8 @@ def _check_separation(file: LevelFile, report: ValidationReport) -> None:
                 )
 
 
-def _check_gold(file: LevelFile, report: ValidationReport) -> None:
-    """The reference policy reaches the reference; checked where one episode can tell."""
+def _check_gold(file: LevelFile, solved: dict[int, Reference], report: ValidationReport) -> None:
+    """The reference policy reaches the reference, in its length; where one episode can tell."""
     reference = file.world.family.module("reference")
     rows = [k for k, record in enumerate(file.records) if _exact(record)]
     plans, solver = {}, Solver(file.world, file.bank)
@@ -133,6 +162,11 @@ def _check_gold(file: LevelFile, report: ValidationReport) -> None:
             report.problems.append(
                 f"level {k}: the reference policy gets {got:.6g}, "
                 f"the file says {claimed.return_:.6g}"
+            )
+        if claimed is not None and k in solved and claimed.length != solved[k].length:
+            report.problems.append(
+                f"level {k}: the file says a reference of {claimed.length} steps, "
+                f"the solver finds {solved[k].length}"
             )
 
 

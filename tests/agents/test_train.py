@@ -18,7 +18,7 @@ from adaptarium.agents.loading import load_agent
 from adaptarium.agents.rl.runs import COLUMNS, RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import AgentError, FactorError, RunError
+from adaptarium.envs.core.errors import AgentError, FactorError, RunError, SplitError
 from adaptarium.evaluation.playing import play_episodes
 
 SMALL: dict[str, Any] = {"overrides": {"size": 5}, "num_envs": 16, "seed": 0}
@@ -128,8 +128,23 @@ def wait_for(happened: Any, process: subprocess.Popen[bytes], seconds: float = 2
 
 
 def test_too_few_steps_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FactorError, match="expected at least 2 in each of 16 rows, 32 in all"):
+    with pytest.raises(FactorError, match="expected at least 2 in each of 16 rows; .* valid is 32"):
         adaptarium.train("Empty-v0", steps=20, out=tmp_path / "run", **SMALL)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_played_is_refused_before_the_folder_is_made(tmp_path: Path) -> None:
+    levels = tmp_path / "levels.jsonl"
+    adaptarium.generate("Maze-v0", count=120, split="train", overrides={"size": 7}, out=levels)
+    with pytest.raises(SplitError, match="none of its levels is of split 'test'"):
+        adaptarium.train(str(levels), steps=64, num_envs=4, split="test", out=tmp_path / "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["levels.jsonl"]
+
+
+def test_steps_are_whole_rollouts(tmp_path: Path) -> None:
+    made = adaptarium.train("Empty-v0", steps=1300, out=tmp_path / "run", **QUICK)
+    assert made["rollout"] == 16 * 32
+    assert made["counters"]["steps"] == 1024
 
 
 # ---- the adaptor ----

@@ -259,9 +259,15 @@ def test_headers_are_checked_as_in_lines(arrays: dict[str, np.ndarray], tmp_path
         (_header(arrays, world="DoorKy-v0"), "DoorKey-v0"),
         (_header(arrays, count=13), r"\(12,\).*expected .*\(13,\)"),
         (_header(arrays, count=10**6), r"\(12,\).*expected .*\(1000000,\)"),
-        (_header(arrays, overrides={"size": 60}), r"\(12, 36\).*expected .*\(12, 3600\)"),
-        (_header(arrays, overrides={"size": 64}, count=10**6), "expected at most .* levels"),
-        (_header(arrays, overrides={"records": [{}]}), "header: .*'map' is missing"),
+        (_header(arrays, overrides={"size": 60}, knobs={}), r"\(12, 36\).*expected .*\(12, 3600\)"),
+        (
+            _header(arrays, overrides={"size": 64}, knobs={}, count=10**6),
+            "expected at most .* levels",
+        ),
+        (
+            _header(arrays, overrides={"records": [{}]}, generator="", knobs={}),
+            "header: .*'map' is missing",
+        ),
     ):
         _refused(pack_arrays({**arrays, "header": header}), tmp_path, match)
 
@@ -349,7 +355,7 @@ def test_numpys_own_archives_are_read(
 
 
 def test_what_a_bank_cannot_hold_is_not_written(lines: LevelFile, tmp_path: Path) -> None:
-    small = lines.header.model_copy(update={"overrides": {"size": 5}})
+    small = lines.header.model_copy(update={"overrides": {"size": 5}, "knobs": {}})
     with pytest.raises(LevelError, match=r"levels need cells of \(36,\).*have \(25,\)"):
         write_bank(tmp_path / "a.npz", small, lines.records)
     with pytest.raises(LevelError, match="the header says 12 levels, the file holds 11"):

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import adaptarium  # noqa: F401 (registers the worlds)
+import adaptarium
 from adaptarium.commands.generate import generate
 from adaptarium.commands.validate import validate
 from adaptarium.envs.core.errors import LevelError
+from adaptarium.envs.core.reference import random_returns
 from adaptarium.generators.core.files import read_levels
 
 
@@ -151,3 +152,92 @@ def test_mutated_files_raise_the_documented_exception_only(
     path.write_bytes(bytes(content))
     with contextlib.suppress(LevelError):  # anything else fails the test
         read_levels(path)
+
+
+@pytest.mark.parametrize("name", ["", "folder", "folder/levels.jsonl/levels.jsonl"])
+@pytest.mark.parametrize("suffix", ["", ".npz"])
+def test_a_name_that_cannot_be_a_file_is_refused(name: str, suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"folder{suffix}").mkdir()
+    (tmp_path / "folder").mkdir(exist_ok=True)
+    (tmp_path / "folder" / "levels.jsonl").write_text("here")
+    before = sorted(tmp_path.rglob("*"))
+    path = tmp_path / f"{name}{suffix}" if name else Path()
+    with pytest.raises(
+        LevelError, match="expected the name of a file|is a file; expected a folder"
+    ):
+        generate("Maze-v0", count=2, out=path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_changes_that_a_header_would_not_say_are_refused(tmp_path: Path) -> None:
+    for changes in ({"size": 7}, {"transition.slip": 0.1}):
+        world = adaptarium.world("Maze-v0", **changes)
+        with pytest.raises(LevelError, match="expected (7|all changes as overrides)|size = 7"):
+            generate(world, count=2, out=tmp_path / "levels.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- invented numbers ----
+
+
+def _found(content: bytes, tmp_path: Path) -> list[str]:
+    path = tmp_path / "invented.jsonl"
+    path.write_bytes(content)
+    return list(validate(path)["problems"])
+
+
+def _part(path: Path, name: str) -> dict[str, object]:
+    return dict(json.loads(path.read_bytes().splitlines()[1])[name])
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "told"),
+    [
+        ("random", {"mean": 0.9}, "the file says a random return of 0.9, measured"),
+        ("random", {"mean": 0.9, "stderr": 0.0}, "the file says a random return of 0.9, measured"),
+        ("random", {"mean": 0.9, "stderr": 9.0}, "the file says a random return of 0.9, measured"),
+        ("random", {"mean": 0.9, "n": 2**62}, "the file says a random return of 0.9, measured"),
+        ("random", {"stderr": 2.0}, "the file says a standard error of 2 for random play"),
+        ("reference", {"length": 1}, "the file says a reference of 1 steps, the solver finds"),
+    ],
+)
+def test_invented_numbers_are_found(
+    level_file: Path, tmp_path: Path, part: str, changes: dict[str, object], told: str
+) -> None:
+    changed = {**_part(level_file, part), **changes}
+    problems = _found(_edited(level_file, 1, **{part: changed}), tmp_path)
+    assert any(problem.startswith(f"level 0: {told}") for problem in problems), problems
+    assert all(problem.startswith("level 0: ") for problem in problems)
+
+
+def test_an_invented_difficulty_is_found(level_file: Path, tmp_path: Path) -> None:
+    (problem,) = _found(_edited(level_file, 1, difficulty=7), tmp_path)
+    assert problem.startswith("level 0: difficulty 7, expected 0.")
+
+
+@pytest.mark.parametrize("world", ["DoorKey-v0", "Empty-v0", "FrozenLake-v0", "Foraging-v0"])
+def test_another_true_sample_of_random_play_is_believed(world: str, tmp_path: Path) -> None:
+    path = tmp_path / "levels.jsonl"
+    generate(world, count=30, seed=5, out=path)
+    file = read_levels(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    for n in (16, 32, 100, 3000):
+        means, errors, _ = random_returns(file.world, file.bank, range(30), n, seed=77)
+        for k in range(30):
+            data = json.loads(lines[k + 1])
+            data["random"] = {"mean": float(means[k]), "stderr": float(errors[k]), "n": n}
+            lines[k + 1] = json.dumps(data).encode() + b"\n"
+        assert _found(b"".join(lines), tmp_path) == []
+
+
+def test_a_header_does_not_contradict_its_world(level_file: Path, tmp_path: Path) -> None:
+    expected = "that of DoorKey-v0 with the header's overrides"
+    _refused(_edited(level_file, 0, generator="maze"), tmp_path, f"expected 'doorkey', {expected}")
+    _refused(_edited(level_file, 0, split="test"), tmp_path, f"expected 'all', {expected}")
+    _refused(
+        _edited(level_file, 0, knobs={"size": 8}), tmp_path, f"size = 8; expected 6, {expected}"
+    )
+    _refused(
+        _edited(level_file, 0, knobs={"siez": 6}), tmp_path, "knob 'siez'; did you mean 'size'"
+    )
+    _refused(_edited(level_file, 0, overrides={}), tmp_path, "knobs.size = 6; expected 8")

@@ -15,6 +15,7 @@ from gymnasium.envs.toy_text.frozen_lake import MAPS
 from scipy import stats
 
 import adaptarium
+from adaptarium.envs.core import registry
 from adaptarium.envs.core.banks import generate_levels
 from adaptarium.envs.core.errors import FactorError
 from adaptarium.envs.grid import level
@@ -22,17 +23,19 @@ from adaptarium.generators.grid import GENERATORS
 
 Cell = tuple[int, int]
 MOVES = ((1, 0), (0, 1), (-1, 0), (0, -1))
-WORLDS = (
-    "Empty-v0",
-    "DoorKey-v0",
-    "FourRooms-v0",
-    "Maze-v0",
-    "LavaCrossing-v0",
-    "FrozenLake-v0",
-    "Darkroom-v0",
-    "Foraging-v0",
-    "Gauntlet-v0",
+# One world of each generator: what is tested here is the generators'.
+WORLDS = tuple(
+    {
+        spec.data["levels"]["generator"]: spec.id
+        for spec in reversed(registry.world_specs())
+        if spec.family == "grid" and spec.data["levels"].get("generator")
+    }.values()
 )
+
+
+def test_every_generator_has_a_world() -> None:
+    names = {adaptarium.world(name).levels.generator for name in WORLDS}
+    assert names == {generator.name for generator in GENERATORS}
 
 
 def _hashes(name: str, count: int, **knobs: Any) -> Any:

@@ -76,8 +76,8 @@ def assert_rebuilt(world: World, states: int) -> None:
             assert found.shape == array.shape, name
             assert found.tobytes() == array.astype(found.dtype).tobytes(), f"{name}\n{words}"
         seen.add(words)
-    # Empty-v0 has one map: hardly more than its cells and headings can be seen.
-    assert len(seen) > min(states // 8, 100), "the states hardly differ: nothing was tried"
+    # A bare room has one map: only cells and headings differ, 64 views in one of 5 x 5.
+    assert len(seen) > min(states // 8, 50), "the states hardly differ: nothing was tried"
 
 
 @pytest.mark.parametrize("world_id", IDS)

@@ -30,7 +30,9 @@ def train_command(
     algo: Annotated[
         str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo or maskable-ppo.")
     ] = "ppo",
-    steps: Annotated[int, typer.Option(min=1, help="Environment steps at most.")] = 500_000,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Environment steps at most; whole rollouts are played.")
+    ] = 500_000,
     num_envs: Annotated[int, typer.Option(min=1, help="Environments side by side.")] = 64,
     seed: SeedOption = 0,
     out: Annotated[Path, typer.Option(help="The run's folder; an unfinished run goes on.")] = Path(
@@ -82,8 +84,8 @@ def train_command(
     if result["resumed_from"]:
         typer.echo(f"went on from step {result['resumed_from']:,}")
     typer.echo(
-        f"{counters['steps']:,} steps, {counters['episodes']:,} episodes "
-        f"in {counters['seconds']:.0f} s"
+        f"{_counted(counters['steps'], steps, result['rollout'])}; "
+        f"{counters['episodes']:,} episodes in {counters['seconds']:.0f} s"
     )
     if "return_mean" in last:
         typer.echo(
@@ -92,6 +94,13 @@ def train_command(
             else f"last rollout: return {last['return_mean']:.3f}"
         )
     typer.echo(f"run: {result['run']}")
+
+
+def _counted(done: int, steps: int, rollout: int) -> str:
+    """The steps that were played, and why they are fewer than asked for."""
+    if done >= steps:
+        return f"{done:,} steps"
+    return f"{done:,} of {steps:,} steps: whole rollouts of {rollout:,}"
 
 
 def _remark(row: Mapping[str, Any], steps: int) -> str:

@@ -57,7 +57,7 @@ def validate_command(
     path: Annotated[Path, typer.Argument(help="A level file: JSON Lines or a bank (.npz).")],
     as_json: JsonOption = False,
 ) -> None:
-    """Check a level file: format, hashes, splits, solvability, references."""
+    """Check a level file: format, hashes, splits, solvability, recorded numbers."""
     from adaptarium.commands.validate import validate
 
     with progress("validate") as update:

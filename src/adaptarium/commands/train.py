@@ -61,9 +61,9 @@ def train(
         listener: Called with every row of progress.
 
     Returns:
-        ``run`` (the folder), ``counters``, ``last`` (the last row of progress), ``resumed_from``
-        (the step that it went on from, 0 for a new run), ``device`` and ``notes`` (what is not
-        exact about going on; empty where all is).
+        ``run`` (the folder), ``counters``, ``rollout`` (steps of one rollout), ``last`` (the last
+        row of progress), ``resumed_from`` (the step that it went on from, 0 for a new run),
+        ``device`` and ``notes`` (what is not exact about going on; empty where all is).
 
     Raises:
         UnknownNameError, FactorError: a name or a value does not exist, or there is no CUDA.
@@ -77,18 +77,20 @@ def train(
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise FactorError(f"{name} = {value!r}: expected a positive integer")
     settings = settings_for(algo, found.family.name, hyperparameters)
-    settings = settings.fitted(steps, num_envs * _seats(found))
+    rows = num_envs * _seats(found)
+    settings = settings.fitted(steps, rows)
     plan = TrainingPlan(found, algo, steps, num_envs, seed, settings)
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
-    from adaptarium.agents.rl.train import train_plan
+    from adaptarium.agents.rl.train import check_plan, train_plan
 
     folder, threads, place = (
         RunFolder(out),
         num_threads or os.cpu_count() or 1,
         resolve_device(device),
     )
+    check_plan(plan)
     resumed, notes = _open(folder, plan, place, threads)
     counters = train_plan(
         plan,
@@ -99,15 +101,20 @@ def train(
         listener=listener,
         num_threads=threads,
     )
-    rows = folder.rows()
+    progress = folder.rows()
     return {
         "run": str(folder.path),
         "resumed_from": resumed,
         "counters": counters,
-        "last": {name: float(value) for name, value in rows[-1].items() if value} if rows else {},
+        "rollout": settings.rollout * rows,
+        "last": _numbers(progress[-1]) if progress else {},
         "device": place,
         "notes": notes,
     }
+
+
+def _numbers(row: Mapping[str, str]) -> dict[str, float]:
+    return {name: float(value) for name, value in row.items() if value}
 
 
 def _seats(world: World) -> int:

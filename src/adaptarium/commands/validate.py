@@ -10,7 +10,7 @@ Listener = Callable[[int, str], None]
 
 
 def validate(path: str | Path, *, listener: Listener = lambda _done, _note: None) -> dict[str, Any]:
-    """Check a level file: format, hashes, splits, duplicates, solvability, references.
+    """Check a level file: format, hashes, splits, duplicates, solvability, recorded numbers.
 
     Args:
         path: The file, JSON Lines or a bank (``.npz``).
