@@ -363,7 +363,9 @@ def test_what_a_bank_cannot_hold_is_not_written(lines: LevelFile, tmp_path: Path
     with pytest.raises(LevelError, match="expected at most .* levels"):
         level_writer(
             tmp_path / "a.npz",
-            lines.header.model_copy(update={"overrides": {"size": 64}, "count": 10**6}),
+            lines.header.model_copy(
+                update={"overrides": {"size": 64}, "knobs": {}, "count": 10**6}
+            ),
         )
     assert list(tmp_path.iterdir()) == []
 
