@@ -56,6 +56,8 @@ class Header(_Part):
     split: Split = "all"
     count: int = Field(ge=1, le=MAX_LEVELS)
     version: str = Field(max_length=40)
+    # The whole world, where its id and the overrides do not make it.
+    definition: dict[str, Any] | None = None
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
@@ -226,16 +228,21 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def world_of(header: Header, what: str) -> World:
-    """The world that a header names, with its overrides.
+    """The world that a header defines, or names with its overrides.
 
     Raises:
         LevelError: there is no such world, it is of another family, it does not take an override,
-            or with the overrides it has another generator, split or knob than the header says.
+            or it has another id, generator, split or knob than the header says.
     """
     try:
-        world = load_world(header.world, **header.overrides)
+        if header.definition is None:
+            world = load_world(header.world, **header.overrides)
+        else:
+            world = World.from_data(header.definition)
     except AdaptariumError as problem:
         raise LevelError(f"{what}: {problem}") from None
+    if header.world != world.id:
+        raise LevelError(f"{what}: world = {header.world!r}; expected {world.id!r}, as defined")
     if header.family != world.family.name:
         raise LevelError(
             f"{what}: family = {header.family!r}; expected {world.family.name!r}, "

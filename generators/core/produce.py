@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from adaptarium._version import __version__
-from adaptarium.envs.core import registry
 from adaptarium.envs.core.banks import CHUNK, generate_levels
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import FactorError, LevelError
+from adaptarium.envs.core.errors import AdaptariumError, FactorError, LevelError
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.reference import random_returns
-from adaptarium.envs.core.world import World
+from adaptarium.envs.core.world import World, load_world
 from adaptarium.generators.core.banks import level_writer
 from adaptarium.generators.core.files import (
     MAX_LEVELS,
@@ -24,7 +23,6 @@ from adaptarium.generators.core.files import (
     RandomField,
     ReferenceField,
     check_target,
-    world_of,
 )
 
 RANDOM_EPISODES = 32
@@ -56,7 +54,7 @@ def produce(
 
     Raises:
         LevelError: the generator has fewer distinct levels, a level cannot be solved, nothing can
-            be written under the name, or the overrides are not all that sets the world apart.
+            be written under the name.
         SplitError: the split holds no level.
     """
     if not isinstance(count, int) or not 1 <= count <= MAX_LEVELS:
@@ -66,7 +64,6 @@ def produce(
     _check_enough(world, count)
     check_target(out)
     header = _header(world, overrides, count, seed)
-    _check_says_all(header, world)
     bank = distinct_levels(world, count, seed)
     writer = level_writer(out, header)
     try:
@@ -95,20 +92,18 @@ def _header(world: World, overrides: dict[str, Any], count: int, seed: int) -> H
         "split": world.levels.split,
         "count": count,
         "version": __version__,
+        "definition": _definition(world, overrides),
     }
     return Header.model_validate(data)
 
 
-def _check_says_all(header: Header, world: World) -> None:
-    """A reader makes the registered world from the header alone, so that must say every change."""
-    if world.id not in {spec.id for spec in registry.world_specs()}:
-        return
-    named = world_of(header, "overrides")
-    if (named.rules, named.levels) != (world.rules, world.levels):
-        raise LevelError(
-            f"overrides = {header.overrides!r}: the world differs from {world.id} in more; "
-            "expected all changes as overrides"
-        )
+def _definition(world: World, overrides: dict[str, Any]) -> dict[str, Any] | None:
+    """The world as data, where a reader would not make it from its id and the overrides."""
+    try:
+        named = load_world(world.id, **overrides)
+    except AdaptariumError:  # nobody's world but the caller's
+        return world.to_data()
+    return None if (named.rules, named.levels) == (world.rules, world.levels) else world.to_data()
 
 
 def _check_enough(world: World, count: int) -> None:

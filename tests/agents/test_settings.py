@@ -67,7 +67,7 @@ def test_a_short_run_has_a_short_rollout() -> None:
     settings = settings_for("ppo", "grid", {"n_steps": 128, "batch_size": 64})
     assert settings.fitted(10_000, 8).rollout == 128
     assert settings.fitted(100, 8).rollout == 12
-    with pytest.raises(FactorError, match="expected at least 2 in each of 8 rows, 16 in all"):
+    with pytest.raises(FactorError, match="at least 2 in each of 8 rows; the nearest valid is 16"):
         settings.fitted(15, 8)
     assert settings_for("dqn", "grid").fitted(8, 8).rollout == 1
 
@@ -113,7 +113,7 @@ def test_several_threads_are_no_promise(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(torch, "set_num_threads", lambda _count: None)
     monkeypatch.setattr(
         "adaptarium.agents.rl.train.BatchVecEnv",
-        lambda *worlds, num_threads, **options: BatchVecEnv(*worlds, **options),
+        lambda *worlds, num_threads=1, **options: BatchVecEnv(*worlds, **options),
     )
     result = train(tmp_path / "run", 64, num_threads=2)
     assert result["notes"] == [

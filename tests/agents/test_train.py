@@ -143,8 +143,8 @@ def test_what_cannot_be_played_is_refused_before_the_folder_is_made(tmp_path: Pa
 
 def test_steps_are_whole_rollouts(tmp_path: Path) -> None:
     made = adaptarium.train("Empty-v0", steps=1300, out=tmp_path / "run", **QUICK)
-    assert made["rollout"] == 16 * 32
-    assert made["counters"]["steps"] == 1024
+    assert made["rollout"] == 128
+    assert made["counters"]["steps"] == 1280
 
 
 # ---- the adaptor ----

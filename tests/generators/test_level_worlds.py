@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import gymnasium as gym
@@ -65,3 +66,22 @@ def test_a_split_that_it_lacks_is_refused(path: Path) -> None:
 def test_a_file_that_is_not_there_is_one_clear_error() -> None:
     with pytest.raises(LevelError, match=r"absent\.jsonl: No such file"):
         adaptarium.world("absent.jsonl")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".npz"])
+def test_a_world_that_is_not_registered_lies_in_its_file(suffix: str, tmp_path: Path) -> None:
+    own = replace(adaptarium.world("Maze-v0", size=7, **{"transition.slip": 0.25}), id="MyMaze-v3")
+    changed = adaptarium.world("Maze-v0", size=7)
+    for world in (own, changed):
+        path = tmp_path / f"{world.id}{suffix}"
+        adaptarium.generate(world, count=5, out=path, overrides={"reward.step_cost": 0.5})
+        file = read_levels(path)
+        expected = world.override(**{"reward.step_cost": 0.5})
+        assert file.header.definition is not None
+        assert file.world.rules == expected.rules
+        assert file.world.id == world.id
+        assert adaptarium.validate(path)["valid"]
+
+
+def test_a_registered_world_is_named_and_not_copied(path: Path) -> None:
+    assert read_levels(path).header.definition is None

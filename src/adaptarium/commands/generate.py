@@ -39,8 +39,7 @@ def generate(
 
     Raises:
         UnknownNameError, FactorError: a name or value does not exist.
-        LevelError: the world has fewer distinct levels than asked for, ``out`` cannot be a file, or
-            a world object differs from the registered one in more than ``overrides``.
+        LevelError: the world has fewer distinct levels than asked for, or ``out`` cannot be a file.
         SplitError: the split holds no level.
     """
     from adaptarium.generators.core.produce import produce

@@ -77,7 +77,7 @@ def train(
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise FactorError(f"{name} = {value!r}: expected a positive integer")
     settings = settings_for(algo, found.family.name, hyperparameters)
-    rows = num_envs * _seats(found)
+    rows = num_envs * found.seats
     settings = settings.fitted(steps, rows)
     plan = TrainingPlan(found, algo, steps, num_envs, seed, settings)
     if tensorboard and find_spec("tensorboard") is None:
@@ -115,11 +115,6 @@ def train(
 
 def _numbers(row: Mapping[str, str]) -> dict[str, float]:
     return {name: float(value) for name, value in row.items() if value}
-
-
-def _seats(world: World) -> int:
-    layout = world.family.module("layout").layout(world.sizes())
-    return int(layout.num_agents)
 
 
 def _open(
