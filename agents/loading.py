@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -82,21 +83,34 @@ def _made(module: str, factory: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)
+    name = f"agent '{module}:{factory}'"
     try:
-        made = getattr(importlib.import_module(module), factory)
-    except ModuleNotFoundError as problem:
-        raise AgentError(f"agent '{module}:{factory}': {problem}") from None
-    except AttributeError:
-        found = [name for name in dir(sys.modules[module]) if not name.startswith("_")]
-        raise unknown_name(f"factory of module {module}", factory, found) from None
+        found = importlib.import_module(module)
+    except (Exception, SystemExit) as problem:  # a stranger's module may raise anything
+        raise AgentError(f"{name}: {_told(problem)}") from problem
+    made = getattr(found, factory, None)
+    if made is None:
+        public = [word for word in dir(found) if not word.startswith("_")]
+        raise unknown_name(f"factory of module {module}", factory, public)
     if not callable(made):
         return made
     try:
-        return made()
+        inspect.signature(made).bind()
+    except ValueError:  # written in C: its signature is not known
+        pass
     except TypeError as problem:
-        raise AgentError(
-            f"agent '{module}:{factory}': {problem}; expected a factory that takes no arguments"
-        ) from None
+        raise AgentError(f"{name}: {problem}; expected a factory that takes no arguments") from None
+    try:
+        return made()
+    except (Exception, SystemExit) as problem:
+        raise AgentError(f"{name}: {_told(problem)}") from problem
+
+
+def _told(problem: BaseException) -> str:
+    """What was raised, in one line; a module that is not there says so by itself."""
+    if isinstance(problem, ModuleNotFoundError):
+        return str(problem)
+    return f"{type(problem).__name__}: {problem}"
 
 
 def _runs_near(name: str) -> list[str]:

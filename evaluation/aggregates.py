@@ -1,8 +1,9 @@
 """Agents over several worlds: what Agarwal et al. (2021) report, for each split and shift.
 
 A task is a world with its overrides, a run is a seed, and an agent's matrix holds its scores under
-the seeds that it played every task with. Cells without a score, and agents that lack a task, stay
-out.
+the seeds that it played every task with. These are seeds of the evaluation: the intervals of a
+trained agent say nothing of the chance in its training. Cells without a score, and agents that lack
+a task, stay out.
 """
 
 from __future__ import annotations

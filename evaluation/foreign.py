@@ -27,6 +27,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from adaptarium.agents.loading import load_agent
 from adaptarium.agents.protocol import Agent, is_batched
 from adaptarium.agents.scripted.random import RandomAgent
@@ -188,7 +190,16 @@ class _Random:
     def _drawn(space: Any, mask: Any, info: Mapping[str, Any], k: int) -> Any:
         if info["first"]:
             space.seed(run_seed(info["seed"] + k) % SEEDS)
-        return space.sample(mask)
+        return space.sample(_int8(mask))
+
+
+def _int8(mask: Any) -> Any:
+    """A mask of whatever numbers as Gymnasium's spaces take it."""
+    if isinstance(mask, tuple):
+        return tuple(_int8(part) for part in mask)
+    if isinstance(mask, Mapping):
+        return {name: _int8(part) for name, part in mask.items()}
+    return None if mask is None else np.asarray(mask, np.int8)
 
 
 def foreign_player(world: ForeignWorld, agent: Agent) -> Agent:

@@ -58,6 +58,8 @@ class Cell:
         score: The score computed from both.
         wall_seconds: Time taken.
         notes: Remarks that belong beside the score, for example that the world is unsplit.
+        world_version: Digest of the whole world, which may change under one name.
+        agent_version: Digest of what is known of the agent beside its name.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -73,6 +75,8 @@ class Cell:
     score: WorldScore
     wall_seconds: float
     notes: tuple[str, ...] = ()
+    world_version: str = ""
+    agent_version: str = ""
 
     @property
     def key(self) -> CellKey:

@@ -27,6 +27,7 @@ from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
 from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
+from adaptarium.evaluation.versions import agent_version, world_version
 from adaptarium.evaluation.workers import Job, carry_out
 
 NUM_PICTURES = 6
@@ -101,6 +102,7 @@ def carry_out_plan(
     """
     kept = {cell.key: cell for cell in results.cells()}
     _check_kept(plan, kept, results)
+    _check_versions(plan, kept, results)
     jobs = deque(_preparations(plan, set(kept), results.folder if pictures else None))
     failures = []
     for job, outcome in carry_out(jobs, workers, listener):
@@ -118,6 +120,32 @@ def carry_out_plan(
     results.arrange(keys)
     if failures:
         raise EvaluationError(_failed(failures, len(set(keys) - results.done_cells()), results))
+
+
+def _versions(plan: Plan, world: World | ForeignWorld, agent: Agent | str) -> dict[str, Any]:
+    changes = {**plan.overrides, **(plan.shift or {})}
+    return {
+        "world_version": world_version(world, changes),
+        "agent_version": agent_version(agent, plan.language),
+    }
+
+
+def _check_versions(plan: Plan, kept: Mapping[CellKey, Cell], results: Results) -> None:
+    """Refuse to count as finished what was played by another agent, or in another world."""
+    for world in plan.worlds:
+        for seed in plan.seeds:
+            for key, agent in plan.cells_of(world.id, seed).items():
+                if key not in kept:
+                    continue
+                for name, version in _versions(plan, world, agent).items():
+                    had = getattr(kept[key], name)
+                    if had and had != version:
+                        what = world.id if name == "world_version" else agent_name(agent)
+                        raise ResultsError(
+                            f"{results.folder} holds {world.id}, agent {agent_name(agent)}, seed "
+                            f"{seed} from before {what} was changed; expected it as it was, or "
+                            "another folder"
+                        )
 
 
 def _check_kept(plan: Plan, kept: Mapping[CellKey, Cell], results: Results) -> None:
@@ -174,10 +202,11 @@ def _cell_jobs(
     plan: Plan, task: Task, done: set[CellKey], folder: Path, pictures: bool
 ) -> list[Job]:
     cells = plan.cells_of(task.world.id, task.seed)
+    versions = {key: _versions(plan, task.world, agent) for key, agent in cells.items()}
     return [
         Job(
             f"{task.world.id}, agent {agent_name(agent)}, seed {task.seed}",
-            partial(_played, task, key, agent, plan.language, folder, pictures),
+            partial(_played, task, key, agent, plan.language, folder, pictures, versions[key]),
         )
         for key, agent in cells.items()
         if key not in done
@@ -191,16 +220,18 @@ def _played(
     language: Settings | None,
     folder: Path,
     pictures: bool,
+    versions: Mapping[str, Any],
     listener: Listener,
 ) -> Cell:
     """A cell; a language model's with a transcript, and with what was asked in its notes."""
     model = language_agent(agent, language)
     if model is None:
-        return play_cell(task, agent, listener, folder if pictures else None)
+        cell = play_cell(task, agent, listener, folder if pictures else None)
+        return replace(cell, **versions)
     name = transcript_name(*key, len(task.seeds))
     player = model.recorded(folder / "transcripts" / name)
     cell = play_cell(task, player, listener)
-    return replace(cell, notes=(*cell.notes, player.finish()))
+    return replace(cell, notes=(*cell.notes, player.finish()), **versions)
 
 
 def _failed(failures: list[str], count: int, results: Results) -> str:

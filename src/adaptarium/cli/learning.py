@@ -176,7 +176,9 @@ def evaluate_command(
         "results/latest"
     ),
     pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
-    concurrency: Annotated[int, typer.Option(min=1, help="Episodes at once.", **_LANGUAGE)] = 4,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Episodes at once, in each worker.", **_LANGUAGE)
+    ] = 4,
     timeout: Annotated[
         float,
         typer.Option(min=0.001, max=86_400.0, help="Seconds a request may take.", **_LANGUAGE),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.language import Settings
-from adaptarium.agents.loading import load_agent
+from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
 from adaptarium.envs.core.world import SPLITS, World, resolve_world
@@ -157,6 +157,10 @@ def _check(plan: Plan, workers: int) -> None:
         raise AgentError("nothing to evaluate: expected at least one world and one agent")
     if plan.split not in SPLITS:
         raise unknown_name("split", plan.split, SPLITS)
+    if twice := _twice([agent_name(agent) for agent in plan.agents]):
+        raise AgentError(f"two agents are called {twice!r}; give objects a `name` each")
+    if twice := _twice([world.id for world in plan.worlds]):
+        raise FactorError(f"two worlds are called {twice!r}; give one of them another id")
     for agent in plan.agents:
         load_agent(agent, plan.language)
         if workers and not isinstance(agent, str):
@@ -168,6 +172,11 @@ def _check(plan: Plan, workers: int) -> None:
         changed = world.override(**{**plan.overrides, **(plan.shift or {})})
         if isinstance(changed, ForeignWorld):
             check_foreign(changed, plan.agents)
+
+
+def _twice(names: Sequence[str]) -> str | None:
+    """A name that occurs more than once: its cells could not be told apart."""
+    return next((name for name in names if names.count(name) > 1), None)
 
 
 def summary(cell: Cell) -> dict[str, Any]:
