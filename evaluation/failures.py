@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from adaptarium.envs.core.errors import AdaptariumError
 
 
@@ -14,3 +16,9 @@ def described(problem: BaseException) -> str:
     if isinstance(problem, AdaptariumError):
         return str(problem)
     return f"{type(problem).__name__}: {problem}"
+
+
+def shown(answer: Any) -> str:
+    """An agent's answer in one short line."""
+    text = repr(answer).replace("\n", " ")
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from adaptarium.evaluation.failures import shown
+
 
 class Game(Protocol):
     """An environment in the middle of an episode.
@@ -120,7 +122,7 @@ class ParallelGame:
         """One action for each agent in the game."""
         names = list(self.action_space)
         if not isinstance(action, Mapping) or set(action) != set(names):
-            raise ValueError(f"{_shown(action)}; expected a dict with an action for {names}")
+            raise ValueError(f"{shown(action)}; expected a dict with an action for {names}")
         return {name: _fitting(self.action_space[name], action[name]) for name in names}
 
     def close(self) -> None:
@@ -145,10 +147,5 @@ def _fitting(space: Any, action: Any) -> Any:
         except (TypeError, ValueError):
             taken = None
     if not space.contains(taken):
-        raise ValueError(f"{_shown(action)}; expected an action of {space}")
+        raise ValueError(f"{shown(action)}; expected an action of {space}")
     return taken
-
-
-def _shown(answer: Any) -> str:
-    text = repr(answer).replace("\n", " ")
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -15,6 +15,7 @@ from adaptarium.agents.text import EpisodeTexts
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import World
+from adaptarium.evaluation.failures import shown
 from adaptarium.evaluation.in_flight import play_in_flight
 from adaptarium.evaluation.scores import EpisodeResult
 
@@ -164,17 +165,17 @@ class _Round:
             actions = np.asarray(answer)
             actions = actions.reshape(shape)
         except (TypeError, ValueError):
-            raise AgentError(f"agent {name} gave {_shown(answer)}; expected {shape}") from None
+            raise AgentError(f"agent {name} gave {shown(answer)}; expected {shape}") from None
         if np.issubdtype(target.dtype, np.integer):
             count = self.batch.w.mask.shape[2]
             whole = np.issubdtype(actions.dtype, np.integer)
             if not whole or actions.min() < 0 or actions.max() >= count:
                 raise AgentError(
-                    f"agent {name} gave the action {_shown(answer)}; "
+                    f"agent {name} gave the action {shown(answer)}; "
                     f"expected integers from 0 to {count - 1}"
                 )
         elif not np.isfinite(actions).all():
-            raise AgentError(f"agent {name} gave the action {_shown(answer)}; expected numbers")
+            raise AgentError(f"agent {name} gave the action {shown(answer)}; expected numbers")
         return actions
 
     def _result(self, i: int) -> EpisodeResult:
@@ -190,8 +191,3 @@ class _Round:
 
 
 _PER_EPISODE = ("first", "step", "seed", "mask", "text", "slots")
-
-
-def _shown(answer: Any) -> str:
-    text = repr(answer).replace("\n", " ")
-    return text if len(text) <= 80 else text[:77] + "..."

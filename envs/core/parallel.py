@@ -288,10 +288,13 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         """The global state, in ``state_space``, for centralised training.
 
         Raises:
-            NotImplementedError: The family defines no global state.
+            AdaptariumError: The family defines no global state, and there is no ``state_space``.
         """
         if not hasattr(self, "state_space"):
-            raise NotImplementedError(f"{self.world.id} has no global state array")
+            raise AdaptariumError(
+                f"{self.world.id}: family {self.world.family.name!r} defines no global state; use "
+                "the agents' observations"
+            )
         found: npt.NDArray[Any] = self._layout.public_state(self.batch.w, 0, self.batch.sizes)
         return found
 
