@@ -181,13 +181,8 @@ class Record:
         """
         latest = {line.key: line for line in lines}
         for line in latest.values():
-            if isinstance(line, Block | ShiftMark) and line.end is not None:
-                if line.end < line.begin:
-                    what = f"{line.kind} of task {line.task!r}"
-                    raise ResultsError(
-                        f"{what} ends at step {line.end}; expected {line.begin}, where it begins, "
-                        "or later"
-                    )
+            if isinstance(line, Block | ShiftMark):
+                _check_span(line)
         found: dict[type[Any], list[Any]] = {Block: [], Evaluation: [], Training: [], ShiftMark: []}
         for line in latest.values():
             found[type(line)].append(line)
@@ -196,6 +191,14 @@ class Record:
             tuple(sorted(found[Evaluation], key=lambda evaluation: evaluation.step)),
             tuple(sorted(found[Training], key=lambda training: training.step)),
             tuple(sorted(found[ShiftMark], key=lambda mark: mark.begin)),
+        )
+
+
+def _check_span(line: Block | ShiftMark) -> None:
+    if line.end is not None and line.end < line.begin:
+        raise ResultsError(
+            f"{line.kind} of task {line.task!r} ends at step {line.end}; expected {line.begin}, "
+            "where it begins, or later"
         )
 
 
