@@ -153,7 +153,7 @@ class ShiftMark(_Line):
 
 
 Line = Block | Evaluation | Training | ShiftMark
-_Parsed = Annotated[Line, Field(discriminator="kind")]
+AnyLine = Annotated[Line, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def read_record(folder: str | Path) -> Record:
     """
     path = Path(folder) / RECORD_NAME
     return Record.of(
-        typed(_Parsed, line, f"{path}, line {number}")
+        typed(AnyLine, line, f"{path}, line {number}")
         for number, line in enumerate(whole_lines(path), start=1)
     )
 
