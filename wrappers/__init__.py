@@ -1,4 +1,4 @@
-"""Reserved for wrappers around worlds and foreign environments; it holds none yet."""
+"""Distribution shift: what changes, when, and wrappers that change it in any environment."""
 
 if __name__ != "adaptarium.wrappers":
     # Two names would load every module twice: two registries, two sets of compiled kernels.

@@ -49,6 +49,10 @@ class WorldFileError(AdaptariumError, ValueError):
     """A world file is not valid TOML/JSON or does not describe a world."""
 
 
+class ShiftError(AdaptariumError, ValueError):
+    """A shift or a stream of tasks is malformed, contradicts itself, or does not fit its world."""
+
+
 class ScoreError(AdaptariumError, ValueError):
     """Episodes or references from which no score can be computed."""
 

@@ -138,6 +138,8 @@ def explain(error: ValidationError, what: str, model: type[BaseModel]) -> str:
         return str(unknown_name(what, name.rsplit(".", 1)[-1], siblings))
     expectation = first["msg"].removeprefix("Value error, ")
     expectation = expectation[0].lower() + expectation[1:]
+    if not first["loc"]:  # about the whole, which would say little if it were shown
+        return f"{what}s: {expectation[:400]}"
     given = repr(first["input"])
     given = given if len(given) <= 200 else f"{given[:180]}… ({len(given)} characters)"
     return f"{what} {name[:100]} = {given}: {expectation[:400]}{_nearest_valid(first)}"

@@ -1,0 +1,149 @@
+"""The positions of one schedule for many sub-environments, as their counts go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.envs.core.errors import FactorError
+from adaptarium.envs.core.host_draws import named, seed_keys
+from adaptarium.wrappers.schedules import (
+    ChanceSchedule,
+    Counts,
+    Positions,
+    ProgressSchedule,
+    ScheduleBase,
+)
+
+CHUNK = 64
+"""Ticks that are worked out at once."""
+
+
+class Track:
+    """Where one schedule stands in each of ``n`` sub-environments.
+
+    Counts of a sub-environment may only grow between two calls of :meth:`begin` for it.
+
+    Args:
+        schedule: The schedule. A ``progress`` schedule stands at 0 until :meth:`reach` moves it.
+        name: Name of the shift: schedules of different names draw independently.
+        n: Number of sub-environments.
+    """
+
+    def __init__(self, schedule: ScheduleBase, name: str, n: int) -> None:
+        self.schedule, self.name, self.n = schedule, name, n
+        self._driven: list[list[tuple[int, float]]] = [[] for _ in range(n)]
+        self._is_driven = isinstance(schedule, ProgressSchedule)
+        self._reached = np.zeros(n)
+        self._keys = np.zeros(n, np.uint64)
+        # Of a schedule with chance: the ticks that are worked out, from `first` on.
+        self._first = np.zeros(n, np.int64)
+        self._chunk = np.zeros((n, 0))
+        self._memory = np.zeros((2, n, 1), np.int64)  # before each of them, and after the last
+
+    def begin(self, slots: npt.NDArray[np.int64], seeds: Any) -> None:
+        """Start sub-environments anew at count 0.
+
+        Args:
+            slots: (m,) indices.
+            seeds: (m,) their seeds.
+        """
+        self._keys[slots] = named(seed_keys(seeds), self.name)
+        self._reached[slots] = 0.0
+        for i in slots.tolist():
+            self._driven[i] = []
+        self._keep(np.where(np.isin(np.arange(self.n), slots), 0, self._first), slots)
+
+    def at(self, counts: Counts) -> Positions:
+        """(n,) positions at the (n,) counts."""
+        if self._is_driven:
+            return self._reached.copy()
+        if not isinstance(self.schedule, ChanceSchedule):
+            return self.schedule.position(counts)
+        ticks = counts // self.schedule.every
+        if np.max(ticks - self._first) >= self._chunk.shape[1]:
+            self._advance(self.schedule, ticks, CHUNK)
+        found: Positions = self._chunk[np.arange(self.n), ticks - self._first]
+        return found
+
+    def ahead(self, counts: Counts, length: int) -> Positions:
+        """(n, length) positions at ``counts``, ``counts + 1`` ... of each sub-environment."""
+        wanted = counts[:, None] + np.arange(length)
+        if self._is_driven:  # as far as anybody knows
+            return np.repeat(self._reached[:, None], length, axis=1)
+        if not isinstance(self.schedule, ChanceSchedule):
+            return self.schedule.position(wanted)
+        ticks = wanted // self.schedule.every
+        self._advance(self.schedule, ticks[:, 0], int(np.max(ticks[:, -1] - ticks[:, 0])) + 1)
+        return np.take_along_axis(self._chunk, ticks - self._first[:, None], axis=1)
+
+    def _advance(self, schedule: ChanceSchedule, ticks: Counts, length: int) -> None:
+        """Work out ``length`` ticks from ``ticks`` on."""
+        gap = int(np.max(ticks - self._first)) - self._chunk.shape[1]
+        if gap > 0:  # counts have gone on unasked
+            self._run(schedule, self._chunk.shape[1] + gap)
+        self._keep(ticks)
+        self._run(schedule, length)
+
+    def _keep(self, ticks: Counts, anew: npt.NDArray[np.int64] | None = None) -> None:
+        """Forget all but the memory before ``ticks``, and that of the slots that begin anew."""
+        past = np.clip(ticks - self._first, 0, self._memory.shape[2] - 1)
+        self._memory = self._memory[:, np.arange(self.n), past][:, :, None]
+        if anew is not None:
+            self._memory[:, anew] = 0
+        self._first = ticks
+        self._chunk = np.zeros((self.n, 0))
+
+    def _run(self, schedule: ChanceSchedule, length: int) -> None:
+        self._chunk, self._memory = schedule.run(
+            self._keys, self._memory[:, :, 0], self._first, length
+        )
+
+    # ---- driven by the learner ----
+
+    def reach(self, position: float, counts: Counts) -> None:
+        """Move a ``progress`` schedule from each sub-environment's present count on.
+
+        Args:
+            position: The new position, in [0, 1].
+            counts: (n,) the counts from which it holds.
+
+        Raises:
+            FactorError: the schedule is not driven by progress.
+        """
+        if not self._is_driven:
+            raise FactorError(
+                f"shift {self.name!r} follows a {self.schedule.model_dump()['kind']!r} schedule; "
+                "only one of kind 'progress' is driven by the learner"
+            )
+        self._reached[:] = position
+        for i, count in enumerate(counts.tolist()):
+            self._driven[i] = [one for one in self._driven[i] if one[0] < count]
+            self._driven[i].append((int(count), float(position)))
+
+    def switches(self, i: int) -> Sequence[tuple[int, float]]:
+        """The recorded switches of sub-environment ``i``: for a ``times`` schedule."""
+        return tuple(self._driven[i])
+
+    # ---- saving ----
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data from which :meth:`restore` goes on."""
+        return {
+            "keys": self._keys.tolist(),
+            "first": self._first.tolist(),
+            "memory": self._memory[:, :, 0].tolist(),
+            "driven": [[list(one) for one in switches] for switches in self._driven],
+        }
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Stand where the track that gave ``data`` stood."""
+        self._keys = np.array(data["keys"], np.uint64)
+        self._first = np.array(data["first"], np.int64)
+        self._memory = np.array(data["memory"], np.int64).reshape(2, self.n, 1)
+        self._driven = [[(int(c), float(p)) for c, p in each] for each in data["driven"]]
+        self._reached = np.array([each[-1][1] if each else 0.0 for each in self._driven])
+        self._chunk = np.zeros((self.n, 0))
