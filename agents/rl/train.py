@@ -78,7 +78,7 @@ def train_plan(
     logger = None
     try:
         _seed_generators(plan, env)
-        learner = make_learner(plan, env, device)
+        learner = make_learner(plan.algo, plan.settings, env, device)
         recorder = _Recorder(folder, env, listener, log_every)
         if state is not None:
             _resume(learner, env, recorder, state)
