@@ -72,7 +72,7 @@ def make_learner(plan: TrainingPlan, env: BatchVecEnv, device: str) -> Any:
         env: What it plays in.
         device: ``"cpu"`` or ``"cuda"``.
     """
-    settings = plan.settings
+    settings = plan.fitted
     algorithm = _ALGORITHMS[plan.algo]
     with warnings.catch_warnings():
         # Small batches and small networks on CUDA are the user's choice.

@@ -155,6 +155,11 @@ class RunFolder:
         torch.save({"schema_version": SCHEMA, **state}, buffer)
         write_atomically(self.path / CHECKPOINT_NAME, buffer.getvalue())
 
+    def clear(self) -> None:
+        """Forget all but the plan: the run begins anew."""
+        for name in (CHECKPOINT_NAME, PROGRESS_NAME):
+            (self.path / name).unlink(missing_ok=True)
+
     def load_checkpoint(self) -> dict[str, Any] | None:
         """The last checkpoint, or None where the run was killed before its first.
 
