@@ -11,13 +11,12 @@ from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import EMPTY_CELL, LAVA_CELL, WALL_CELL
 from adaptarium.envs.grid.missions import M_AVOID_LAVA, M_FIND_OPENING
 from adaptarium.generators.core.spec import Generator, Knobs
-from adaptarium.generators.grid.flood import way_to_goal
-from adaptarium.generators.grid.paint import place_agent, put, put_goal, tell, walled
+from adaptarium.generators.grid.paint import get, place_agent, put, put_goal, tell, walled
 from adaptarium.generators.grid.purposes import G_GAP, G_SPLIT
 
 
 class GapKnobs(Knobs):
-    """Knobs of ``gap``. Difficulty prefers longer ways to the goal."""
+    """Knobs of ``gap``. Difficulty prefers gaps far from the start."""
 
     size: int = Field(7, ge=5, le=64, description="Side of the map in cells, walls included.")
     material: Literal["lava", "wall"] = Field("lava", description="What the column is made of.")
@@ -38,6 +37,18 @@ def generate(w, i, k):
     return True
 
 
+@kernel
+def measure(w, i, k):
+    """How far the gap lies from the start."""
+    size, y = w.knobs[i].height, 1
+    for x in range(2, size - 2):
+        if get(w, k, x, 1) != EMPTY_CELL or get(w, k, x, 2) != EMPTY_CELL:
+            while get(w, k, x, y) != EMPTY_CELL:
+                y += 1
+            return x + y
+    return 0
+
+
 def _distinct(knobs: GapKnobs) -> int | None:
     return (knobs.size - 4) * (knobs.size - 2)
 
@@ -48,5 +59,5 @@ GAP = Generator(
     needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
     kernel=generate,
     distinct=_distinct,
-    measure=way_to_goal,
+    measure=measure,
 )

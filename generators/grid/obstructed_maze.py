@@ -28,6 +28,7 @@ from adaptarium.envs.grid.codes import (
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of
 from adaptarium.envs.grid.missions import M_PICK_UP
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.flood import find
 from adaptarium.generators.grid.paint import add_clause, tell
 from adaptarium.generators.grid.purposes import G_COLOUR, G_KEY, G_TARGET
 from adaptarium.generators.grid.rooms import (
@@ -45,7 +46,10 @@ _FIRST_KEY = content_of(KEY, 0)
 
 
 class ObstructedMazeKnobs(Knobs):
-    """Knobs of ``obstructed_maze``: MiniGrid's 1Dl, 1Dlh, 1Dlhb, 2Dl(hb), 1Q, 2Q and Full."""
+    """Knobs of ``obstructed_maze``: MiniGrid's 1Dl, 1Dlh, 1Dlhb, 2Dl(hb), 1Q, 2Q and Full.
+
+    Difficulty prefers a blue ball far from the start, and a first key far from both.
+    """
 
     quarters: int = Field(
         0,
@@ -141,6 +145,18 @@ def generate(w, i, k):
     return agent_in_room(w, i, k, _SIZE, side, int(quarters > 0))
 
 
+@kernel
+def measure(w, i, k):
+    """How far the first key, or box, lies from the start, and the blue ball from it."""
+    width, start = w.levels.map[k].width, w.levels.agents[k, 0]
+    key, ball = find(w, k, BOX if w.knobs[i].boxed else KEY), 0
+    while int(w.levels.cells[k, ball]) != _BALL:
+        ball += 1
+    x, y = key % width, key // width
+    first = abs(x - start.x) + abs(y - start.y)
+    return first + abs(x - ball % width) + abs(y - ball // width)
+
+
 def _needs(knobs: ObstructedMazeKnobs) -> dict[str, int]:
     down, across = (3, 3) if knobs.quarters else (1, 2)
     step = _SIZE - 1
@@ -148,5 +164,9 @@ def _needs(knobs: ObstructedMazeKnobs) -> dict[str, int]:
 
 
 OBSTRUCTED_MAZE = Generator(
-    name="obstructed_maze", knobs=ObstructedMazeKnobs, needs=_needs, kernel=generate
+    name="obstructed_maze",
+    knobs=ObstructedMazeKnobs,
+    needs=_needs,
+    kernel=generate,
+    measure=measure,
 )

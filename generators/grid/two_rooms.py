@@ -87,9 +87,9 @@ def generate(w, i, k):
 @kernel
 def measure(w, i, k):
     """Moves from the agent to the key and on to the door, through whatever blocks it."""
-    key, door = find(w, k, KEY), find(w, k, DOOR)
-    first = distance(w, i, k, start_cell(w, k, 0), key)
-    return first + abs(key // w.levels.map[k].width - door // w.levels.map[k].width)
+    width, key, door = w.levels.map[k].width, find(w, k, KEY), find(w, k, DOOR)
+    onward = abs(key % width - door % width) + abs(key // width - door // width)
+    return distance(w, i, k, start_cell(w, k, 0), key) + onward
 
 
 def _needs(knobs: TwoRoomsKnobs) -> dict[str, int]:
