@@ -143,6 +143,11 @@ def structure(rules: Rules, level_needs: Structure) -> dict[str, int]:
     }
 
 
+def completed(sizes: Structure) -> dict[str, int]:
+    """Sizes of a batch in which a wide map and a high one have room beside each other's cells."""
+    return {**sizes, "cells": max(sizes["cells"], sizes["height"] * sizes["width"])}
+
+
 def layout(sizes: Structure) -> Layout:
     """The arrays for these structural sizes."""
     agents, cells = sizes["agents"], sizes["cells"]
