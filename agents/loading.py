@@ -55,9 +55,9 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     if agent in BUILT_IN:
         return BUILT_IN[agent]()
     if is_run(agent):
-        from adaptarium.agents.rl.policy import PolicyAgent
+        from adaptarium.agents.rl.policy import run_agent
 
-        return PolicyAgent(agent)
+        return run_agent(agent)
     module, colon, factory = agent.partition(":")
     if colon and module and factory:
         return _checked(_made(module, factory), agent)

@@ -49,7 +49,7 @@ def train(
         world: A world, a registered id, or a world file.
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
-            ``"maskable-ppo"`` (sb3-contrib).
+            ``"maskable-ppo"`` (sb3-contrib), or ``"fast-ppo"``: our own, for large batches.
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; it is hashed, so that runs 0, 1, 2 share no episode.
@@ -87,7 +87,11 @@ def train(
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
-    from adaptarium.agents.rl.train import check_plan, train_plan
+
+    if algo == "fast-ppo":
+        from adaptarium.agents.rl.fast.train import check_plan, train_plan
+    else:
+        from adaptarium.agents.rl.train import check_plan, train_plan
 
     folder, threads, place = (
         RunFolder(out),
