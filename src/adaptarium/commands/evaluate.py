@@ -218,8 +218,8 @@ def _check(plan: Plan, workers: int) -> None:
         raise unknown_name("split", plan.split, SPLITS)
     if twice := _twice([agent_name(agent) for agent in plan.agents]):
         raise AgentError(f"agent {twice!r} is named twice; expected it by itself, or in one group")
-    if twice := _twice(plan.cell_keys()):
-        raise FactorError(f"two worlds are called {twice[0]!r}; give one of them another id")
+    if same := _twice(plan.cell_keys()):
+        raise FactorError(f"two worlds are called {same[0]!r}; give one of them another id")
     for agent in plan.agents:
         load_agent(agent, plan.language)
         if workers and not isinstance(agent, str):
