@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from adaptarium.agents.locks import locked
 from adaptarium.agents.rl.runs import RunFolder, is_run
 from adaptarium.agents.rl.settings import MOST, TrainingPlan, settings_for
 from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
@@ -72,8 +73,9 @@ def train(
     Raises:
         UnknownNameError, FactorError: a name or a value does not exist, or there is no CUDA.
         SplitError: the split holds no level.
-        RunError: the folder holds another run, something else, or is damaged; or training diverges
-            (weights or losses become NaN or infinite), and the last good checkpoint is kept.
+        RunError: the folder holds another run or something else, is damaged, or in use by another
+            process; or training diverges (weights or losses become NaN or infinite), and the last
+            good checkpoint is kept.
         MissingExtraError: Stable-Baselines3 or TensorBoard is not installed.
     """
     found = resolve_world(world, **{**(overrides or {}), "split": split})
@@ -99,16 +101,17 @@ def train(
         resolve_device(device),
     )
     check_plan(plan)
-    resumed, notes = _open(folder, plan, place, threads)
-    counters = train_plan(
-        plan,
-        folder,
-        device=place,
-        log_every=log_every,
-        tensorboard=tensorboard,
-        listener=listener,
-        num_threads=threads,
-    )
+    with locked(folder.path, RunError):
+        resumed, notes = _open(folder, plan, place, threads)
+        counters = train_plan(
+            plan,
+            folder,
+            device=place,
+            log_every=log_every,
+            tensorboard=tensorboard,
+            listener=listener,
+            num_threads=threads,
+        )
     progress = folder.rows()
     return {
         "run": str(folder.path),
