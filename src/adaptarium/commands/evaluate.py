@@ -87,6 +87,55 @@ def evaluate(
             under other terms.
         EvaluationError: some cells failed; the others are finished and kept.
     """
+    plan = plan_of(
+        worlds,
+        agents,
+        overrides=overrides,
+        split=split,
+        episodes=episodes,
+        shift=shift,
+        seed=seed,
+        seeds=seeds,
+        reference_return=reference_return,
+        max_steps=max_steps,
+        language=language,
+        workers=workers,
+    )
+    with locked(out, ResultsError):
+        results = Results(out)
+        results.record_invocation(seeds=plan.seeds)
+        carry_out_plan(
+            plan,
+            results,
+            workers=workers,
+            pictures=pictures,
+            listener=listener,
+            on_failure=on_failure,
+        )
+    cells = {cell.key: cell for cell in results.cells()}
+    return [summary(cells[key]) for key in plan.cell_keys()]
+
+
+def plan_of(
+    worlds: Any,
+    agents: Any,
+    *,
+    overrides: Mapping[str, Any] | None,
+    split: str,
+    episodes: int,
+    shift: Mapping[str, Any] | None,
+    seed: int,
+    seeds: Sequence[int] | None,
+    reference_return: float | Mapping[str, float] | None = None,
+    max_steps: int | None,
+    language: Settings | None,
+    workers: int,
+) -> Plan:
+    """What is to be played, checked before anything is; the arguments are those of ``evaluate``.
+
+    Raises:
+        UnknownNameError, FactorError, AgentError: a name or a value does not exist.
+    """
     chosen = [_world(world) for world in _several(worlds)]
     members, groups = _members(_several(agents))
     plan = Plan(
@@ -101,19 +150,7 @@ def evaluate(
         groups=groups,
     )
     _check(plan, workers)
-    with locked(out, ResultsError):
-        results = Results(out)
-        results.record_invocation(seeds=plan.seeds)
-        carry_out_plan(
-            plan,
-            results,
-            workers=workers,
-            pictures=pictures,
-            listener=listener,
-            on_failure=on_failure,
-        )
-    cells = {cell.key: cell for cell in results.cells()}
-    return [summary(cells[key]) for key in plan.cell_keys()]
+    return plan
 
 
 def _several(given: Any) -> list[Any]:
