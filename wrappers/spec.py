@@ -29,6 +29,7 @@ from adaptarium.envs.core.worldfile import read_world_file, write_world_file
 from adaptarium.wrappers.schedules import MAX_COUNT, Schedule
 
 SCHEMA: Final = "adaptarium-shift/1"
+DEFAULT_RESOLUTION: Final = 32
 
 
 class Part(BaseModel):
@@ -44,10 +45,13 @@ class _PhysicsChange(Part):
         to: Values at position 1; at position 0 the world has its own.
         path: Instead, two or more values evenly spaced from position 0 to 1. Bit-identity with
             the unshifted world holds where the first is the world's own.
+        resolution: A schedule whose positions are not a few anyway (a drift, a sine) moves in
+            steps of ``1 / resolution``.
     """
 
     to: dict[str, Any] = {}
     path: dict[str, tuple[Any, ...]] = {}
+    resolution: int = Field(DEFAULT_RESOLUTION, ge=1, le=4096)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -97,12 +101,14 @@ class PopulationChange(Part):
         path: Instead, two or more numbers evenly spaced from position 0 to 1.
         replace: Instead, this many of the agents that have played longest leave, and as many
             newcomers join, at every change of the position.
+        resolution: As for factors.
     """
 
     kind: Literal["population"] = "population"
     to: int | None = Field(None, ge=1, le=255)
     path: tuple[Annotated[int, Field(ge=1, le=255)], ...] = ()
     replace: int = Field(0, ge=0, le=255)
+    resolution: int = Field(DEFAULT_RESOLUTION, ge=1, le=4096)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
