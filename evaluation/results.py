@@ -11,20 +11,19 @@ you compare.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
 from adaptarium.envs.core.errors import ResultsError
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
-from adaptarium.envs.core.strictjson import dumps, loads
+from adaptarium.envs.core.strictjson import dumps
+from adaptarium.evaluation.json_lines import append_lines, typed, whole_lines
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, WorldScore
 
 RESULTS_NAME = "results.jsonl"
@@ -60,6 +59,8 @@ class Cell:
         notes: Remarks that belong beside the score, for example that the world is unsplit.
         world_version: Digest of the whole world, which may change under one name.
         agent_version: Digest of what is known of the agent beside its name.
+        group: The algorithm whose training run the agent is, where it was named as one of a
+            :class:`~adaptarium.evaluation.groups.Group`; empty for an agent by itself.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -77,6 +78,12 @@ class Cell:
     notes: tuple[str, ...] = ()
     world_version: str = ""
     agent_version: str = ""
+    group: str = ""
+
+    @property
+    def player(self) -> str:
+        """Whom the cell says something about: the group, or the agent by itself."""
+        return self.group or self.agent
 
     @property
     def key(self) -> CellKey:
@@ -119,22 +126,6 @@ def cell_key(
     return (world, _canonical(overrides), agent, split, _canonical(shift), seed)
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-def _typed(kind: Any, text: bytes, what: str) -> Any:
-    """Strict JSON of the declared types, or a ``ResultsError`` that names the first difference."""
-    loads(text, what=what, error=ResultsError)
-    try:
-        return _adapter(kind).validate_json(text, strict=True)
-    except ValidationError as problem:
-        first = problem.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ResultsError(f"{what}: {where}: {first['msg']}") from None
-
-
 class Results:
     """A results folder.
 
@@ -163,9 +154,9 @@ class Results:
             ResultsError: Another line is damaged, or a cell occurs twice.
         """
         cells: dict[CellKey, Cell] = {}
-        for number, line in enumerate(self._whole_lines(), start=1):
+        for number, line in enumerate(whole_lines(self.path), start=1):
             what = f"{self.path}, line {number}"
-            cell = _typed(Cell, line, what)
+            cell = typed(Cell, line, what)
             if cells.setdefault(cell.key, cell) is not cell:
                 raise ResultsError(f"{what}: the cell {cell.key} was already on an earlier line")
         return list(cells.values())
@@ -181,11 +172,7 @@ class Results:
             ValueError: A number of the cell is NaN or infinite.
         """
         line = dumps(asdict(cell)).encode("utf-8") + b"\n"
-        self._cut_torn_line()
-        with self.path.open("ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        append_lines(self.path, line)
 
     def arrange(self, keys: Sequence[CellKey]) -> None:
         """Put the cells of ``keys`` into that order, on the lines that they have among them.
@@ -193,7 +180,7 @@ class Results:
         Lines of other cells stay where they are. The file is replaced as a whole, and only where
         the order is another.
         """
-        lines = self._whole_lines()
+        lines = whole_lines(self.path)
         place = {cell.key: number for number, cell in enumerate(self.cells())}
         wanted = [place[key] for key in dict.fromkeys(keys) if key in place]
         arranged = list(lines)
@@ -225,44 +212,7 @@ class Results:
         path = self.folder / META_NAME
         if not path.exists():
             return Meta(SCHEMA, ())
-        meta: Meta = _typed(Meta, path.read_bytes(), str(path))
+        meta: Meta = typed(Meta, path.read_bytes(), str(path))
         if meta.schema_version != SCHEMA:
             raise ResultsError(f"{path}: schema_version {meta.schema_version}; expected {SCHEMA}")
         return meta
-
-    def _whole_lines(self) -> list[bytes]:
-        """Every line that was written to its end."""
-        if not self.path.exists():
-            return []
-        *lines, last = self.path.read_bytes().split(b"\n")
-        if last and _is_whole(last):  # an editor may have removed the final line break
-            lines.append(last)
-        return lines
-
-    def _cut_torn_line(self) -> None:
-        """Make the file end with a line break, so that the next line stands on its own."""
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as file:
-            if file.seek(0, os.SEEK_END) == 0:
-                return
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) == b"\n":
-                return
-        content = self.path.read_bytes()
-        last = content[content.rfind(b"\n") + 1 :]
-        with self.path.open("r+b") as file:
-            if _is_whole(last):
-                file.seek(0, os.SEEK_END)
-                file.write(b"\n")
-            else:
-                file.truncate(len(content) - len(last))
-
-
-def _is_whole(line: bytes) -> bool:
-    """No proper prefix of a JSON object is JSON, so a line that parses was not torn."""
-    try:
-        loads(line, what="last line", error=ResultsError)
-    except ResultsError:
-        return False
-    return True

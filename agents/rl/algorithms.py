@@ -7,13 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import (
     DEVICES,
     DQNSettings,
     RecurrentPPOSettings,
     Settings,
-    TrainingPlan,
 )
 from adaptarium.envs.core.errors import FactorError, missing_extra, unknown_name
 
@@ -21,6 +19,7 @@ try:
     import torch
     from stable_baselines3 import A2C, DQN, PPO
     from stable_baselines3.common.policies import ActorCriticPolicy
+    from stable_baselines3.common.vec_env import VecEnv
     from stable_baselines3.dqn.policies import DQNPolicy
 except ImportError:
     raise missing_extra("stable-baselines3", "train") from None
@@ -64,16 +63,16 @@ def resolve_device(name: str) -> str:
     return "cuda" if found and name != "cpu" else "cpu"
 
 
-def make_learner(plan: TrainingPlan, env: BatchVecEnv, device: str) -> Any:
+def make_learner(algo: str, settings: Settings, env: VecEnv, device: str) -> Any:
     """An untrained learner; its weights come from torch's generator.
 
     Args:
-        plan: The run.
+        algo: Name of the algorithm.
+        settings: The hyper-parameters.
         env: What it plays in.
         device: ``"cpu"`` or ``"cuda"``.
     """
-    settings = plan.settings
-    algorithm = _ALGORITHMS[plan.algo]
+    algorithm = _ALGORITHMS[algo]
     with warnings.catch_warnings():
         # Small batches and small networks on CUDA are the user's choice.
         warnings.filterwarnings("ignore", "You have specified a mini-batch size", UserWarning)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium.spaces import Dict, Space
 
 from adaptarium.agents.draws import uniforms
 from adaptarium.agents.rl.algorithms import make_policy
@@ -49,19 +50,37 @@ class PolicyAgent:
         info, state = folder.info(), folder.load_checkpoint()
         if state is None:
             raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
-        self.algo, world, settings = _trained_on(info, folder)
+        algo, world, settings = _trained_on(info, folder)
         layout, sizes = world.family.module("layout"), world.sizes()
-        self.encoding = Encoding(layout.observation_space(sizes), settings.encoding)
-        self.policy = make_policy(
-            self.algo, self.encoding.space, layout.action_space(sizes), settings
-        )
+        space = layout.observation_space(sizes)
+        encoding = Encoding(space, settings.encoding)
+        policy = make_policy(algo, encoding.space, layout.action_space(sizes), settings)
         try:
-            self.policy.load_state_dict(state["policy"])
+            policy.load_state_dict(state["policy"])
         except (KeyError, RuntimeError, TypeError):
             raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
+        self._take(algo, policy, encoding, space)
+
+    @classmethod
+    def of(cls, algo: str, policy: Any, encoding: Encoding, space: Space[Any]) -> PolicyAgent:
+        """An agent of a policy that may still be learning: it plays with the present weights.
+
+        Args:
+            algo: Name of the algorithm.
+            policy: The library's policy.
+            encoding: How observations are made flat.
+            space: One agent's observation space; a plain one is one part with the empty name.
+        """
+        agent = cls.__new__(cls)
+        agent._take(algo, policy, encoding, space)
+        return agent
+
+    def _take(self, algo: str, policy: Any, encoding: Encoding, space: Space[Any]) -> None:
+        self.algo, self.policy, self.encoding = algo, policy, encoding
         self.policy.set_training_mode(False)
-        self.shapes = {name: space.shape for name, space in _named(layout, sizes).items()}
-        self._memory = _Memory(self.policy) if self.algo == "recurrent-ppo" else None
+        parts = space.spaces if isinstance(space, Dict) else {"": space}
+        self.shapes = {name: part.shape or () for name, part in parts.items()}
+        self._memory = _Memory(self.policy) if algo == "recurrent-ppo" else None
 
     def act(self, observation: Mapping[str, Any], info: Info) -> npt.NDArray[Any]:
         """Actions for observations with a leading (n,) or (n, seats) axis, one each.
@@ -152,8 +171,3 @@ def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:
         if isinstance(missing, UnknownNameError):
             raise RunError(f"{folder.path}: run.json: {missing}") from None
         raise RunError(f"{folder.path}: run.json has no {missing}") from None
-
-
-def _named(layout: Any, sizes: Mapping[str, int]) -> Mapping[str, Any]:
-    parts: Mapping[str, Any] = layout.observation_space(sizes).spaces
-    return parts

@@ -65,6 +65,10 @@ class RunError(AdaptariumError, ValueError):
     """A training run's folder is missing, damaged, or belongs to another run."""
 
 
+class StreamError(AdaptariumError, ValueError):
+    """A stream file is malformed, or names what does not exist or does not fit together."""
+
+
 class AgentError(AdaptariumError, ValueError):
     """An agent cannot be loaded, or cannot play the world it was given."""
 

@@ -1,0 +1,104 @@
+"""Stable-Baselines3 on any Gymnasium vector environment, for tasks of others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.spaces import Discrete
+from gymnasium.vector import VectorEnv
+
+from adaptarium.agents.rl.encoding import Encoding
+from adaptarium.envs.core.errors import FactorError, missing_extra
+from adaptarium.evaluation.streams.envs import LearningEnv, named
+
+try:
+    from stable_baselines3.common.vec_env import VecEnv
+except ImportError:
+    raise missing_extra("stable-baselines3", "train") from None
+
+Observations = npt.NDArray[Any]
+
+
+class VectorVecEnv(VecEnv):
+    """A Gymnasium vector environment in mode ``SameStep`` as a ``VecEnv`` with flat observations.
+
+    Args:
+        env: The environments, with discrete actions.
+        seed: Slot ``i`` begins with ``seed + i``.
+        steps: Steps that will be taken.
+        encoding: How observations are made flat, see :class:`Encoding`.
+
+    Raises:
+        FactorError: the actions are not discrete.
+    """
+
+    def __init__(
+        self, env: VectorEnv[Any, Any, Any], seed: int, steps: int, encoding: str = "one_hot"
+    ) -> None:
+        if not isinstance(env.single_action_space, Discrete):
+            raise FactorError(f"actions {env.single_action_space}: expected discrete actions")
+        self.env = LearningEnv(env, seed, steps)
+        self.encoding = Encoding(env.single_observation_space, encoding)
+        super().__init__(env.num_envs, self.encoding.space, env.single_action_space)
+
+    @property
+    def finished(self) -> list[tuple[float, int]]:
+        """Return and length of the episodes that ended."""
+        return self.env.finished
+
+    def reset(self) -> Observations:
+        """Begin new episodes; (num_envs, size) observations."""
+        observation, _ = self.env.reset()
+        return self.encoding(named(observation))
+
+    def step_async(self, actions: npt.NDArray[Any]) -> None:
+        """Remember the (num_envs,) actions."""
+        self._actions = actions
+
+    def step_wait(
+        self,
+    ) -> tuple[Observations, npt.NDArray[np.float32], npt.NDArray[np.bool_], list[dict[str, Any]]]:
+        """Advance; observations, rewards, ends and infos of every row."""
+        observation, rewards, terminated, truncated, info = self.env.step(self._actions)
+        ended = terminated | truncated
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        for i in np.flatnonzero(ended):
+            final = {name: part[None] for name, part in named(info["final_obs"][i]).items()}
+            infos[i]["terminal_observation"] = self.encoding(final)[0]
+            infos[i]["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
+        vectors = self.encoding(named(observation))
+        return vectors, rewards.astype(np.float32), ended, infos
+
+    def save_state(self) -> bytes:
+        """Nothing: environments of others cannot be saved, and begin anew where a run goes on."""
+        return b"-"
+
+    def restore_state(self, _data: bytes) -> Observations:
+        """Begin new episodes."""
+        return self.reset()
+
+    def close(self) -> None:
+        """Close the environments."""
+        self.env.close()
+
+    # ---- what else the library's interface asks for ----
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """There is nothing to look at a row, and no render mode."""
+        if attr_name != "render_mode":
+            raise AttributeError(attr_name)
+        return [None for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Refused."""
+        raise AttributeError(f"cannot set {attr_name!r}")
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
+        """Refused."""
+        raise AttributeError(f"no method {method_name!r}")
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """Never."""
+        return [False for _ in self._get_indices(indices)]
