@@ -97,6 +97,8 @@ class Track:
             return counts, code(self.schedule.position(wanted))
         # The position depends on the count alone, so that one row serves all of them.
         row = code(self.schedule.position(low + np.arange(spread + length)))
+        if spread == 0:
+            return counts, np.broadcast_to(row, (self.n, length))
         return counts, np.lib.stride_tricks.sliding_window_view(row, length)[counts - low]
 
     def _advance(self, schedule: ChanceSchedule, ticks: Counts, length: int) -> None:

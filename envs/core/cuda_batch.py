@@ -175,6 +175,14 @@ class CudaBatch(Batch):
             self.memory.download("core")  # the device counts the steps
         super()._lead(begun)
 
+    def reach(self, name: str, position: float) -> None:
+        """Move a shift that follows the learner's progress, as :meth:`Batch.reach`."""
+        if not self.mirror:
+            self.memory.download("core")
+        super().reach(name, position)
+        if not self.mirror:
+            self.memory.upload("core")
+
     def _publish(self) -> None:
         if not self.mirror:
             self.memory.upload("shift.first", "shift.timeline")

@@ -103,14 +103,15 @@ def follow(w, i):
     core, shift = w.core[i], w.shift
     state, until = 0, NEVER
     for j in range(shift.every.shape[0]):
-        every = shift.every[j]
-        if shift.episodic[j]:
-            tick = core.episode // every
-        else:
-            tick = core.lived // every
-            until = min(until, (tick + 1) * every)
-        place = min(max(tick - shift.first[i, j], 0), shift.timeline.shape[2] - 1)
-        state += shift.stride[j] * shift.timeline[i, j, place]
+        every, ticks = shift.every[j], shift.timeline[i, j]
+        tick = (core.episode if shift.episodic[j] else core.lived) // every
+        place = min(max(tick - shift.first[i, j], 0), ticks.shape[0] - 1)
+        state += shift.stride[j] * ticks[place]
+        if not shift.episodic[j]:
+            ahead = 1
+            while place + ahead < ticks.shape[0] and ticks[place + ahead] == ticks[place]:
+                ahead += 1
+            until = min(until, (tick + ahead) * every)
     core.until = until
     if state != shift.now[i]:
         enter(w, i, state)
@@ -121,10 +122,11 @@ def enter(w, i, state):
     core, shift = w.core[i], w.shift
     old, new = shift.base[i] + shift.now[i], shift.base[i] + state
     shift.now[i] = state
-    for j in range(shift.rules.shape[1]):
-        w.live[0][i, j] = shift.rules[new, j]
-    for j in range(shift.knobs.shape[1]):
-        w.live[1][i, j] = shift.knobs[new, j]
+    rules, knobs = w.live[0][i], w.live[1][i]
+    for j in range(shift.span[0], shift.span[1]):
+        rules[j] = shift.rules[new, j]
+    for j in range(shift.span[2], shift.span[3]):
+        knobs[j] = shift.knobs[new, j]
     before, after = shift.frames[old], shift.frames[new]
     w.source[i].split = after.split
     core.coming += after.more - before.more

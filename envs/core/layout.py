@@ -29,6 +29,7 @@ class ShiftArrays(NamedTuple):
     rules: npt.NDArray[np.uint64]  # (K, words) rule records
     knobs: npt.NDArray[np.uint64]  # (K, words) records of generator knobs
     frames: npt.NDArray[Any]  # (K,) FRAME_DTYPE
+    span: npt.NDArray[np.int64]  # (4,) first word and end of what differs in rules, then in knobs
 
 
 class Workspace(NamedTuple):
@@ -293,4 +294,5 @@ def allocate_shift(n: int, tracks: int, ticks: int, frames: int, words: Any) -> 
         rules=zeros((frames, words[0]), np.uint64),
         knobs=zeros((frames, words[1]), np.uint64),
         frames=zeros(frames, FRAME_DTYPE),
+        span=zeros(4, np.int64),
     )

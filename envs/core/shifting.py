@@ -11,6 +11,7 @@ What a plan means is not decided here: :mod:`adaptarium.wrappers.physics` makes 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,11 +29,14 @@ from adaptarium.envs.core.errors import (
 from adaptarium.envs.core.layout import ShiftArrays, Workspace, allocate_shift
 from adaptarium.envs.core.world import SPLITS, World
 
-AHEAD = 64
+AHEAD = 128
 """Calls of a batch for which timelines are written at once: a count grows by at most 1 a call."""
 
 LENGTH = AHEAD + 2
 """Counts that a timeline covers: the present one, and the one after the last call."""
+
+UNKNOWN = 2**16 - 1
+"""In a timeline, what lies beyond the ticks that are written."""
 
 Counts = npt.NDArray[np.int64]
 
@@ -80,8 +84,16 @@ class Channel:
     every: int
     positions: npt.NDArray[np.float64]
 
+    @functools.cached_property
+    def is_even(self) -> bool:
+        """Whether the positions are evenly spaced, from 0 to 1."""
+        return np.array_equal(self.positions, np.linspace(0.0, 1.0, len(self.positions)))
+
     def states(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.uint16]:
         """The state nearest to each position."""
+        last = len(self.positions) - 1
+        if self.is_even:
+            return np.rint(positions * last).astype(np.uint16)
         middle = (self.positions[1:] + self.positions[:-1]) / 2
         found: npt.NDArray[np.uint16] = np.searchsorted(middle, positions).astype(np.uint16)
         return found
@@ -162,7 +174,8 @@ class Shifter:
 
     def _allocate(self, w: Workspace) -> ShiftArrays:
         words = tuple(live.shape[1] for live in w.live)
-        arrays = allocate_shift(self.n, len(self.tracks), LENGTH, len(self.frames), words)
+        # A tick more: counts that are covered may begin in the middle of one.
+        arrays = allocate_shift(self.n, len(self.tracks), LENGTH + 1, len(self.frames), words)
         for j, channel in enumerate(self.program.channels):
             arrays.every[j], arrays.episodic[j] = channel.every, channel.episodic
             arrays.stride[j] = self._strides[j]
@@ -171,6 +184,8 @@ class Shifter:
             arrays.rules[k] = _words(rules, w.rules.dtype, words[0])
             arrays.knobs[k] = _words(knobs, w.knobs.dtype, words[1])
             arrays.frames[k] = (split, frame.more, frame.renewed, frame.turn)
+        rows = len(self.program.frames)
+        arrays.span[:] = [*_span(arrays.rules, rows), *_span(arrays.knobs, rows)]
         return arrays
 
     # ---- running ----
@@ -195,11 +210,12 @@ class Shifter:
         self._calls = 1
         for j, (track, channel) in enumerate(zip(self.tracks, self.program.channels, strict=True)):
             first, states = track.ticks(self._counts(core, channel), LENGTH, channel.states)
-            held = self._held[:, j]
+            held, known = self._held[:, j], states.shape[1]
             self.arrays.first[:, j] = first
-            self.arrays.timeline[:, j, : states.shape[1]] = states
+            self.arrays.timeline[:, j, :known] = states
+            self.arrays.timeline[:, j, known:] = UNKNOWN
             if not held.all():
-                self.arrays.timeline[~held, j] = 0
+                self.arrays.timeline[~held, j, :known] = 0
 
     def reach(self, name: str, position: float, core: npt.NDArray[Any]) -> None:
         """Move a shift that the learner drives, from the next step or episode on.
@@ -217,6 +233,7 @@ class Shifter:
         channel, track = self.program.channels[names.index(name)], self.tracks[names.index(name)]
         # The running episode has begun before: episodes count from the next one on.
         track.reach(position, self._counts(core, channel) + channel.episodic)
+        core["until"] = 0  # what was known of the next change is out of date
         self.write(core)
 
     def _counts(self, core: npt.NDArray[Any], channel: Channel) -> Counts:
@@ -345,6 +362,13 @@ def records(world: World) -> tuple[Any, Any, int]:
         return rules, None, split
     number, _ = world.family.generator(world.levels.generator)
     return rules, world.family.generator_module().flatten(number, world.knobs()), split
+
+
+def _span(words: npt.NDArray[np.uint64], rows: int) -> tuple[int, int]:
+    """The first word and the end of what differs between the keyframes of any one world."""
+    each = words.reshape(rows, -1, words.shape[1])
+    differ = np.flatnonzero((each != each[:, :1]).any(axis=(0, 1)))
+    return (int(differ[0]), int(differ[-1]) + 1) if len(differ) else (0, 0)
 
 
 def _words(record: Any, dtype: np.dtype[Any], words: int) -> npt.NDArray[np.uint64]:
