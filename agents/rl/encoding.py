@@ -17,8 +17,9 @@ from gymnasium import spaces
 from adaptarium.envs.core.errors import FactorError, unknown_name
 
 ENCODINGS = ("one_hot", "bits", "raw")
-MAX_CODE = 15  # a byte box up to here holds codes, beyond it amounts
-# Tiles, colours and states of a cell: 16 tile codes are used, six colours, states below eight.
+MAX_CODE = 40  # a byte box up to here holds codes, beyond it amounts
+# Tiles, colours and states of the cells of an image: 16 tile codes are used, six colours, states
+# below eight.
 CELL_CODES = (16, 8, 8)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -91,8 +92,9 @@ def _part(space: spaces.Space[Any], kind: str) -> _Part:
         if kind == "raw":
             return _Raw(int(np.prod(space.shape)))
         if space.dtype == np.uint8 and space.high.max() <= MAX_CODE:
-            cell = space.shape[-1:] == (len(CELL_CODES),)
-            widths = CELL_CODES if cell else (MAX_CODE + 1,)
+            # (columns, rows, 3) holds cells; a board of three columns has no third axis.
+            cell = len(space.shape) == 3 and space.shape[-1:] == (len(CELL_CODES),)
+            widths = CELL_CODES if cell else (int(space.high.max()) + 1,)
             return (_Bits if kind == "bits" else _Codes)(space.shape, widths)
         return _Amounts(space)
     if isinstance(space, spaces.Discrete):

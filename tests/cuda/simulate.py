@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,22 @@ def record(batch: Batch, plan: dict[str, Any]) -> dict[str, np.ndarray]:
             batch.pull()
         seen = {name: getattr(batch.w, name) for name in WATCHED}
         seen |= {f"obs_{name}": view for name, view in batch.obs.items()}
-        seen |= {"cells": batch.w.state.cells, "episode": batch.w.core["episode"]}
+        # A record's fields one by one: its padding holds nothing.
+        seen |= {f"state_{name}": array for name, array in _plain(batch.w.state._asdict())}
+        seen |= {"episode": batch.w.core["episode"]}
         seen |= {"clock": batch.w.core["clock"], "masks": batch.masks()}
         for name, array in seen.items():
             kept.setdefault(name, []).append(array.copy())
     return {name: np.array(arrays) for name, arrays in kept.items()}
+
+
+def _plain(arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """Arrays of numbers: a record array gives one for each of its fields."""
+    for name, array in arrays.items():
+        if array.dtype.names is None:
+            yield name, array
+        else:
+            yield from ((f"{name}_{field}", array[field]) for field in array.dtype.names)
 
 
 def main() -> None:

@@ -87,13 +87,15 @@ def test_all_faces_begin_the_same_episode(world_id: str) -> None:
         env, batch = world.gym(), world.vec(3)
         first, _ = env.reset(seed=8)
         several, _ = batch.reset(seed=6)
-        assert (several["image"][2] == first["image"]).all()
+        for part, view in first.items():
+            assert (several[part][2] == view).all()
     else:
         together, batch = world.parallel(), world.vec(3)
         first, _ = together.reset(seed=8)
         several, _ = batch.reset(seed=6)
         for a, name in enumerate(together.possible_agents):
-            assert (several["image"][2, a] == first[name]["image"]).all()
+            for part, view in first[name].items():
+                assert (several[part][2, a] == view).all()
 
 
 def test_a_world_by_file_by_table_and_by_id(tmp_path: Path) -> None:
