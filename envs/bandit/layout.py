@@ -43,11 +43,11 @@ class Levels(NamedTuple):
 class Obs(NamedTuple):
     """Observations of one agent."""
 
-    action: npt.NDArray[np.int64]  # (rows, 1): number of the last action plus one, 0 for none
-    feedback: npt.NDArray[np.float32]  # (rows, 1, reports, 2): arm plus one, and what it paid
+    last_action: npt.NDArray[np.int64]  # (rows, 1): its number plus one, 0 for none
+    feedback: npt.NDArray[np.float32]  # (rows, 1, 2 reports): arm plus one, and what it paid
     signals: npt.NDArray[np.float32]  # (rows, 1, 4), by the names of SIGNALS
     context: npt.NDArray[np.float32]  # (rows, 1, features)
-    tallies: npt.NDArray[np.float32]  # (rows, 1, arms, 2): results told of an arm, their mean
+    tallies: npt.NDArray[np.float32]  # (rows, 1, 2 arms): results told of an arm, their mean
     means: npt.NDArray[np.float32]  # (rows, 1, arms)
 
 
@@ -171,12 +171,12 @@ def layout(sizes: Structure) -> Layout:
         "satiation": (np.float64, (arms, span)),
     }
     obs = {
-        "action": (np.int64, ()),
-        "feedback": (np.float32, (reports, 2)),
+        "last_action": (np.int64, ()),
+        "feedback": (np.float32, (2 * reports,)),
         "signals": (np.float32, (len(SIGNALS),)),
         "context": (np.float32, (features,)),
         # One row where nobody sees them: looking writes every row.
-        "tallies": (np.float32, (arms if sizes["memory"] else 1, 2)),
+        "tallies": (np.float32, (2 * arms if sizes["memory"] else 2,)),
         "means": (np.float32, (arms if sizes["reveal"] else 1,)),
     }
     return Layout(
@@ -194,32 +194,32 @@ def layout(sizes: Structure) -> Layout:
 def observation_space(sizes: Structure) -> spaces.Dict:
     """The observation space.
 
-    ``action``: the last action's number plus one; ``feedback``: (reports, 2) float32, a row a
-    payoff that the last step told: arm plus one, and what it paid; ``signals``: (4,) float32 in
+    ``last_action``: its number plus one; ``feedback``: (2 reports,) float32, a pair for each payoff
+    that the last step told: arm plus one, and what it paid; ``signals``: (4,) float32 in
     [0, 1]: no step yet in this inner episode, share of its time gone, share of the extra
     observations left, discount to put on what follows. Where the world has them: ``context``
-    (features,), ``tallies`` (arms, 2): results told of each arm and their mean, ``means`` (arms,).
+    (features,), ``tallies`` (2 arms,): results told of each arm and their mean, ``means`` (arms,).
     """
     arms, limit = sizes["arms"], codes.PAYOFF_LIMIT
     reports = sizes["queue"] + sizes["watch"]
     parts: dict[str, spaces.Space[Any]] = {
-        "action": spaces.Discrete(arms * sizes["modes"] + 1),
-        "feedback": _columns(reports, (0, arms), (-limit, limit)),
+        "last_action": spaces.Discrete(arms * sizes["modes"] + 1),
+        "feedback": _pairs(reports, (0, arms), (-limit, limit)),
         "signals": spaces.Box(0.0, 1.0, (len(SIGNALS),), np.float32),
     }
     if sizes["features"]:
         bound = codes.MAX_COEFFICIENT
         parts["context"] = spaces.Box(-bound, bound, (sizes["features"],), np.float32)
     if sizes["memory"]:
-        parts["tallies"] = _columns(arms, (0, 1e9), (-limit, limit))
+        parts["tallies"] = _pairs(arms, (0, 1e9), (-limit, limit))
     if sizes["reveal"]:
         parts["means"] = spaces.Box(-limit, limit, (arms,), np.float32)
     return spaces.Dict(parts)
 
 
-def _columns(rows: int, *bounds: tuple[float, float]) -> spaces.Box:
-    """A (rows, columns) float32 box with bounds by column."""
-    low, high = (np.tile(np.array(end, np.float32), (rows, 1)) for end in zip(*bounds, strict=True))
+def _pairs(count: int, *bounds: tuple[float, float]) -> spaces.Box:
+    """A flat float32 box of ``count`` pairs, with the bounds of their two numbers."""
+    low, high = (np.tile(np.array(end, np.float32), count) for end in zip(*bounds, strict=True))
     return spaces.Box(low, high, dtype=np.float32)
 
 
@@ -236,7 +236,7 @@ def masked(rules: Rules, sizes: Structure) -> bool:
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
     """The observation buffers as users see them, (rows, 1, ...): views, no copies."""
     views: dict[str, npt.NDArray[Any]] = {
-        "action": obs.action,
+        "last_action": obs.last_action,
         "feedback": obs.feedback,
         "signals": obs.signals,
     }

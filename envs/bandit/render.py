@@ -48,12 +48,13 @@ def _known(batch: Batch, i: int) -> list[_Arm]:
     """The arms of slot ``i`` as its observation shows them."""
     now = batch.w.state.now[i, 0]
     obs = {name: view[i, 0] for name, view in batch.obs.items()}
-    told = {int(arm) - 1: f"{payoff:.4g}" for arm, payoff in obs["feedback"] if arm > 0}
+    pairs = obs["feedback"].reshape(-1, 2)
+    told = {int(arm) - 1: f"{payoff:.4g}" for arm, payoff in pairs if arm > 0}
     arms = []
     for b in range(int(now["num_arms"])):
         tally = mean = ""
-        if "tallies" in obs and obs["tallies"][b, 0] > 0:
-            tally = f"{obs['tallies'][b, 0]:.0f} x {obs['tallies'][b, 1]:.3g}"
+        if "tallies" in obs and obs["tallies"][2 * b] > 0:
+            tally = f"{obs['tallies'][2 * b]:.0f} x {obs['tallies'][2 * b + 1]:.3g}"
         if "means" in obs:
             mean = f"{obs['means'][b]:.3g}"
         arms.append(_Arm(b, b == int(now["held"]), told.get(b, ""), tally, mean))
@@ -72,8 +73,8 @@ def frame(batch: Batch, i: int = 0, tile_size: int = TILE_SIZE) -> Frame:
         MissingExtraError: pygame-ce is not installed.
     """
     arms = _known(batch, i)
-    columns = min(len(arms), COLUMNS)
-    rows = -(-len(arms) // columns)
+    rows = -(-len(arms) // COLUMNS)
+    columns = -(-len(arms) // rows)
     bar = tile_size * _BAR // TILE_SIZE
     canvas = pygame().Surface((columns * tile_size, rows * tile_size + bar), 0, 32)
     canvas.fill(_BACK)
@@ -118,14 +119,21 @@ def _ink_of(told: str) -> tuple[int, ...]:
     return _GOOD if float(told) > 0 else _LOSS if float(told) < 0 else _PAPER
 
 
-def ansi(batch: Batch, i: int = 0) -> str:
-    """Slot ``i`` as text, a line an arm: ``> 3  paid 1  5 x 0.6``."""
+def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
+    """Slot ``i`` as text, a line an arm: ``> 3  paid 1  5 x 0.6``.
+
+    Args:
+        batch: The batch.
+        i: The slot.
+        colour: Print the held arm in bold, by ANSI escape sequences.
+    """
     lines = []
     for arm in _known(batch, i):
         parts = [f"{'>' if arm.held else ' '} {arm.number:>2}"]
         parts += [f"paid {arm.told}"] if arm.told else []
         parts += [arm.tally] if arm.tally else []
         parts += [f"mean {arm.mean}"] if arm.mean else []
-        lines.append("  ".join(parts))
+        line = "  ".join(parts)
+        lines.append(f"\x1b[1m{line}\x1b[0m" if colour and arm.held else line)
     core = batch.w.core[i]
     return "\n".join([*lines, f"step {int(core['elapsed'])} of {int(core['limit'])}"])

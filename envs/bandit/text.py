@@ -60,7 +60,7 @@ class Text:
         return "\n".join(self._lines(observation))
 
     def _lines(self, seen: Observation) -> Iterator[str]:
-        last = int(seen["action"])
+        last = int(seen["last_action"])
         name = self._menu[last - 1] if last <= len(self._menu) else "unknown"
         yield f"{_LAST}{f'{name} ({last - 1})' if last else 'none'}."
         yield f"{_RESULTS}{_results(np.asarray(seen['feedback'], np.float32))}."
@@ -69,7 +69,7 @@ class Text:
         if "context" in seen:
             yield f"{_CONTEXT}{', '.join(_digits(seen['context']))}."
         if "tallies" in seen:
-            rows = [_digits(row) for row in np.asarray(seen["tallies"])]
+            rows = [_digits(row) for row in np.asarray(seen["tallies"]).reshape(-1, 2)]
             told = (f"arm {a}: {n} with mean {mean}" for a, (n, mean) in enumerate(rows))
             yield f"{_TALLIES}{'; '.join(told)}."
         if "means" in seen:
@@ -85,7 +85,7 @@ class Text:
         last = _after(lines, _LAST)
         signals = [part.rsplit(" ", 1)[1] for part in _after(lines, _SIGNALS).split(", ")]
         found: dict[str, Any] = {
-            "action": np.int64(0 if last == "none" else int(last.rsplit("(", 1)[1][:-1]) + 1),
+            "last_action": np.int64(0 if last == "none" else int(last.rsplit("(", 1)[1][:-1]) + 1),
             "feedback": _feedback(_after(lines, _RESULTS)),
             "signals": np.array(signals, np.float32),
         }
@@ -93,7 +93,8 @@ class Text:
             found["context"] = np.array(_after(lines, _CONTEXT).split(", "), np.float32)
         if _has(lines, _TALLIES):
             rows = [part.split(": ")[1] for part in _after(lines, _TALLIES).split("; ")]
-            found["tallies"] = np.array([row.split(" with mean ") for row in rows], np.float32)
+            pairs = [row.split(" with mean ") for row in rows]
+            found["tallies"] = np.array(pairs, np.float32).reshape(-1)
         if _has(lines, _MEANS):
             found["means"] = np.array(_after(lines, _MEANS).split(", "), np.float32)
         return found
@@ -107,7 +108,7 @@ def _digits(values: Any) -> list[str]:
 
 def _results(feedback: Numbers) -> str:
     """``arm 3 paid 1; -; -``: a place a row of the array."""
-    rows = [_digits(row) for row in feedback]
+    rows = [_digits(row) for row in feedback.reshape(-1, 2)]
     return "; ".join(f"arm {int(arm) - 1} paid {payoff}" if arm != "0" else "-"
                      for arm, payoff in rows)  # fmt: skip
 
@@ -116,7 +117,7 @@ def _feedback(words: str) -> Numbers:
     rows = [part.split(" ") for part in words.split("; ")]
     table = [[int(row[1]) + 1, float(np.float32(row[3]))] if len(row) == 4 else [0, 0]
              for row in rows]  # fmt: skip
-    return np.array(table, np.float32)
+    return np.array(table, np.float32).reshape(-1)
 
 
 def _has(lines: Sequence[str], start: str) -> bool:

@@ -10,14 +10,14 @@ from adaptarium.envs.core.compiling import kernel
 def show_feedback(w, i, row):
     """The results of the last step, in the order in which they were told."""
     hidden = w.rules[i].one_sided
-    for j in range(w.obs.feedback.shape[2]):
+    for j in range(w.obs.feedback.shape[2] // 2):
         arm, payoff = 0, 0.0
         if j < w.state.now[i, 0].told:
             arm, payoff = w.state.told[i, j].arm, w.state.told[i, j].payoff
         if hidden and arm == 1:
             arm, payoff = 0, 0.0
-        w.obs.feedback[row, 0, j, 0] = arm
-        w.obs.feedback[row, 0, j, 1] = payoff
+        w.obs.feedback[row, 0, 2 * j] = arm
+        w.obs.feedback[row, 0, 2 * j + 1] = payoff
 
 
 @kernel
@@ -46,12 +46,12 @@ def show_context(w, i, row):
 def show_arms(w, i, row):
     """Tallies and means, zero where they are not kept."""
     rules = w.rules[i]
-    for b in range(w.obs.tallies.shape[2]):
+    for b in range(w.obs.tallies.shape[2] // 2):
         count, total = w.state.tallies[i, b, 0], w.state.tallies[i, b, 1]
         if count == 0.0 or rules.memory == 0 or (b == 0 and rules.one_sided):
             count, total = 0.0, 0.0
-        w.obs.tallies[row, 0, b, 0] = count
-        w.obs.tallies[row, 0, b, 1] = total / count if count > 0.0 else 0.0
+        w.obs.tallies[row, 0, 2 * b] = count
+        w.obs.tallies[row, 0, 2 * b + 1] = total / count if count > 0.0 else 0.0
     for b in range(w.obs.means.shape[2]):
         shown = w.state.means[i, b] if rules.active & USES_REVEAL else 0.0
         w.obs.means[row, 0, b] = shown
@@ -60,7 +60,7 @@ def show_arms(w, i, row):
 @kernel
 def observe(w, i, row):
     """Write observation row ``row`` of slot ``i``."""
-    w.obs.action[row, 0] = w.state.now[i, 0].last
+    w.obs.last_action[row, 0] = w.state.now[i, 0].last
     show_feedback(w, i, row)
     show_signals(w, i, row)
     show_context(w, i, row)
