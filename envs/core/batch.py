@@ -409,7 +409,7 @@ class Batch:
         if all(known[name].kind == "live" for name in factors):
             return
         structure = self.family.module("layout").structure
-        pairs = {(_Key(self.rules[i]), int(self.world_of[i])): None for i in slots}
+        pairs = {(_Key(self._rules[i]), int(self.world_of[i])): None for i in slots}
         for key, number in pairs:
             for name, size in structure(fresh[key], self.worlds[number].needs()).items():
                 if size > self.sizes[name]:

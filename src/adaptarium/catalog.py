@@ -27,6 +27,7 @@ from adaptarium.envs.core.registry import NAMESPACE, WorldSpec
 FAMILIES = (
     ("adaptarium.envs.grid", "adaptarium.generators.grid"),
     ("adaptarium.envs.puzzle", "adaptarium.generators.puzzle"),
+    ("adaptarium.envs.bandit", "adaptarium.generators.bandit"),
 )
 
 PLUGIN_GROUP = "adaptarium.families"

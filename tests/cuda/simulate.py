@@ -1,7 +1,7 @@
 """Runs worlds on Numba's CUDA simulator; a script of its own, as the simulator is set at start.
 
 Usage: simulate.py PLAN OUT. PLAN is a JSON object: worlds, overrides, num_envs, steps, autoreset,
-seed, mirror. OUT receives what `record` returns.
+seed, mirror, and the factors that are shifted half-way. OUT receives what `record` returns.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def record(batch: Batch, plan: dict[str, Any]) -> dict[str, np.ndarray]:
                 batch.memory.upload("actions")
             batch.step()
         if step == plan["steps"] // 2:
-            batch.set_rules(**{"reward.step_cost": 0.25})
+            batch.set_rules(**plan["shift"])
             batch.reset(mask=np.arange(batch.num_envs) % 2 == 0)
         if resident:
             batch.pull()

@@ -29,7 +29,11 @@ FULL: dict[str, Any] = {
     "observation.occlusion": False,
 }
 # The overrides with which a world of each family tells the most.
-FULLEST: dict[str, dict[str, Any]] = {"grid": FULL, "puzzle": {"observation.show_goal": True}}
+FULLEST: dict[str, dict[str, Any]] = {
+    "grid": FULL,
+    "puzzle": {"observation.show_goal": True},
+    "bandit": {"observation.reveal": True, "trial.memory": "trial"},
+}
 MALFORMED = (
     *(
         "",
