@@ -1,4 +1,4 @@
-"""The generators of MiniGrid's worlds with tasks: how many levels, how hard, all of them doable.
+"""The generators of MiniGrid's worlds with tasks: how many levels, how hard, and doable.
 
 Levels are judged from their text, by what it names and where that stands.
 """

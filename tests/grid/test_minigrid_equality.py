@@ -80,7 +80,7 @@ def _compare_episode(env_id: str, seed: int, choose: Any) -> int:
     ours = world.gym()
     seen, info = ours.reset(seed=seed)
     assert info["text"] == expected["mission"]
-    actions = choose(world)
+    actions = choose(world, ours)
     steps = 0
     while True:
         np.testing.assert_array_equal(seen["image"], expected["image"])
@@ -98,7 +98,7 @@ def _compare_episode(env_id: str, seed: int, choose: Any) -> int:
 
 
 def _random(seed: int) -> Any:
-    def actions(_world: Any) -> Any:
+    def actions(_world: Any, _ours: Any) -> Any:
         rng = np.random.default_rng(seed)
         while True:
             yield int(rng.integers(7))
@@ -106,11 +106,13 @@ def _random(seed: int) -> Any:
     return actions
 
 
-def _solved(world: Any) -> Any:
-    yield from policy(world, read_records(world), 0).actions  # type: ignore[attr-defined]
+def _solved(world: Any, ours: Any) -> Any:
+    player, w = policy(world, read_records(world), 0), ours.unwrapped.batch.w
+    while True:
+        yield int(np.ravel(player.act(w, 0))[0])
 
 
-def _at_the_last_moment(world: Any) -> Any:
+def _at_the_last_moment(world: Any, _ours: Any) -> Any:
     """Wait, then reach the goal on exactly the last step allowed."""
     bank = read_records(world)
     plan = policy(world, bank, 0).actions  # type: ignore[attr-defined]
