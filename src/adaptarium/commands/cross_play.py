@@ -84,8 +84,10 @@ def cross_play(
         workers=workers,
     )
     run = CrossPlayRun(plan, out, listener, on_failure)
-    Results(out, create=True).record_invocation(seeds=plan.seeds)
-    return [as_data(table) for table in cross_play_tables(run.carry_out(workers))]
+    with locked(out, ResultsError):
+        Results(out).record_invocation(seeds=plan.seeds)
+        matches = run.carry_out(workers)
+    return [as_data(table) for table in cross_play_tables(matches)]
 
 
 def as_data(table: CrossPlay) -> dict[str, Any]:
