@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.language import Settings
+from adaptarium.agents.locks import locked
 from adaptarium.agents.protocol import Agent
 from adaptarium.commands.evaluate import plan_of
+from adaptarium.envs.core.errors import ResultsError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.cross_play import CrossPlay, cross_play_tables
 from adaptarium.evaluation.cross_play_running import CrossPlayRun
