@@ -39,6 +39,7 @@ from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
 from adaptarium.evaluation.failures import EvaluationError, described
 from adaptarium.evaluation.games import Game, ParallelGame, SingleGame, TurnGame
+from adaptarium.evaluation.place import note
 from adaptarium.evaluation.playing import SeatListener
 from adaptarium.evaluation.scores import EpisodeResult
 
@@ -292,6 +293,7 @@ def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int) -> Episod
     try:
         game.reset(seed)
         while not game.over and step != limit:
+            note(seed, step)
             total += game.step(_answer(world, game, agent, seed, step))
             step += 1
     except AgentError as problem:

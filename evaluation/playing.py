@@ -17,6 +17,7 @@ from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import shown
 from adaptarium.evaluation.in_flight import play_in_flight
+from adaptarium.evaluation.place import note
 from adaptarium.evaluation.scores import EpisodeResult
 
 MOST_AT_ONCE = 1024
@@ -116,6 +117,7 @@ class _Round:
         return [self._result(i) for i in range(self.n)]
 
     def _step(self, running: npt.NDArray[np.int64]) -> None:
+        note(int(self.seeds[running[0]]), int(self.steps[running[0]]))
         try:
             actions = self._actions(running)
         except AgentError as problem:

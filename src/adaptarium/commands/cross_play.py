@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.language import Settings
+from adaptarium.agents.locks import locked
 from adaptarium.agents.protocol import Agent
 from adaptarium.commands.evaluate import plan_of
+from adaptarium.envs.core.errors import ResultsError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.cross_play import CrossPlay, cross_play_tables
 from adaptarium.evaluation.cross_play_running import CrossPlayRun
@@ -84,8 +86,10 @@ def cross_play(
         workers=workers,
     )
     run = CrossPlayRun(plan, out, listener, on_failure)
-    Results(out, create=True).record_invocation(seeds=plan.seeds)
-    return [as_data(table) for table in cross_play_tables(run.carry_out(workers))]
+    with locked(out, ResultsError):
+        Results(out).record_invocation(seeds=plan.seeds)
+        matches = run.carry_out(workers)
+    return [as_data(table) for table in cross_play_tables(matches)]
 
 
 def as_data(table: CrossPlay) -> dict[str, Any]:
