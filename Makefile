@@ -38,7 +38,7 @@ $(VENV)/.ready-%: pyproject.toml setup.py constraints.txt | $(BIN)/python
 	touch $@
 
 demo: $(VENV)/.ready-demo ## generate, validate, train, evaluate and report: ends with runs/demo/report.html
-	$(BIN)/python docs/examples/demo.py
+	$(BIN)/python docs/demo.py
 
 test: $(VENV)/.ready-test ## the short suite
 	$(BIN)/pytest -q -n $(JOBS)
@@ -65,7 +65,7 @@ docs: $(VENV)/.ready-docs ## the reference, from the docstrings: build/reference
 	$(BIN)/python docs/reference.py build/reference
 
 gallery: $(VENV)/.ready-demo ## draw the pictures of the documentation
-	$(BIN)/python docs/examples/gallery.py
+	$(BIN)/python docs/gallery.py
 
 # A folder in which the package lies as it is imported, by links: CONTRIBUTING.md says how to use it.
 editor: ## make build/editor, for editors and type checkers

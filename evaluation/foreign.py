@@ -3,18 +3,20 @@
 =====================  ==========================================================================
 ``gym:ID``             what ``gymnasium.make("ID")`` makes: ``gym:CartPole-v1``, or
                        ``gym:MODULE:ID`` where a module registers the id when it is imported
-``pettingzoo:MODULE``  what ``MODULE.parallel_env()`` makes: ``pettingzoo:mpe2.simple_spread_v3``
+``pettingzoo:MODULE``  what ``MODULE.parallel_env()`` makes, or ``MODULE.env()`` where agents act in
+                       turn alone: ``pettingzoo:mpe2.simple_spread_v3``
 =====================  ==========================================================================
 
 Modules in the working directory are found too. Overrides and shifts are arguments of the
 constructor. These environments have no levels: the seed of an episode is its level. Random play is
-measured on seeds of its own; what good play is worth only the user can say.
+measured on seeds of its own; what good play is worth only the user can say. An episode that goes on
+for ``max_steps`` is cut: by default after ``MAX_STEPS`` where the environment names no limit.
 
 An agent is given one observation at a time, just as the environment gives it, and in ``info`` the
 entries ``first``, ``step``, ``seed`` and ``mission`` of :mod:`adaptarium.agents.protocol`,
 ``action_space``, and ``mask`` where the environment gives an ``action_mask``. In a PettingZoo
 environment the observation, the mask, the space and the answer are dicts by the names of the agents
-that are still in the game.
+that act now: all that are still in the game, or the one whose turn it is.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from adaptarium.agents.scripted.reference import ReferenceAgent
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
 from adaptarium.evaluation.failures import EvaluationError, described
-from adaptarium.evaluation.games import Game, ParallelGame, SingleGame
+from adaptarium.evaluation.games import Game, ParallelGame, SingleGame, TurnGame
 from adaptarium.evaluation.scores import EpisodeResult
 
 RANDOM_EPISODES = 200
@@ -46,6 +48,9 @@ RANDOM_STEPS = 100_000
 """... or fewer, once they have had this many steps together: strangers can be slow."""
 
 RANDOM_AT_ONCE = 20
+
+MAX_STEPS = 10_000
+"""Steps after which an episode is cut where neither the environment nor the user sets a limit."""
 
 SEEDS = 2**30
 """Episodes have seeds below this, random play from here on; both fit what old generators take."""
@@ -61,11 +66,13 @@ class ForeignWorld:
         id: The name with its prefix, for example ``"gym:CartPole-v1"``.
         settings: Arguments of the constructor.
         reference_return: What good play returns in an episode, where the user says so.
+        max_steps: Steps after which an episode is cut; ``None``: see ``MAX_STEPS``.
     """
 
     id: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     reference_return: float | None = None
+    max_steps: int | None = None
 
     def override(self, **settings: Any) -> ForeignWorld:
         """The environment with other arguments of its constructor."""
@@ -80,6 +87,12 @@ class ForeignWorld:
         if not math.isfinite(value):
             raise FactorError(f"reference return of {self.id} = {value}; expected a finite number")
         return replace(self, reference_return=float(value))
+
+    def limit(self, game: Game) -> int | None:
+        """Steps after which the evaluator cuts an episode of ``game``; ``None``: never."""
+        if self.max_steps is None and game.time_limit is None:
+            return MAX_STEPS
+        return self.max_steps
 
     def game(self) -> Game:
         """The environment, ready for a first ``reset``.
@@ -149,14 +162,16 @@ def _pettingzoo(world: str, name: str, settings: dict[str, Any]) -> Game:
         ) from None
     except Exception as problem:  # a stranger's module may raise anything
         raise EvaluationError(f"{world} cannot be imported: {described(problem)}") from problem
-    make = getattr(module, "parallel_env", None)
-    if not callable(make):
-        found = ", ".join(part for part in dir(module) if "env" in part) or "nothing of the kind"
-        raise EvaluationError(f"{world} has no parallel_env(); found {found}")
+    together, in_turn = (getattr(module, part, None) for part in ("parallel_env", "env"))
     try:
-        return ParallelGame(make(**settings))
+        if callable(together):
+            return ParallelGame(together(**settings))
+        if callable(in_turn):
+            return TurnGame(in_turn(**settings))
     except Exception as problem:  # a stranger's constructor may raise anything
         raise _not_made(world, settings, problem) from problem
+    found = ", ".join(part for part in dir(module) if "env" in part) or "nothing of the kind"
+    raise EvaluationError(f"{world} has neither parallel_env() nor env(); found {found}")
 
 
 def _not_made(world: str, settings: Mapping[str, Any], problem: Exception) -> Exception:
@@ -268,10 +283,10 @@ def play_foreign(
 
 
 def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int) -> EpisodeResult:
-    step, total = 0, 0.0
+    step, total, limit = 0, 0.0, world.limit(game)
     try:
         game.reset(seed)
-        while not game.over:
+        while not game.over and step != limit:
             total += game.step(_answer(world, game, agent, seed, step))
             step += 1
     except AgentError as problem:
@@ -284,8 +299,9 @@ def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int) -> Episod
         seed=seed,
         episode_return=total,
         length=step,
-        terminated=game.terminated,
+        terminated=game.over and game.terminated,
         solved=game.solved,
+        cut=not game.over,
     )
 
 

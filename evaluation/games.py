@@ -20,6 +20,7 @@ class Game(Protocol):
         over: Whether the episode has ended.
         terminated: Whether it ended by the rules, not by a time limit.
         solved: The environment's own ``is_success``; ``None`` where it says nothing.
+        time_limit: Steps after which the environment ends an episode, where it says so.
     """
 
     observation: Any
@@ -28,6 +29,7 @@ class Game(Protocol):
     over: bool
     terminated: bool
     solved: bool | None
+    time_limit: int | None
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -56,6 +58,7 @@ class SingleGame:
         self.mask: Any = None
         self.over, self.terminated = True, False
         self.solved: bool | None = None
+        self.time_limit: int | None = env.spec.max_episode_steps if env.spec is not None else None
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -94,7 +97,8 @@ class ParallelGame:
         self.observation: dict[str, Any] = {}
         self.mask: dict[str, Any] | None = None
         self.over, self.terminated = True, False
-        self.solved: bool | None = None  # PettingZoo has no word for it
+        self.solved: bool | None = None  # PettingZoo has no word for either
+        self.time_limit: int | None = None
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -120,10 +124,64 @@ class ParallelGame:
 
     def fitting(self, action: Any) -> dict[str, Any]:
         """One action for each agent in the game."""
-        names = list(self.action_space)
-        if not isinstance(action, Mapping) or set(action) != set(names):
-            raise ValueError(f"{shown(action)}; expected a dict with an action for {names}")
-        return {name: _fitting(self.action_space[name], action[name]) for name in names}
+        return _fitting_all(self.action_space, action)
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._env.close()
+
+
+class TurnGame:
+    """A PettingZoo environment whose agents act in turn; a dict holds the one whose turn it is."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self.action_space: dict[str, Any] = {}
+        self.observation: dict[str, Any] = {}
+        self.mask: dict[str, Any] | None = None
+        self.over, self.terminated = True, False
+        self.solved: bool | None = None  # PettingZoo has no word for either
+        self.time_limit: int | None = None
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+        self._env.reset(seed=seed)
+        self.terminated = False
+        self._note()
+
+    def step(self, action: Any) -> float:
+        """Take the step of the agent whose turn it is; those who have left are passed over."""
+        (mine,) = action.values()
+        reward = self._advance(mine)
+        while self._env.agents and self._has_left():
+            reward += self._advance(None)
+        self._note()
+        return reward
+
+    def _advance(self, action: Any) -> float:
+        self._env.step(action)
+        self.terminated = self.terminated or any(self._env.terminations.values())
+        return float(sum(self._env.rewards.values()))
+
+    def _has_left(self) -> bool:
+        name = self._env.agent_selection
+        return bool(self._env.terminations[name] or self._env.truncations[name])
+
+    def _note(self) -> None:
+        self.over = not self._env.agents
+        if self.over:
+            self.observation, self.action_space, self.mask = {}, {}, None
+            return
+        name = self._env.agent_selection
+        observation, _, _, _, info = self._env.last()
+        mask = _mask(observation, info)
+        self.observation = {name: observation}
+        self.action_space = {name: self._env.action_space(name)}
+        self.mask = None if mask is None else {name: mask}
+
+    def fitting(self, action: Any) -> dict[str, Any]:
+        """The action of the agent whose turn it is."""
+        return _fitting_all(self.action_space, action)
 
     def close(self) -> None:
         """Close the environment."""
@@ -135,6 +193,14 @@ def _mask(observation: Any, info: Mapping[str, Any]) -> Any:
     if "action_mask" in info:
         return info["action_mask"]
     return observation.get("action_mask") if isinstance(observation, Mapping) else None
+
+
+def _fitting_all(spaces: Mapping[str, Any], action: Any) -> dict[str, Any]:
+    """A dict with an action for each agent that acts."""
+    names = list(spaces)
+    if not isinstance(action, Mapping) or set(action) != set(names):
+        raise ValueError(f"{shown(action)}; expected a dict with an action for {names}")
+    return {name: _fitting(spaces[name], action[name]) for name in names}
 
 
 def _fitting(space: Any, action: Any) -> Any:

@@ -306,11 +306,21 @@ def play_cell(
         references=references,
         score=score_world(episodes, references),
         wall_seconds=time.perf_counter() - begun,
-        notes=task.notes,
+        notes=(*task.notes, *_cut_notes(task.world.id, episodes)),
     )
     if camera is not None and pictures is not None:
         camera.save(pictures, cell.key)
     return cell
+
+
+def _cut_notes(world_id: str, episodes: Sequence[EpisodeResult]) -> list[str]:
+    cut = [episode.length for episode in episodes if episode.cut]
+    if not cut:
+        return []
+    return [
+        f"{world_id}: {len(cut)} of {len(episodes)} episodes went on for {cut[0]:,} steps and were "
+        "cut there by the evaluator (--max-steps); their returns count as far as they came."
+    ]
 
 
 def _play(task: Task, agent: Agent, report: Callable[[int], None]) -> list[EpisodeResult]:
@@ -318,13 +328,3 @@ def _play(task: Task, agent: Agent, report: Callable[[int], None]) -> list[Episo
     if isinstance(world, ForeignWorld):
         return play_foreign(world, agent, task.seeds, report)
     return play_episodes(world, agent, task.seeds, report)
-
-
-def trained_levels(world: World, names: Sequence[str], draws: int = 100_000) -> int:
-    """How many of ``names`` turn up among ``draws`` levels of the train split; 0 is expected."""
-    source = world.override(split="train", num_levels=0)
-    seen: set[int] = set()
-    for first in range(0, draws, CHUNK):
-        bank = generate_levels(source, first, min(CHUNK, draws - first))
-        seen.update(int(content) for content in np.unique(bank.info["content"]))
-    return sum(int(name, 16) in seen for name in names)

@@ -59,6 +59,8 @@ class Cell:
         notes: Remarks that belong beside the score, for example that the world is unsplit.
         world_version: Digest of the whole world, which may change under one name.
         agent_version: Digest of what is known of the agent beside its name.
+        group: The algorithm whose training run the agent is, where it was named as one of a
+            :class:`~adaptarium.evaluation.groups.Group`; empty for an agent by itself.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -76,6 +78,12 @@ class Cell:
     notes: tuple[str, ...] = ()
     world_version: str = ""
     agent_version: str = ""
+    group: str = ""
+
+    @property
+    def player(self) -> str:
+        """Whom the cell says something about: the group, or the agent by itself."""
+        return self.group or self.agent
 
     @property
     def key(self) -> CellKey:

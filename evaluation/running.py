@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
 from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
-from adaptarium.evaluation.versions import agent_version, world_version
+from adaptarium.evaluation.versions import agent_version, own_changes, world_version
 from adaptarium.evaluation.workers import Job, carry_out
 
 NUM_PICTURES = 6
@@ -44,11 +44,12 @@ class Plan:
         worlds: The worlds.
         agents: The agents, by name or as objects.
         seeds: The seeds.
-        overrides: Changes to the worlds.
+        overrides: Changes to the worlds, beside those that a world object brings along.
         shift: Changes on top.
         split: The split that is played.
         episodes: Episodes a cell.
         language: How language models are asked; their transcripts lie in ``transcripts``.
+        groups: The groups of those agents, by name, that were named as members of one.
     """
 
     worlds: tuple[World | ForeignWorld, ...]
@@ -59,6 +60,7 @@ class Plan:
     split: str
     episodes: int
     language: Settings | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def cell_keys(self) -> list[CellKey]:
         """The keys of the cells, in order."""
@@ -66,15 +68,20 @@ class Plan:
             key
             for world in self.worlds
             for seed in self.seeds
-            for key in self.cells_of(world.id, seed)
+            for key in self.cells_of(world, seed)
         ]
 
-    def cells_of(self, world: str, seed: int) -> dict[CellKey, Agent | str]:
+    def cells_of(self, world: World | ForeignWorld, seed: int) -> dict[CellKey, Agent | str]:
         """The agents of one world under one seed, by the keys of their cells."""
+        changes = self.overrides_of(world)
         return {
-            cell_key(world, self.overrides, agent_name(agent), self.split, self.shift, seed): agent
+            cell_key(world.id, changes, agent_name(agent), self.split, self.shift, seed): agent
             for agent in self.agents
         }
+
+    def overrides_of(self, world: World | ForeignWorld) -> dict[str, Any]:
+        """All that differs from the registered world: what the object brings, and the plan's."""
+        return {**own_changes(world), **self.overrides}
 
 
 def carry_out_plan(
@@ -101,8 +108,9 @@ def carry_out_plan(
         EvaluationError: some cells failed; all others are finished and kept.
     """
     kept = {cell.key: cell for cell in results.cells()}
+    versions = _versions(plan)
     _check_kept(plan, kept, results)
-    _check_versions(plan, kept, results)
+    _check_versions(versions, kept, results)
     jobs = deque(_preparations(plan, set(kept), results.folder if pictures else None))
     failures = []
     for job, outcome in carry_out(jobs, workers, listener):
@@ -111,9 +119,8 @@ def carry_out_plan(
             on_failure(failures[-1])
         elif isinstance(outcome.value, Task):
             # First, so that what is prepared does not pile up.
-            jobs.extendleft(
-                reversed(_cell_jobs(plan, outcome.value, set(kept), results.folder, pictures))
-            )
+            cells = _cell_jobs(plan, outcome.value, versions, results.folder, pictures)
+            jobs.extendleft(job for key, job in reversed(cells.items()) if key not in kept)
         else:
             results.append(outcome.value)
     keys = plan.cell_keys()
@@ -122,30 +129,47 @@ def carry_out_plan(
         raise EvaluationError(_failed(failures, len(set(keys) - results.done_cells()), results))
 
 
-def _versions(plan: Plan, world: World | ForeignWorld, agent: Agent | str) -> dict[str, Any]:
-    changes = {**plan.overrides, **(plan.shift or {})}
-    return {
-        "world_version": world_version(world, changes),
-        "agent_version": agent_version(agent, plan.language),
-    }
+Versions = Mapping[CellKey, Mapping[str, str]]
 
 
-def _check_versions(plan: Plan, kept: Mapping[CellKey, Cell], results: Results) -> None:
-    """Refuse to count as finished what was played by another agent, or in another world."""
+def _versions(plan: Plan) -> Versions:
+    """What each cell will say of its world and agent, before agents that learn have changed."""
+    agents = {agent_name(agent): agent_version(agent, plan.language) for agent in plan.agents}
+    found = {}
     for world in plan.worlds:
+        version = world_version(world, {**plan.overrides, **(plan.shift or {})})
         for seed in plan.seeds:
-            for key, agent in plan.cells_of(world.id, seed).items():
-                if key not in kept:
-                    continue
-                for name, version in _versions(plan, world, agent).items():
-                    had = getattr(kept[key], name)
-                    if had and had != version:
-                        what = world.id if name == "world_version" else agent_name(agent)
-                        raise ResultsError(
-                            f"{results.folder} holds {world.id}, agent {agent_name(agent)}, seed "
-                            f"{seed} from before {what} was changed; expected it as it was, or "
-                            "another folder"
-                        )
+            for key, agent in plan.cells_of(world, seed).items():
+                name = agent_name(agent)
+                found[key] = {
+                    "world_version": version,
+                    "agent_version": agents[name],
+                    "group": plan.groups.get(name, ""),
+                }
+    return found
+
+
+def _check_versions(versions: Versions, kept: Mapping[CellKey, Cell], results: Results) -> None:
+    """Refuse to count as finished what was played by another agent, or in another world."""
+    for key in versions.keys() & kept.keys():
+        cell, now = kept[key], versions[key]
+        for name, what in (("world_version", cell.world), ("agent_version", cell.agent)):
+            had = getattr(cell, name)
+            if had and had != now[name]:
+                raise ResultsError(
+                    f"{results.folder} holds {cell.world}, agent {cell.agent}, seed {cell.seed} "
+                    f"from before {what} was changed; expected it as it was, or another folder"
+                )
+        if cell.group != now["group"]:
+            raise ResultsError(
+                f"{results.folder} holds {cell.world}, agent {cell.agent}, seed {cell.seed} "
+                f"{_as_member(cell.group)}, not {_as_member(now['group'])}; expected the same, or "
+                "another folder"
+            )
+
+
+def _as_member(group: str) -> str:
+    return f"as a member of {group!r}" if group else "as an agent by itself"
 
 
 def _check_kept(plan: Plan, kept: Mapping[CellKey, Cell], results: Results) -> None:
@@ -173,17 +197,16 @@ def _check_kept(plan: Plan, kept: Mapping[CellKey, Cell], results: Results) -> N
 
 def _preparations(plan: Plan, done: set[CellKey], folder: Path | None) -> Iterator[Job]:
     settings = {
-        "overrides": plan.overrides,
         "shift": plan.shift,
         "split": plan.split,
         "episodes": plan.episodes,
     }
-    for world in dict.fromkeys(world.id for world in plan.worlds):
+    for world in plan.worlds:
         for seed in plan.seeds:
             if not done.issuperset(plan.cells_of(world, seed)):
-                found = next(one for one in plan.worlds if one.id == world)
-                call = partial(_prepared, found, folder, {**settings, "seed": seed})
-                yield Job(f"{world}, seed {seed}", call)
+                own = {"overrides": plan.overrides_of(world), "seed": seed}
+                call = partial(_prepared, world, folder, {**settings, **own})
+                yield Job(f"{world.id}, seed {seed}", call)
 
 
 def _prepared(
@@ -199,18 +222,18 @@ def _prepared(
 
 
 def _cell_jobs(
-    plan: Plan, task: Task, done: set[CellKey], folder: Path, pictures: bool
-) -> list[Job]:
-    cells = plan.cells_of(task.world.id, task.seed)
-    versions = {key: _versions(plan, task.world, agent) for key, agent in cells.items()}
-    return [
-        Job(
+    plan: Plan, task: Task, versions: Versions, folder: Path, pictures: bool
+) -> dict[CellKey, Job]:
+    """The cells of a task; those of language models take turns, see ``Settings.concurrency``."""
+    found = {}
+    for key, agent in plan.cells_of(task.world, task.seed).items():
+        asks = language_agent(agent, plan.language) is not None
+        found[key] = Job(
             f"{task.world.id}, agent {agent_name(agent)}, seed {task.seed}",
             partial(_played, task, key, agent, plan.language, folder, pictures, versions[key]),
+            lane="language models" if asks else "",
         )
-        for key, agent in cells.items()
-        if key not in done
-    ]
+    return found
 
 
 def _played(

@@ -19,7 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adaptarium.envs.core.errors import ScoreError
-from adaptarium.evaluation.statistics import Floats, blocks, percentile_interval
+from adaptarium.evaluation.statistics import (
+    Floats,
+    blocks,
+    bootstrap_interval,
+    mean,
+    percentile_interval,
+)
 
 FEW_LEVELS = 20
 """Below this many levels the bootstrap also resamples the episodes within each level."""
@@ -39,6 +45,7 @@ class EpisodeResult:
         length: Number of steps, in the world's own time steps.
         terminated: True where the episode ended by the rules, not by the time limit.
         solved: True where the world's own criterion of success was met; ``None`` where it has none.
+        cut: True where the evaluator ended it: it had gone on for too many steps.
     """
 
     level_hash: str
@@ -47,6 +54,7 @@ class EpisodeResult:
     length: int
     terminated: bool
     solved: bool | None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +295,46 @@ def score_world(
         num_episodes=len(table.returns),
         num_levels=len(table.names),
         num_unscored_levels=int((~table.distinct).sum()),
+    )
+
+
+def score_runs(runs: Sequence[WorldScore], seed: int = 0, resamples: int = 2000) -> WorldScore:
+    """The score of an algorithm on one world from those of its training runs.
+
+    Every number is the mean over the runs, and its 95 % percentile interval comes from a bootstrap
+    that draws runs with replacement: it covers the chance in training.
+
+    Args:
+        runs: The scores of two training runs or more, on equally many episodes.
+        seed: Seed of the resampling.
+        resamples: Number of bootstrap resamples.
+    """
+
+    def over(name: str) -> _Known | _Absent:
+        values = [getattr(run, name) for run in runs]
+        if None in values:
+            return None, None, None
+        found = bootstrap_interval(values, mean, seed=seed, resamples=resamples)
+        return found.value, found.low, found.high
+
+    score, low, high = over("score")
+    success, success_low, success_high = over("success_rate")
+    returned = bootstrap_interval(
+        [run.mean_return for run in runs], mean, seed=seed, resamples=resamples
+    )
+    return WorldScore(
+        score=score,
+        low=low,
+        high=high,
+        mean_return=returned.value,
+        return_low=returned.low,
+        return_high=returned.high,
+        success_rate=success,
+        success_low=success_low,
+        success_high=success_high,
+        num_episodes=sum(run.num_episodes for run in runs),
+        num_levels=max(run.num_levels for run in runs),
+        num_unscored_levels=max(run.num_unscored_levels for run in runs),
     )
 
 

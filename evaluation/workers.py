@@ -32,10 +32,12 @@ class Job:
     Attributes:
         label: What it is called in a failure.
         call: Does it; can be pickled, is given a listener, and its value can be pickled too.
+        lane: Jobs of one lane are done one after the other; empty: beside any others.
     """
 
     label: str
     call: Callable[[Listener], Any]
+    lane: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,20 @@ class _Crew:
             worker.look()  # one that was killed between two jobs takes no job with it
         self._bury()
         idle = [worker for worker in idle if worker.alive]
-        while jobs and (idle or len(self._workers) < self._size):
+        while (idle or len(self._workers) < self._size) and (job := self._next(jobs)):
             if not idle:
                 idle.append(_Worker())
                 self._workers += idle
-            idle.pop().take(jobs.popleft())
+            idle.pop().take(job)
+
+    def _next(self, jobs: deque[Job]) -> Job | None:
+        """The first job whose lane is free, taken out of ``jobs``."""
+        taken = {worker.job.lane for worker in self._workers if worker.job} - {""}
+        for job in jobs:
+            if job.lane not in taken:
+                jobs.remove(job)
+                return job
+        return None
 
     def _finished(self) -> Iterator[tuple[Job, Outcome]]:
         """Wait for news; the jobs that are finished by it."""

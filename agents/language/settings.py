@@ -20,7 +20,8 @@ class Settings:
     """How a language model is asked.
 
     Attributes:
-        concurrency: Episodes that are played at once.
+        concurrency: Episodes that are played at once. An evaluation plays the cells of language
+            models one after the other, so that it has no more than these in flight.
         timeout: Seconds in which a request must be answered. A connection that goes silent in the
             middle of its answer is found within twice that.
         retries: How often a request is repeated after a timeout, a lost connection, an answer that

@@ -8,6 +8,7 @@ entry            holds
 ``policy``       weights, target networks included
 ``optimizer``    the optimiser's state
 ``counters``     steps, episodes, updates and seconds
+``logged``       losses of the last update, for the next row of TensorBoard
 ``learner``      the library's own counters
 ``environment``  the batch's snapshot; the last observations are read off it again
 ``starts``       which rows begin an episode with the next step

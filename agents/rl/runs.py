@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,15 +100,12 @@ class RunFolder:
         Raises:
             RunError: the first difference.
         """
-        known = self.info()
-        for name in _SAME:
-            wanted = loads(dumps(plan[name]), what=name, error=RunError)
-            if known.get(name) != wanted:
-                where = _difference(known.get(name), wanted)
-                raise RunError(
-                    f"{self.path} holds a run with other {name.replace('_', ' ')} ({where}); "
-                    "expected the same, or a new folder"
-                )
+        wanted = loads(dumps({name: plan[name] for name in _SAME}), what="plan", error=RunError)
+        found = plan_difference(self.info(), wanted, _SAME)
+        if found is not None:
+            raise RunError(
+                f"{self.path} holds a run with other {found}; expected the same, or a new folder"
+            )
 
     def go_on(self, about: Mapping[str, Any]) -> None:
         """Write anew what may differ when a run goes on, and remove what a kill left half-written.
@@ -158,6 +155,11 @@ class RunFolder:
         torch.save({"schema_version": SCHEMA, **state}, buffer)
         write_atomically(self.path / CHECKPOINT_NAME, buffer.getvalue())
 
+    def clear(self) -> None:
+        """Forget all but the plan: the run begins anew."""
+        for name in (CHECKPOINT_NAME, PROGRESS_NAME):
+            (self.path / name).unlink(missing_ok=True)
+
     def load_checkpoint(self) -> dict[str, Any] | None:
         """The last checkpoint, or None where the run was killed before its first.
 
@@ -186,6 +188,17 @@ def _cell(value: float | int | None) -> str:
     if value is None or value != value:  # a gap
         return ""
     return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
+def plan_difference(
+    known: Mapping[str, Any], wanted: Mapping[str, Any], names: Sequence[str]
+) -> str | None:
+    """The first of ``names`` in which two contents of ``run.json`` differ, and how; else None."""
+    for name in names:
+        if known.get(name) != wanted.get(name):
+            where = _difference(known.get(name), wanted.get(name))
+            return f"{name.replace('_', ' ')} ({where})"
+    return None
 
 
 def _difference(known: Any, wanted: Any) -> str:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,11 @@ from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
 
 DEVICES = ("auto", "cpu", "cuda")
+WIDEST = 4096
+"""Units of a layer at most: eight such layers are half a gigabyte of weights."""
+
+MOST = 10**12  # of what only counts
+Width = Annotated[int, Field(ge=1, le=WIDEST)]
 
 
 class Settings(BaseModel):
@@ -30,13 +35,13 @@ class Settings(BaseModel):
     """Hyper-parameters that the library's learner does not take itself."""
 
     encoding: Literal["one_hot", "raw"]
-    layers: tuple[int, ...] = Field(max_length=8)
+    layers: tuple[Width, ...] = Field(max_length=8)
     activation: Literal["Tanh", "ReLU"]
-    learning_rate: float = Field(gt=0)
-    final_learning_rate: float = Field(ge=0)
-    learning_rate_steps: int = Field(ge=0)
+    learning_rate: float = Field(gt=0, le=1)
+    final_learning_rate: float = Field(ge=0, le=1)
+    learning_rate_steps: int = Field(ge=0, le=MOST)
     gamma: float = Field(gt=0, le=1)
-    max_grad_norm: float = Field(gt=0)
+    max_grad_norm: float = Field(gt=0, le=1e6)
 
     def for_learner(self) -> dict[str, Any]:
         """The arguments of the library's learner, without those of the policy and schedules."""
@@ -46,6 +51,10 @@ class Settings(BaseModel):
     def rollout(self) -> int:
         """Steps of each row between two updates."""
         return int(getattr(self, self.rollout_field))
+
+    def remembered(self, rows: int) -> tuple[str, int]:
+        """The hyper-parameter that decides how many steps are held in memory, and how many."""
+        return self.rollout_field, self.rollout * rows
 
     def fitted(self, steps: int, rows: int) -> Self:
         """These settings with the rollout cut to what a short run can play.
@@ -71,27 +80,27 @@ class Settings(BaseModel):
 class OnPolicySettings(Settings):
     """What the learners have that use each step once."""
 
-    n_steps: int = Field(ge=1)
+    n_steps: int = Field(ge=1, le=MOST)
     gae_lambda: float = Field(ge=0, le=1)
-    ent_coef: float = Field(ge=0)
-    vf_coef: float = Field(ge=0)
+    ent_coef: float = Field(ge=0, le=1e3)
+    vf_coef: float = Field(ge=0, le=1e3)
 
 
 class A2CSettings(OnPolicySettings):
     """Hyper-parameters of A2C."""
 
     use_rms_prop: bool
-    rms_prop_eps: float = Field(gt=0)
+    rms_prop_eps: float = Field(gt=0, le=1)
     normalize_advantage: bool
 
 
 class PPOSettings(OnPolicySettings):
     """Hyper-parameters of PPO, with masks or without."""
 
-    n_steps: int = Field(ge=2)
-    batch_size: int = Field(ge=2)
-    n_epochs: int = Field(ge=1)
-    clip_range: float = Field(gt=0)
+    n_steps: int = Field(ge=2, le=MOST)
+    batch_size: int = Field(ge=2, le=MOST)
+    n_epochs: int = Field(ge=1, le=10_000)
+    clip_range: float = Field(gt=0, le=10)
 
     def fitted(self, steps: int, rows: int) -> Self:
         """As for all; a mini-batch of one is refused, since its advantage has no deviation."""
@@ -110,7 +119,7 @@ class RecurrentPPOSettings(PPOSettings):
 
     own: ClassVar[frozenset[str]] = Settings.own | {"lstm_size", "lstm_layers"}
 
-    lstm_size: int = Field(ge=1)
+    lstm_size: Width
     lstm_layers: int = Field(ge=1, le=8)
 
 
@@ -120,16 +129,20 @@ class DQNSettings(Settings):
     rollout_field: ClassVar[str] = "train_freq"
     own: ClassVar[frozenset[str]] = Settings.own | {"exploration_steps"}
 
-    buffer_size: int = Field(ge=1)
-    learning_starts: int = Field(ge=0)
-    batch_size: int = Field(ge=1)
-    train_freq: int = Field(ge=1)
-    gradient_steps: int = Field(ge=1)
+    def remembered(self, rows: int) -> tuple[str, int]:
+        """The replay buffer, whose steps hold the observation before and after."""
+        return "buffer_size", 2 * self.buffer_size
+
+    buffer_size: int = Field(ge=1, le=MOST)
+    learning_starts: int = Field(ge=0, le=MOST)
+    batch_size: int = Field(ge=1, le=1_000_000)
+    train_freq: int = Field(ge=1, le=MOST)
+    gradient_steps: int = Field(ge=1, le=1_000_000)
     tau: float = Field(gt=0, le=1)
-    target_update_interval: int = Field(ge=1)
+    target_update_interval: int = Field(ge=1, le=MOST)
     exploration_initial_eps: float = Field(ge=0, le=1)
     exploration_final_eps: float = Field(ge=0, le=1)
-    exploration_steps: int = Field(ge=1)
+    exploration_steps: int = Field(ge=1, le=MOST)
 
 
 ALGORITHMS: Mapping[str, type[Settings]] = {
@@ -180,7 +193,7 @@ class TrainingPlan:
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; hashed, so that runs 0, 1, 2 share no episode.
-        settings: The hyper-parameters.
+        settings: The hyper-parameters, as they were asked for.
     """
 
     world: World
@@ -189,6 +202,30 @@ class TrainingPlan:
     num_envs: int
     seed: int
     settings: Settings
+
+    @property
+    def rows(self) -> int:
+        """Rows of the batch: slots times seats."""
+        return self.num_envs * self.world.seats
+
+    @property
+    def fitted(self) -> Settings:
+        """The hyper-parameters with the rollout cut to what so short a run can play."""
+        return self.settings.fitted(self.steps, self.rows)
+
+    @property
+    def rollout(self) -> int:
+        """Steps between two updates, of all rows together."""
+        return self.fitted.rollout * self.rows
+
+    def begins_anew(self, done: int) -> bool:
+        """Whether a run of ``done`` steps is no beginning of this one.
+
+        It is none where it was shorter than one rollout, and was therefore cut to a rollout of its
+        own length: to be what it would have been in one go, the longer run has to begin anew.
+        """
+        full = self.settings.rollout * self.rows
+        return 0 < done < min(full, self.steps) and self.rollout != done
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for ``run.json``."""

@@ -1,5 +1,7 @@
 """Training with Stable-Baselines3, which goes on after a kill from its last checkpoint.
 
+A run that diverges stops: its last checkpoint is one whose weights are numbers.
+
 On the CPU with one thread going on is exact: a run that was interrupted ends with the weights of
 one that was not. CUDA and several threads of torch add numbers up in no fixed order, so there the
 weights may differ in their last digits, and with them what is played.
@@ -8,6 +10,7 @@ weights may differ in their last digits, and with them what is played.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +24,7 @@ from adaptarium.agents.rl.runs import Row, RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import TrainingPlan
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import RunError, missing_extra
+from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
 
 try:
     import torch
@@ -64,7 +67,7 @@ def train_plan(
         The counters: ``steps``, ``episodes``, ``updates``, ``seconds``.
 
     Raises:
-        RunError: the checkpoint is damaged or does not fit the plan.
+        RunError: the checkpoint is damaged or does not fit the plan, or training diverges.
     """
     torch.set_num_threads(num_threads)
     state = folder.load_checkpoint()
@@ -78,14 +81,17 @@ def train_plan(
     logger = None
     try:
         _seed_generators(plan, env)
-        learner = make_learner(plan.algo, plan.settings, env, device)
+        learner = make_learner(plan.algo, plan.fitted, env, device)
         recorder = _Recorder(folder, env, listener, log_every)
         if state is not None:
             _resume(learner, env, recorder, state)
         logger = _logger(folder.path, tensorboard, recorder.counters["steps"])
         learner.set_logger(logger)
+        recorder.init_callback(learner)
+        if state is not None:
+            recorder.log_again(state.get("logged", {}))
         folder.drop_after(recorder.counters["steps"])
-        _learn(learner, recorder, plan.steps)
+        _learn(learner, recorder, plan)
     finally:
         env.close()
         if logger is not None:
@@ -97,15 +103,40 @@ def check_plan(plan: TrainingPlan) -> None:
     """Make what the plan needs, in small and on the CPU: a run's folder is made after that.
 
     Raises:
-        FactorError: the actions are not discrete.
+        FactorError: the actions are not discrete, or what is remembered does not fit in memory.
         SplitError: the split holds no level.
     """
     env = BatchVecEnv([plan.world], 1, encoding=plan.settings.encoding)
     try:
         env.reset()
+        _check_memory(plan, env)
         make_policy(plan.algo, env.observation_space, env.action_space, plan.settings)
     finally:
         env.close()
+
+
+def _check_memory(plan: TrainingPlan, env: BatchVecEnv) -> None:
+    """Refuse buffers larger than the machine's memory before anything is allocated."""
+    name, count = plan.fitted.remembered(plan.rows)
+    space = env.observation_space
+    # Rollouts hold observations as 32-bit floats; replay buffers in the space's own type.
+    width = np.dtype(space.dtype).itemsize if name == "buffer_size" else 4
+    a_step, present = math.prod(space.shape or ()) * width, memory_bytes()
+    if count * a_step > present:
+        asked = getattr(plan.fitted, name)
+        fits = max(1, asked * present // (count * a_step))
+        raise FactorError(
+            f"hyper-parameter {name} = {asked}: its observations take {count * a_step:,} bytes, "
+            f"and this machine has {present:,}; the nearest that may fit is {fits}"
+        )
+
+
+def memory_bytes() -> int:
+    """The machine's memory; where it does not tell, 16 GiB."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 2**34
 
 
 def _seed_generators(plan: TrainingPlan, env: BatchVecEnv) -> None:
@@ -124,16 +155,24 @@ def _logger(path: Path, tensorboard: bool, first: int) -> Logger:
     return Logger(str(path), outputs)
 
 
-def _learn(learner: Any, recorder: _Recorder, steps: int) -> None:
-    """Play whole rollouts while they fit into ``steps``; end with a checkpoint."""
-    frequency = getattr(learner, "train_freq", None)
-    length = learner.n_steps if frequency is None else frequency.frequency
-    rollout = length * learner.n_envs
-    remaining = (steps - learner.num_timesteps) // rollout * rollout
-    if remaining > 0:
+def _learn(learner: Any, recorder: _Recorder, plan: TrainingPlan) -> None:
+    """Play whole rollouts while they fit into the plan's steps; end with a checkpoint.
+
+    Raises:
+        RunError: training diverges.
+    """
+    remaining = (plan.steps - learner.num_timesteps) // plan.rollout * plan.rollout
+    if remaining <= 0:
+        return
+    try:
         # No `log_interval`: rows come from the recorder.
         learner.learn(remaining, callback=recorder, reset_num_timesteps=False, log_interval=None)
-        recorder.finish()
+    except ValueError as problem:
+        # Distributions of torch refuse parameters that are no numbers, in the midst of an update.
+        if "Expected parameter" not in str(problem):
+            raise
+        raise recorder.diverged("the policy's probabilities") from None
+    recorder.finish()
 
 
 def _resume(learner: Any, env: BatchVecEnv, recorder: _Recorder, state: Mapping[str, Any]) -> None:
@@ -168,11 +207,25 @@ class _Recorder(BaseCallback):
         self.reported = int(counters["steps"])
         self.earlier = float(counters["seconds"])
 
+    def log_again(self, logged: Mapping[str, Any]) -> None:
+        """Put back what the update before the checkpoint had logged for the next row."""
+        for name, value in logged.items():
+            self.logger.record(name, value)
+
+    def _logged(self) -> dict[str, float]:
+        hidden = self.logger.name_to_excluded
+        return {
+            name: float(value)
+            for name, value in self.logger.name_to_value.items()
+            if "tensorboard" not in hidden[name] and isinstance(value, int | float | np.number)
+        }
+
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_start(self) -> None:
         # The update of the rollout before is done; the first call of a run has none before it.
+        self._check_numbers()
         if self.num_timesteps == self.reported > self.counters["steps"] and self._is_worth_it():
             self._save()
 
@@ -182,9 +235,28 @@ class _Recorder(BaseCallback):
 
     def finish(self) -> None:
         """Write the last row and the last checkpoint."""
+        self._check_numbers()
         if self.model.num_timesteps > self.reported:
             self._report()
         self._save()
+
+    def _check_numbers(self) -> None:
+        """Stop a run whose update has left the numbers."""
+        for name, value in self.logger.name_to_value.items():
+            if "loss" in name and not np.isfinite(value):
+                raise self.diverged(name)
+        if not all(torch.isfinite(part).all() for part in self.model.policy.parameters()):
+            raise self.diverged("the weights")
+
+    def diverged(self, what: str) -> RunError:
+        """The error for a run whose numbers are NaN or infinite."""
+        kept = self.counters["steps"]
+        checkpoint = f"its checkpoint of step {kept:,} is kept" if kept else "it has no checkpoint"
+        return RunError(
+            f"{self.folder.path}: training diverged at step {self.model.num_timesteps:,}: {what} "
+            f"became NaN or infinite; {checkpoint}. Expected for example a smaller learning_rate, "
+            "in a new folder"
+        )
 
     def _is_worth_it(self) -> bool:
         return time.perf_counter() - self.saved_at >= self.cost / CHECKPOINT_SHARE
@@ -222,7 +294,8 @@ class _Recorder(BaseCallback):
         self.counters["updates"] = int(self.model._n_updates)
         self.counters["seconds"] = self._seconds()
         state = capture(self.model, self.env)
-        self.folder.save_checkpoint({**state, "counters": dict(self.counters)})
+        logged = {**state, "counters": dict(self.counters), "logged": self._logged()}
+        self.folder.save_checkpoint(logged)
         self.saved_at = time.perf_counter()
         self.cost = self.saved_at - started
 

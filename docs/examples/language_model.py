@@ -1,39 +1,39 @@
-"""A language model plays in words: a script stands in where OPENAI_BASE_URL names no endpoint."""
+"""A language model plays in words; a stand-in answers where OPENAI_BASE_URL names no endpoint."""
 
 import json
 import os
-import re
-from urllib import request
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import adaptarium
-
-BASE_URL, MODEL, KEY = (os.environ.get(f"OPENAI_{x}", "") for x in ("BASE_URL", "MODEL", "API_KEY"))
-
-
-def scripted(manual: str, text: str) -> str:
-    """Walk to the goal where it is in sight, else turn."""
-    goal = re.search(r"goal \((.*?)\)", text)
-    where = goal[1] if goal else "left"
-    return "forward" if "ahead" in where else where.split()[-1]
+from adaptarium.agents.language import Settings
 
 
-def endpoint(manual: str, text: str) -> str:
-    """What an OpenAI-compatible chat endpoint answers."""
-    words = [{"role": "system", "content": manual}, {"role": "user", "content": text}]
-    body = json.dumps({"model": MODEL, "messages": words}).encode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
-    with request.urlopen(request.Request(f"{BASE_URL}/chat/completions", body, headers)) as reply:
-        return json.load(reply)["choices"][0]["message"]["content"]
+class StandIn(BaseHTTPRequestHandler):
+    """Speaks the chat protocol, and always walks straight on."""
+
+    def do_POST(self) -> None:
+        """Answer one request."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        answer = {"choices": [{"message": {"role": "assistant", "content": "forward"}}]}
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the terminal."""
 
 
-def main(answers: int = 40) -> None:
-    """Play one episode with at most so many answers."""
-    env = adaptarium.world("Empty-v0").text()
-    ask, text = endpoint if BASE_URL else scripted, env.reset(seed=3)
-    while env.agents and answers:
-        print(text, "\n>", answer := ask(env.manual(), text))
-        text, answers = env.step(answer).text, answers - 1
-    print(text)
+def main(episodes: int = 4) -> None:
+    """Score a model; the key is taken from OPENAI_API_KEY and written nowhere."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base_url = os.environ.get("OPENAI_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1")
+    agent = f"llm:{os.environ.get('OPENAI_MODEL', 'stand-in')}@{base_url}"
+    asking = Settings(concurrency=2, history=4, request={"max_tokens": 200})
+    out = "results/language_model"  # a line a cell; transcripts/ holds all that was said
+    for cell in adaptarium.evaluate("Empty-v0", agent, episodes=episodes, language=asking, out=out):
+        print(f"score {cell['score']['score']:.2f};", *cell["notes"])
 
 
 if __name__ == "__main__":

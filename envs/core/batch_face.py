@@ -72,7 +72,6 @@ class BatchFace:
         }
         self._copies = copy
         self._infos = face.Infos(self.num_envs)
-        self._missions = [world.mission for world in self.worlds]
 
     def _bind(self, lead: tuple[Any, ...]) -> None:
         """Make the views that are handed out: ``lead`` takes or drops the axis of agents."""
@@ -138,8 +137,8 @@ class BatchFace:
 
     def _put_begun(self, infos: dict[str, Any], slots: npt.NDArray[np.int64]) -> None:
         self._infos.put(infos, slots, face.begun(self.batch, slots))
-        if any(self._missions):
-            texts = [self._missions[number] for number in self.batch.world_of[slots].tolist()]
+        texts = face.missions(self.batch, slots.tolist())
+        if any(texts):
             told = np.array([bool(text) for text in texts])
             known = {"text": np.array(texts, dtype=object)[told]}
             self._infos.put(infos, slots[told], known)

@@ -236,6 +236,15 @@ class Infos:
         infos[key][slots] = value
 
 
+def missions(batch: Batch, slots: Sequence[int]) -> list[str]:
+    """What each of ``slots`` is told to do: its level's mission, else its world's; may be empty."""
+    told = [batch.worlds[number].mission for number in batch.world_of[slots].tolist()]
+    of_levels = getattr(batch.family.module("layout"), "missions", None)
+    if of_levels is None:
+        return told
+    return [own or general for own, general in zip(of_levels(batch.w, slots), told, strict=True)]
+
+
 def begun(batch: Batch, slots: npt.NDArray[np.int64]) -> dict[str, Any]:
     """What is told when an episode begins: ``level``, the content hash of each slot's level."""
     return {"level": batch.w.info["content"][batch.w.core["level"][slots]]}

@@ -9,8 +9,10 @@ module             names
 ``rules``          ``Rules``, ``RULES_DTYPE``, ``PRESETS``, ``flatten(rules) -> record``
 ``layout``         ``structure(rules, needs)``, ``layout(sizes)``, ``observation_space(sizes)``,
                    ``action_space(sizes)``, ``public_observation(obs, sizes)``,
-                   ``masked(rules, sizes) -> bool``; where a global state is natural also
-                   ``state_space(sizes)``, ``public_state(w, i, sizes) -> array``
+                   ``masked(rules, sizes) -> bool``; where sizes of several worlds together
+                   make others grow also ``completed(sizes) -> sizes``; where a global state is
+                   natural also ``state_space(sizes)``, ``public_state(w, i, sizes) -> array``;
+                   where levels tell missions of their own ``missions(w, slots) -> list of str``
 ``level``          ``read(workspace, k) -> dict``, ``write(workspace, k, readable)``,
                    ``needs(readable) -> sizes``
 ``kernels``        ``KERNELS``: reset, step, observe, masks, content_hash

@@ -28,9 +28,8 @@ def merged_sizes(worlds: Sequence[World], capacity: Mapping[str, int] | None) ->
         if name not in sizes:
             raise unknown_name("structural size", name, sizes)
         sizes[name] = max(sizes[name], value)
-    if "cells" in sizes:
-        sizes["cells"] = max(sizes["cells"], sizes["height"] * sizes["width"])
-    return sizes
+    completed = getattr(worlds[0].family.module("layout"), "completed", None)
+    return dict(completed(sizes)) if completed else sizes
 
 
 def checked_sizes(

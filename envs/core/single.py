@@ -30,7 +30,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
     """A world of one seat as a Gymnasium environment.
 
     The Gymnasium episode is the trial where a world has trials. ``info`` holds after ``reset``
-    ``"level"`` (content hash of the level, ``numpy.uint64``) and, where the world has a mission,
+    ``"level"`` (content hash of the level, ``numpy.uint64``) and, where the level or the world has a mission,
     ``"text"``; with the last step of an inner episode ``"metrics"`` (its measures by name) and,
     where the trial goes on, ``"episode"`` (its return ``"r"`` and length ``"l"``); otherwise
     nothing.
@@ -183,8 +183,8 @@ class SingleEnv(gymnasium.Env[Any, Any]):
     def _begun(self) -> dict[str, Any]:
         w = self.batch.w
         info = {"level": w.info["content"][w.core["level"][0]]}
-        if self.world.mission:
-            info["text"] = self.world.mission
+        if mission := face.missions(self.batch, [0])[0]:
+            info["text"] = mission
         return info
 
     def _ended(self) -> dict[str, Any]:

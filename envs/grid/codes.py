@@ -56,20 +56,28 @@ OPAQUE = 1 << OPAQUE_BIT  # stops the view
 SOLID = 1 << 25  # cannot be entered
 PORTABLE = 1 << 26  # can be picked up
 LOW_BYTES = 0x00FF_FFFF
+# What a box holds is not seen: 0 for nothing, else 1 + 6 * (tile - KEY) + colour.
+CONTENT_SHIFT, CONTENT_MASK = 27, 0x1F
+SECRET = CONTENT_MASK << CONTENT_SHIFT
 
 _OPAQUE_TILES = {WALL}
 _SOLID_TILES = {WALL, KEY, BALL, BOX, CRATE, FOOD}
 _PORTABLE_TILES = {KEY, BALL, BOX}
 
 
-def pack(tile: int, colour: int = 0, state: int = 0) -> int:
-    """The packed cell of a tile, with the flags that follow from it."""
+def pack(tile: int, colour: int = 0, state: int = 0, content: int = 0) -> int:
+    """The packed cell of a tile, with the flags that follow from it, and what a box holds."""
     flags = OPAQUE if tile in _OPAQUE_TILES else 0
     flags |= SOLID if tile in _SOLID_TILES else 0
     flags |= PORTABLE if tile in _PORTABLE_TILES else 0
     if tile == DOOR and state != OPEN:
         flags |= OPAQUE | SOLID
-    return tile | colour << COLOUR_SHIFT | state << STATE_SHIFT | flags
+    return tile | colour << COLOUR_SHIFT | state << STATE_SHIFT | flags | content << CONTENT_SHIFT
+
+
+def content_of(tile: int, colour: int) -> int:
+    """The number of a key, ball or empty box as the content of a box."""
+    return 1 + len(COLOURS) * (tile - KEY) + colour
 
 
 EMPTY_CELL = pack(EMPTY)
@@ -116,6 +124,7 @@ PRIMITIVES = (
     "west",
     "north",
     "load",
+    "done",
 )
 (
     P_STAY,
@@ -130,8 +139,9 @@ PRIMITIVES = (
     P_WEST,
     P_NORTH,
     P_LOAD,
-) = range(12)
-MAX_ACTIONS = 12
+    P_DONE,
+) = range(13)
+MAX_ACTIONS = 13
 
 VIEWS = ("egocentric", "fixed", "full")
 EGOCENTRIC, FIXED, FULL = range(3)
@@ -149,7 +159,27 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_LOAD,
     USES_SIGNALS,
     USES_OCCLUSION,
-) = (1 << b for b in range(11))
+    USES_MISSION,
+    USES_WANDERERS,
+) = (1 << b for b in range(13))
+
+# A level's task is a list of clauses: conditions, the last of each rule with the rule's outcome.
+MAX_CLAUSES = 6
+(
+    C_HOLDS,
+    C_HOLDS_OTHER,
+    C_CELL,
+    C_AT,
+    C_BESIDE,
+    C_DOES,
+    C_DROPS,
+    C_PUTS_NEAR,
+    C_WALKS_INTO,
+) = range(1, 10)
+O_AND, O_SUCCESS, O_FAILURE = range(3)
+# In what a clause looks for, a tile, colour or state of 255 stands for any.
+ANY = 0xFF
+ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
 
 # Draw purposes (one table a family; the core's own lie below 16).
 (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from adaptarium.envs.core.layout import Layout
+from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.missions import MAX_WORDS, MISSION_LENGTH, sentence
 from adaptarium.envs.grid.rules import Rules, Structure
 
 
@@ -28,6 +31,7 @@ class Levels(NamedTuple):
     cells: npt.NDArray[np.uint32]  # (k, cells)
     agents: npt.NDArray[Any]  # (k, A) START_DTYPE
     obstacles: npt.NDArray[Any]  # (k, M) POINT_DTYPE
+    clauses: npt.NDArray[Any]  # (k, MAX_CLAUSES) CLAUSE_DTYPE
 
 
 class Obs(NamedTuple):
@@ -36,6 +40,7 @@ class Obs(NamedTuple):
     image: npt.NDArray[np.uint8]  # (rows, A, columns * rows * 3)
     direction: npt.NDArray[np.int64]  # (rows, A)
     signals: npt.NDArray[np.float32]  # (rows, A, 4)
+    mission: npt.NDArray[np.uint8]  # (rows, A, MISSION_LENGTH)
 
 
 class Scratch(NamedTuple):
@@ -78,6 +83,20 @@ MAP_DTYPE = np.dtype(
         ("num_obstacles", np.int32),
         ("goal_x", np.int32),  # -1 where the level has no goal
         ("goal_y", np.int32),
+        ("num_clauses", np.int32),
+        ("mission", np.int32),  # number of its template, 0 where the level tells none
+        ("noun", np.int32),  # the thing that the mission names first: tile and colour
+        ("other", np.int32),
+    ],
+    align=True,
+)
+CLAUSE_DTYPE = np.dtype(
+    [
+        ("condition", np.int32),
+        ("what", np.int32),  # tile, colour and state, each 255 for any; or a primitive
+        ("x", np.int32),
+        ("y", np.int32),
+        ("outcome", np.int32),
     ],
     align=True,
 )
@@ -90,6 +109,8 @@ INTENT_DTYPE = np.dtype(
         ("y", np.int32),
         ("moved", np.int32),
         ("hit", np.int32),
+        ("held", np.uint32),  # what the agent held, and
+        ("ahead", np.uint32),  # what it faced, before anything moved; of levels with a task alone
     ],
     align=True,
 )
@@ -118,7 +139,13 @@ def structure(rules: Rules, level_needs: Structure) -> dict[str, int]:
         "rows": height if full else rules.observation.view_size,
         "actions": len(rules.action.vocabulary),
         "signals": int(rules.observation.signals),
+        "mission": int(rules.observation.mission),
     }
+
+
+def completed(sizes: Structure) -> dict[str, int]:
+    """Sizes of a batch in which a wide map and a high one have room beside each other's cells."""
+    return {**sizes, "cells": max(sizes["cells"], sizes["height"] * sizes["width"])}
 
 
 def layout(sizes: Structure) -> Layout:
@@ -136,11 +163,13 @@ def layout(sizes: Structure) -> Layout:
         "cells": (np.uint32, (cells,)),
         "agents": (START_DTYPE, (agents,)),
         "obstacles": (POINT_DTYPE, (obstacles,)),
+        "clauses": (CLAUSE_DTYPE, (codes.MAX_CLAUSES,)),
     }
     obs = {
         "image": (np.uint8, (sizes["columns"] * sizes["rows"] * 3,)),
         "direction": (np.int64, ()),
         "signals": (np.float32, (4,)),
+        "mission": (np.uint8, (MISSION_LENGTH,)),
     }
     scratch = {
         "agents": (INTENT_DTYPE, (agents,)),
@@ -166,7 +195,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
 
     ``image``: (columns, rows, 3) uint8 of tile, colour and state, as MiniGrid indexes it (x first);
     ``direction``: 0 east, 1 south, 2 west, 3 north; ``signals`` (where on): (4,) float32 in [0, 1]
-    of energy left, first step of an inner episode, carried tile / 16, carried colour / 8.
+    of energy left, first step of an inner episode, carried tile / 16, carried colour / 8;
+    ``mission`` (where on): (20,) uint8 word numbers, 0 for padding, as
+    :func:`adaptarium.envs.grid.missions.decode` reads them.
     """
     shape = (sizes["columns"], sizes["rows"], 3)
     parts: dict[str, spaces.Space[Any]] = {
@@ -175,6 +206,8 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     }
     if sizes["signals"]:
         parts["signals"] = spaces.Box(0.0, 1.0, (4,), np.float32)
+    if sizes["mission"]:
+        parts["mission"] = spaces.MultiDiscrete([MAX_WORDS] * MISSION_LENGTH, np.uint8)
     return spaces.Dict(parts)
 
 
@@ -197,7 +230,15 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
     }
     if sizes["signals"]:
         views["signals"] = obs.signals
+    if sizes["mission"]:
+        views["mission"] = obs.mission
     return views
+
+
+def missions(w: Any, slots: Iterable[int]) -> list[str]:
+    """What the level of each of ``slots`` asks for in words, empty where it tells no mission."""
+    maps = w.levels.map[w.core["level"][list(slots)]]
+    return [sentence(*map(int, row)) for row in maps[["mission", "noun", "other"]].tolist()]
 
 
 # What `public_state` says of an agent: whether it plays, column, row, heading, level, carried tile

@@ -11,15 +11,20 @@ A readable level is plain JSON data::
         "objects": [{"at": [1, 2], "colour": "red"}, {"at": [2, 1], "colour": "red"}],
         "agents": [[1, 3, "north", 0]],
         "obstacles": [],
+        "mission": "pick up the red key",
+        "task": ["success if holding a red key"],
         "max_steps": 250,
     }
 
 Every cell of ``map`` is one symbol of :data:`SYMBOLS`, which stands for a tile with its usual
 colour and state. ``objects`` lists the cells that differ from that: ``colour`` is one of
-``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number. ``agents`` are
-``[x, y, heading, level]`` (columns count from the west, rows from the north, level 0 where agents
-have none); ``obstacles`` are the ``[x, y]`` of the moving ones in their order, each on an ``O``.
-``objects`` and ``obstacles`` may be left out; obstacles then count in reading order.
+``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number, ``contains`` is
+what a box holds, such as ``"blue key"``. ``agents`` are ``[x, y, heading, level]`` (columns count
+from the west, rows from the north, level 0 where agents have none); ``obstacles`` are the
+``[x, y]`` of the moving ones in their order: every ``O``, and balls that move. ``mission`` is what
+the level tells the agent (:mod:`~adaptarium.envs.grid.missions`), ``task`` what ends its episode
+(:mod:`~adaptarium.envs.grid.tasks`). All but ``map``, ``agents`` and ``max_steps`` may be left out;
+obstacles then are every ``O`` in reading order.
 """
 
 from __future__ import annotations
@@ -36,6 +41,8 @@ from adaptarium.envs.core.errors import LevelError, nearest
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.codes import COLOURS, DOOR_STATES, HEADINGS, TILES, pack
+from adaptarium.envs.grid.missions import TEMPLATES, read_sentence, sentence
+from adaptarium.envs.grid.tasks import Clause, checked_clauses, read_task, write_task
 
 MAX_SIDE = 128
 MAX_AGENTS = 64
@@ -64,8 +71,14 @@ SYMBOLS: Mapping[str, int] = {
 _SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
 _SYMBOL_OF_CELL = {cell: symbol for symbol, cell in SYMBOLS.items()}
 _NAMES = ", ".join(f"{symbol!r} {TILES[cell & 0xFF]}" for symbol, cell in SYMBOLS.items())
-_KEYS = ("map", "objects", "agents", "obstacles", "max_steps")
-_OBJECT_KEYS = ("at", "colour", "state")
+_KEYS = ("map", "objects", "agents", "obstacles", "mission", "task", "max_steps")
+_OBJECT_KEYS = ("at", "colour", "state", "contains")
+_MOVING = (codes.OBSTACLE, codes.BALL)
+_CONTENTS = {
+    f"{colour} {TILES[tile]}": codes.content_of(tile, number)
+    for tile in (codes.KEY, codes.BALL, codes.BOX)
+    for number, colour in enumerate(COLOURS)
+}
 _HAZARDS = (codes.LAVA, codes.OBSTACLE)
 _TABLE = np.zeros(256, np.uint32)
 for _symbol, _cell in SYMBOLS.items():
@@ -79,6 +92,8 @@ class _Parsed:
     cells: npt.NDArray[np.uint32]  # (height, width) packed
     agents: tuple[tuple[int, int, int, int], ...]  # x, y, heading, level
     obstacles: tuple[tuple[int, int], ...]
+    mission: tuple[int, int, int]  # template and the two things it names
+    task: tuple[Clause, ...]
     max_steps: int
 
 
@@ -111,8 +126,26 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
             [x, y, _name_of("heading", heading, HEADINGS), level] for x, y, heading, level in agents
         ],
         "obstacles": [list(p) for p in levels.obstacles[k, : int(grid["num_obstacles"])].tolist()],
+        **_aims(w, k),
         "max_steps": int(w.info[k]["max_steps"]),
     }
+
+
+def _aims(w: Workspace, k: int) -> dict[str, Any]:
+    """Mission and task of level row ``k``, where it has them."""
+    grid, found = w.levels.map[k], dict[str, Any]()
+    if grid["mission"]:
+        template = _integer("mission", int(grid["mission"]), 0, len(TEMPLATES) - 1)
+        named = [int(grid[name]) for name in ("noun", "other")]
+        for one in named:
+            _name_of("colour", one >> codes.COLOUR_SHIFT, COLOURS)
+            _name_of("tile", one & 0xFF, TILES)
+        found["mission"] = sentence(template, *named)
+    if grid["num_clauses"]:
+        count = _integer("clauses", int(grid["num_clauses"]), 1, codes.MAX_CLAUSES)
+        clauses = [Clause(*row) for row in w.levels.clauses[k, :count].tolist()]
+        found["task"] = write_task(checked_clauses(clauses, int(grid["height"]), int(grid["width"])))
+    return found
 
 
 def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
@@ -139,6 +172,11 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
         levels.agents[k, a] = agent
     for m, point in enumerate(parsed.obstacles):
         levels.obstacles[k, m] = point
+    grid["mission"], grid["noun"], grid["other"] = parsed.mission
+    grid["num_clauses"] = len(parsed.task)
+    levels.clauses[k] = 0
+    for c, clause in enumerate(parsed.task):
+        levels.clauses[k, c] = clause
     w.info[k]["max_steps"] = parsed.max_steps
 
 
@@ -167,6 +205,9 @@ def _object(x: int, y: int, cell: int, usual: int) -> dict[str, Any]:
     if state != usual >> codes.STATE_SHIFT & 0xFF:
         door = cell & 0xFF == codes.DOOR
         found["state"] = _name_of("door state", state, DOOR_STATES) if door else state
+    if content := cell >> codes.CONTENT_SHIFT & codes.CONTENT_MASK:
+        tile, hidden = divmod(_integer("content", content, 1, len(_CONTENTS)) - 1, len(COLOURS))
+        found["contains"] = f"{COLOURS[hidden]} {TILES[codes.KEY + tile]}"
     return found
 
 
@@ -199,10 +240,14 @@ def _parse(readable: Any) -> _Parsed:
             raise LevelError(f"level: {key!r} is missing; expected {', '.join(_KEYS)}")
     cells = _cells(readable["map"])
     _apply_objects(cells, readable.get("objects", ()))
+    task = readable.get("task", ())
+    _sized("task", task, 0, codes.MAX_CLAUSES, "rules")
     return _Parsed(
         cells=cells,
         agents=_agents(cells, readable["agents"]),
         obstacles=_obstacles(cells, readable.get("obstacles")),
+        mission=_mission(readable.get("mission", "")),
+        task=tuple(checked_clauses(read_task(task), *cells.shape)),
         max_steps=_integer("max_steps", readable["max_steps"], 1, MAX_STEPS),
     )
 
@@ -225,6 +270,12 @@ def _cells(rows: Any) -> npt.NDArray[np.uint32]:
                 )
     text = np.frombuffer("".join(rows).encode("ascii"), np.uint8)
     return _TABLE[text].reshape(len(rows), width)
+
+
+def _mission(words: Any) -> tuple[int, int, int]:
+    if not isinstance(words, str):
+        raise LevelError(f"mission: expected a sentence, got {_show(words)}")
+    return read_sentence(words)
 
 
 def _hint(symbol: str) -> str:
@@ -255,7 +306,19 @@ def _apply_objects(cells: npt.NDArray[np.uint32], objects: Any) -> None:
             colour = _named(f"{what} colour", item["colour"], COLOURS)
         if "state" in item:
             state = _state(f"{what} state", item["state"], tile)
-        cells[y, x] = pack(tile, colour, state)
+        content = _content(what, item["contains"], tile) if "contains" in item else 0
+        cells[y, x] = pack(tile, colour, state, content)
+
+
+def _content(what: str, value: Any, tile: int) -> int:
+    if tile != codes.BOX:
+        raise LevelError(f"{what}: a {TILES[tile]} contains nothing; expected a box")
+    if not isinstance(value, str) or value not in _CONTENTS:
+        close = nearest(str(value)[:40], _CONTENTS, 1) or ["blue key"]
+        raise LevelError(
+            f"{what} contains = {_show(value)}: expected colour and thing, such as {close[0]!r}"
+        )
+    return _CONTENTS[value]
 
 
 def _state(what: str, value: Any, tile: int) -> int:
@@ -299,7 +362,8 @@ def _obstacles(cells: npt.NDArray[np.uint32], points: Any) -> tuple[tuple[int, i
         points = standing
     _sized("obstacles", points, 0, MAX_OBSTACLES, "points [x, y]")
     found = tuple(_point(f"obstacle {m}", point, cells) for m, point in enumerate(points))
-    if sorted(found) != sorted(standing):
+    moving = all(int(cells[y, x]) & 0xFF in _MOVING for x, y in found)
+    if not moving or len(set(found)) < len(found) or not set(standing) <= set(found):
         raise LevelError(
             f"obstacles {_show([list(p) for p in found])} do not match the 'O' of the map at "
             f"{_show([list(p) for p in standing])}; leave them out to take the map's"

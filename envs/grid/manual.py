@@ -26,7 +26,11 @@ ACTIONS = {
     "north": "move one cell north (up on a map with north up); your heading stays.",
     "load": "collect the food in a cell next to you, if the levels of all agents that load "
     "beside it in this step add up to at least its level.",
+    "done": "say that you are done; nothing moves.",
 }
+# Factors that came later are told where they are not at their default: the manuals of the worlds
+# that do without them stay as they were.
+_LATER = {"observation.mission", "transition.obstacle_moves", "reward.failure_cost"}
 
 
 def manual(world: World) -> str:
@@ -98,6 +102,8 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
             "Signals tell the energy left (share of the start), whether an inner episode begins, "
             "and what you carry (tile / 16 and colour / 8, always its true tile)."
         )
+    if view.mission:
+        yield "The mission of the level, in words; it stays the same for the whole episode."
     if world.seats > 1:
         names = ", ".join(codes.COLOURS)
         yield f"Agents are coloured by their number, from player 0 on: {names}, and again."
@@ -129,6 +135,7 @@ def _meanings(rules: Rules) -> tuple[str, ...]:
     change, ends = rules.transition, {True: "ends your episode", False: "does not end the episode"}
     fits = "of its colour" if change.keys_match else "of any colour"
     crate = "walking into it pushes it, if the cell behind is empty"
+    box = "opens it, what it holds takes its place" if rules.observation.mission else "uses it up"
     ice = "you slide on over it until something stops you"
     return (
         "not seen from where you are.",
@@ -139,7 +146,7 @@ def _meanings(rules: Rules) -> tuple[str, ...]:
         " in hand.",
         "can be picked up; opens locked doors.",
         "can be picked up.",
-        "can be picked up; toggle uses it up.",
+        f"can be picked up; toggle {box}.",
         f"entering it {ends[change.goal_ends]}.",
         f"a hazard: entering it {ends[change.hazard_ends]}.",
         "an agent; its state is its level in foraging worlds, else its heading.",
@@ -174,7 +181,13 @@ def _dynamics(rules: Rules) -> Iterator[str]:
     else:
         yield "Energy is unlimited."
     rate = change.obstacle_rate
-    yield f"A moving obstacle tries a random direction with probability {rate} a step."
+    if change.obstacle_moves == "ahead":
+        yield f"A moving obstacle tries a random direction with probability {rate} a step."
+    else:
+        yield (
+            f"With probability {rate} a step, before you move, a moving obstacle goes to a random "
+            "free cell around it, corners too, and never onto you."
+        )
     yield "Agents block each other: of two that want one cell none moves, and they never swap."
 
 
@@ -183,6 +196,9 @@ def _rewards(rules: Rules) -> Iterator[str]:
     yield (
         f"Entering the goal: {reward.goal}, times (1 - {reward.goal_decay} x steps taken / limit)."
     )
+    if rules.observation.mission or reward.failure_cost:
+        yield "Doing the task of a level ends the episode and pays as entering the goal does;"
+        yield f"failing it ends the episode and costs {reward.failure_cost}."
     yield f"Each step costs {reward.step_cost}; entering a hazard costs {reward.hazard_cost}."
     for tile, value in reward.tile_values.items():
         yield f"A step that moves you and ends on {tile} gives {value}."
@@ -216,4 +232,6 @@ def _factors(rules: Rules) -> Iterator[str]:
     values: dict[str, Any] = rules.model_dump(mode="json")
     for name, factor in factors_of(Rules).items():
         group, leaf = name.split(".")
+        if name in _LATER and values[group][leaf] == factor.default:
+            continue
         yield f"- {name} = {json.dumps(values[group][leaf])}: {factor.doc}"

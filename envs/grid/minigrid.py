@@ -9,20 +9,26 @@ from adaptarium.envs.core.errors import LevelError, missing_extra
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.level import SYMBOLS
+from adaptarium.envs.grid.minigrid_tasks import Aim, aim_of, has_rules_of_its_own
+from adaptarium.envs.grid.missions import read_sentence
 
 _SYMBOLS = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
 _KINDS = ("wall", "floor", "door", "key", "ball", "box", "goal", "lava")
+_BOXED = ("key", "ball", "box")
 
 
 def from_minigrid(env: Any, *, dynamics_only: bool = False) -> tuple[World, dict[str, Any]]:
     """The world and the readable level of a MiniGrid environment that has just been reset.
 
-    Under the same actions the world gives MiniGrid's images, directions, rewards and ends.
+    Under the same actions the world gives MiniGrid's images, directions, missions, rewards and
+    ends. Where MiniGrid draws in its steps (Dynamic-Obstacles), the draws are ours, from the same
+    distribution.
 
     Args:
         env: A MiniGrid environment, wrapped or not, after ``reset``.
-        dynamics_only: Take an environment that rewards or ends by rules of its own, too: images
-            and directions are then MiniGrid's, rewards and ends those of reaching a goal.
+        dynamics_only: Take an environment that rewards or ends by rules that are not known here,
+            too: images and directions are then MiniGrid's, rewards and ends those of reaching a
+            goal.
 
     Returns:
         The world, with the level as its only one, and the level.
@@ -30,7 +36,7 @@ def from_minigrid(env: Any, *, dynamics_only: bool = False) -> tuple[World, dict
     Raises:
         MissingExtraError: minigrid is not installed.
         LevelError: ``env`` is no MiniGrid environment, was not reset, has been stepped, holds an
-            object that this family has no tile for, or steps by rules of its own.
+            object that this family has no tile for, or steps by rules that are not known here.
     """
     try:
         from minigrid.minigrid_env import MiniGridEnv
@@ -41,21 +47,23 @@ def from_minigrid(env: Any, *, dynamics_only: bool = False) -> tuple[World, dict
         raise LevelError(f"expected a MiniGrid environment, got {type(inner).__name__}")
     if inner.agent_pos is None or inner.step_count != 0 or inner.carrying is not None:
         raise LevelError("expected a MiniGrid environment right after reset()")
-    if type(inner).step is not MiniGridEnv.step and not dynamics_only:
-        raise LevelError(
-            f"{type(inner).__name__} rewards or ends by rules of its own; expected an environment "
-            "that rewards reaching the goal, or dynamics_only=True for images and directions alone"
-        )
-    level = _level(inner)
+    if dynamics_only and has_rules_of_its_own(inner):
+        aim = Aim()
+    else:
+        aim = aim_of(inner)
+    level = _level(inner, aim)
+    rules = {
+        "observation.view_size": int(inner.agent_view_size),
+        "observation.occlusion": not inner.see_through_walls,
+        "observation.mission": "mission" in level,
+        **aim.rules,
+    }
     world = World.from_data(
         {
             "id": _name(inner),
             "family": "grid",
             "preset": "minigrid",
-            "rules": {
-                "observation.view_size": int(inner.agent_view_size),
-                "observation.occlusion": not inner.see_through_walls,
-            },
+            "rules": rules,
             "levels": {"records": [level]},
             "mission": str(inner.mission),
             "description": f"A level of {type(inner).__name__}.",
@@ -72,25 +80,41 @@ def _name(env: Any) -> str:
     return f"MiniGrid.{re.sub(r'[^A-Za-z0-9]', '_', short)}-v0"
 
 
-def _level(env: Any) -> dict[str, Any]:
+def _level(env: Any, aim: Aim) -> dict[str, Any]:
     """The readable level of the environment's present grid."""
     rows, objects = [], []
     for y in range(env.grid.height):
         row = ""
         for x in range(env.grid.width):
-            cell = _cell(env.grid.get(x, y), x, y)
+            thing = env.grid.get(x, y)
+            cell = _cell(thing, x, y)
             symbol = _SYMBOLS[cell & 0xFF]
             row += symbol
-            if SYMBOLS[symbol] != cell:
-                objects.append(_object(cell, x, y))
+            inside = getattr(thing, "contains", None)
+            if SYMBOLS[symbol] != cell or inside is not None:
+                objects.append(_object(cell, inside, x, y))
         rows.append(row)
     x, y = (int(part) for part in env.agent_pos)
-    return {
+    level: dict[str, Any] = {
         "map": rows,
         "objects": objects,
         "agents": [[x, y, codes.HEADINGS[int(env.agent_dir)], 0]],
         "max_steps": int(env.max_steps),
     }
+    if aim.obstacles:
+        level["obstacles"] = aim.obstacles
+    if aim.task:
+        level["task"] = aim.task
+    if _is_known(str(env.mission)):
+        level["mission"] = str(env.mission)
+    return level
+
+
+def _is_known(mission: str) -> bool:
+    try:
+        return read_sentence(mission)[0] != 0
+    except LevelError:
+        return False
 
 
 def _cell(thing: Any, x: int, y: int) -> int:
@@ -98,13 +122,11 @@ def _cell(thing: Any, x: int, y: int) -> int:
         return codes.EMPTY_CELL
     if thing.type not in _KINDS:
         raise LevelError(f"[{x}, {y}] holds a {thing.type!r}; expected one of {', '.join(_KINDS)}")
-    if getattr(thing, "contains", None) is not None:
-        raise LevelError(f"[{x}, {y}] holds a {thing.type} with something in it; expected it empty")
     _, colour, state = thing.encode()
     return codes.pack(codes.TILES.index(thing.type), colour, state)
 
 
-def _object(cell: int, x: int, y: int) -> dict[str, Any]:
+def _object(cell: int, inside: Any, x: int, y: int) -> dict[str, Any]:
     state = cell >> codes.STATE_SHIFT & 0xFF
     found: dict[str, Any] = {
         "at": [x, y],
@@ -112,4 +134,11 @@ def _object(cell: int, x: int, y: int) -> dict[str, Any]:
     }
     if cell & 0xFF == codes.DOOR:
         found["state"] = codes.DOOR_STATES[state]
+    if inside is not None:
+        if inside.type not in _BOXED or getattr(inside, "contains", None) is not None:
+            raise LevelError(
+                f"[{x}, {y}] holds a box with a {inside.type!r} in it; expected a key, a ball or "
+                "an empty box"
+            )
+        found["contains"] = f"{inside.color} {inside.type}"
     return found

@@ -47,6 +47,7 @@ def is_race(rules: Rules) -> bool:
     free = reward.step_cost == 0 and reward.shaping == 0 and not reward.tile_values
     cost = reward.hazard_cost
     harmless = cost == 0 or (cost > 0 and transition.hazard_ends)
+    harmless = harmless and reward.failure_cost >= 0
     return pays and free and harmless and "load" not in rules.action.vocabulary
 
 

@@ -21,6 +21,7 @@ _CALM = {
     "transition.slip": 0.0,
     "transition.wind": 0.0,
     "transition.obstacle_rate": 0.0,
+    "transition.obstacle_moves": "ahead",
     "transition.energy": 0,
     "transition.hazard_ends": True,
     "transition.goal_ends": True,
@@ -124,15 +125,18 @@ def is_locked(cells: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
 
 
 def fitting_keys(cells: npt.NDArray[np.uint32], keys_match: bool) -> npt.NDArray[np.bool_]:
-    """Which of the (cells,) packed cells are keys to a locked door among them.
+    """Which of the (cells,) packed cells are, or are boxes with, keys to a locked door among them.
 
     Args:
         cells: The cells of one state.
         keys_match: Whether a key opens only doors of its colour.
     """
     colours, locked = cells >> codes.COLOUR_SHIFT & 0xFF, is_locked(cells)
-    fits = np.isin(colours, colours[locked]) if keys_match else locked.any()
-    return (cells & 0xFF == codes.KEY) & fits
+    content = (cells >> codes.CONTENT_SHIFT & codes.CONTENT_MASK).astype(np.int64)
+    boxed = (0 < content) & (content <= len(codes.COLOURS))  # keys are numbered first
+    hidden = np.where(boxed, content - codes.content_of(codes.KEY, 0), colours)
+    fits = np.isin(hidden, colours[locked]) if keys_match else locked.any()
+    return ((cells & 0xFF == codes.KEY) | boxed) & fits
 
 
 def but_one(

@@ -55,6 +55,12 @@ class TransitionFactors(Group):
     obstacle_rate: float = live(
         1.0, "Probability a step that a moving obstacle moves.", tests=(0.5, 0.0), ge=0, le=1
     )
+    obstacle_moves: Literal["ahead", "around"] = live(
+        "ahead",
+        "ahead: a moving obstacle tries one of four directions, after the agents; around: it goes "
+        "to one of the free cells around it, corners too, before them and never onto one.",
+        tests=("around", "ahead"),
+    )
 
 
 class ObservationFactors(Group):
@@ -84,6 +90,11 @@ class ObservationFactors(Group):
     signals: bool = structural(
         False,
         "Adds `signals`: energy left, start of an inner episode, carried tile and colour.",
+        tests=(True, False),
+    )
+    mission: bool = structural(
+        False,
+        "Adds `mission`: what the level asks for, as the numbers of its words.",
         tests=(True, False),
     )
 
@@ -144,6 +155,9 @@ class RewardFactors(Group):
         0.9, "Share of the goal reward lost linearly over the time limit.", tests=(0, 0.5), ge=0
     )
     step_cost: float = live(0.0, "Cost of each step.", tests=(0.1, -0.05))
+    failure_cost: float = live(
+        0.0, "Cost of failing the task of a level.", tests=(1.0, -0.5)
+    )
     hazard_cost: float = live(0.0, "Cost of entering a hazard.", tests=(1.0, -0.5))
     tile_values: dict[str, float] = live(
         {},
@@ -188,6 +202,8 @@ class Rules(RulesBase):
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     # minigrid 3.2, minigrid_env.py: 7 actions, 7x7 occluded view, 1 - 0.9 * steps / limit.
     "minigrid": {},
+    # The same, with the level's mission told as MiniGrid tells it.
+    "minigrid_task": {"observation.mission": True},
     # gymnasium 1.4, toy_text/frozen_lake.py: left, down, right, up; no decay.
     "frozen_lake": {
         "action.vocabulary": ("west", "south", "east", "north"),
@@ -216,6 +232,8 @@ RULES_DTYPE = np.dtype(
         ("step_cost", np.float64),
         ("food", np.float64),
         ("failed_load_cost", np.float64),
+        ("task_reward", np.float64),
+        ("failure_cost", np.float64),
         ("entry_reward", np.float64, (16,)),
         ("max_steps", np.int32),
         ("inner_episodes", np.int32),
@@ -244,7 +262,8 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
         flat[name] = getattr(transition, name)
     for name in ("shaping", "shaping_discount", "goal_decay", "step_cost", "food"):
         flat[name] = getattr(reward, name)
-    flat["failed_load_cost"] = reward.failed_load_cost
+    flat["failed_load_cost"], flat["failure_cost"] = reward.failed_load_cost, reward.failure_cost
+    flat["task_reward"] = reward.goal
     flat["crates_move"], flat["keys_match"] = transition.crates_move, transition.keys_match
     flat["wind_heading"] = codes.HEADINGS.index(transition.wind_heading)
     flat["max_steps"] = rules.episode.max_steps
@@ -283,17 +302,20 @@ def _flatten_tiles(flat: npt.NDArray[Any], rules: Rules) -> None:
 def _active(rules: Rules) -> int:
     """The mechanics in use, as bits."""
     transition, observation = rules.transition, rules.observation
+    wander = transition.obstacle_moves == "around"
     uses = {
         codes.USES_SLIP: transition.slip > 0,
         codes.USES_WIND: transition.wind > 0,
         codes.USES_ICE: transition.ice_slides,
         codes.USES_ENERGY: transition.energy > 0,
-        codes.USES_MOVERS: transition.obstacle_rate > 0,
+        codes.USES_MOVERS: transition.obstacle_rate > 0 and not wander,
+        codes.USES_WANDERERS: transition.obstacle_rate > 0 and wander,
         codes.USES_SHAPING: rules.reward.shaping != 0,
         codes.USES_NOISE: observation.noise > 0,
         codes.USES_SKIN: bool(observation.skin) or not observation.goal_visible,
         codes.USES_LOAD: "load" in rules.action.vocabulary,
         codes.USES_SIGNALS: observation.signals,
         codes.USES_OCCLUSION: observation.occlusion,
+        codes.USES_MISSION: observation.mission,
     }
     return sum(bit for bit, used in uses.items() if used)

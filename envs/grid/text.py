@@ -13,6 +13,7 @@ from adaptarium.envs.core.answers import Invalid, parse_choice
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.manual import manual
+from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
 
 Observation = Mapping[str, Any]
@@ -82,7 +83,7 @@ class Text:
 
         Args:
             observation: ``image`` (columns, rows, 3) uint8, ``direction``, and ``signals`` (4,)
-                float32 where the world has them.
+                float32 and ``mission`` (20,) uint8 where the world has them.
             agent: The seat that sees it; it is named where the map shows every agent.
         """
         image = np.asarray(observation["image"], np.uint8)
@@ -90,6 +91,8 @@ class Text:
         lines += [*self._header(image.shape, agent), *self._map(image)]
         if "signals" in observation:
             lines += _signal_lines(np.asarray(observation["signals"], np.float32))
+        if "mission" in observation:
+            lines.append(f"Mission: {decode(observation['mission']) or 'none of its own'}")
         return "\n".join(lines)
 
     def _header(self, shape: Sequence[int], agent: int) -> list[str]:
@@ -179,6 +182,9 @@ class Text:
         found: dict[str, Any] = {"image": image, "direction": direction}
         if any(line.startswith("Signals: ") for line in lines):
             found["signals"] = _signals(_after(lines, "Signals: "))
+        if any(line.startswith("Mission: ") for line in lines):
+            mission = _after(lines, "Mission: ")
+            found["mission"] = encode("" if mission == "none of its own" else mission)
         return found
 
 

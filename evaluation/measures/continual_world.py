@@ -17,6 +17,9 @@ from adaptarium.envs.core.errors import ScoreError
 
 BEST = 1.0
 
+Curve = tuple[ArrayLike, ArrayLike]
+"""Steps, rising, and values, both of shape ``(n,)``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContinualWorld:
@@ -82,11 +85,14 @@ def forward_transfer(own: float, baseline: float) -> float | None:
 
 
 def continual_world(
-    curves: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    curves: Mapping[str, Curve],
     spans: Sequence[tuple[str, float, float]],
-    baselines: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]],
+    baselines: Mapping[str, Sequence[Curve]],
 ) -> ContinualWorld:
-    """All measures of a life in which each task was learnt; its last block counts as its own.
+    """All measures of a life.
+
+    A task that is learnt more than once is forgotten from the end of its last block on, and what
+    was transferred to it shows in its first.
 
     Args:
         curves: For each task the steps and values of its evaluations.
@@ -94,17 +100,23 @@ def continual_world(
         baselines: For some tasks the single-task experts' steps, from 0, and evaluations; of
             several the mean area counts.
     """
-    final = {task: float(np.asarray(values)[-1]) for task, (_, values) in curves.items()}
-    forgotten, transfer = {}, {}
+    last = {task: end for task, _, end in spans}
+    final = {task: float(np.asarray(curves[task][1])[-1]) for task in last}
+    forgotten = {
+        task: forgetting(float(np.interp(end, *curves[task])), final[task])
+        for task, end in last.items()
+    }
+    transfer = {}
     first = {task: (begin, end) for task, begin, end in reversed(spans)}
-    for task, _, end in spans:
-        steps, values = curves[task]
-        forgotten[task] = forgetting(float(np.interp(end, steps, values)), final[task])
-    for task, (begin, end) in first.items():
-        areas = [area(*baseline, 0.0, end - begin) for baseline in baselines.get(task, ())]
-        if areas:
-            gain = forward_transfer(area(*curves[task], begin, end), float(np.mean(areas)))
-            if gain is not None:
-                transfer[task] = gain
-    learnt = [final[task] for task in first]
-    return ContinualWorld(average_performance(learnt), forgotten, transfer)
+    for task in last:
+        gain = _transfer(curves[task], *first[task], baselines.get(task, ()))
+        if gain is not None:
+            transfer[task] = gain
+    return ContinualWorld(average_performance(list(final.values())), forgotten, transfer)
+
+
+def _transfer(curve: Curve, begin: float, end: float, baselines: Sequence[Curve]) -> float | None:
+    if not baselines:
+        return None
+    areas = [area(*baseline, 0.0, end - begin) for baseline in baselines]
+    return forward_transfer(area(*curve, begin, end), float(np.mean(areas)))

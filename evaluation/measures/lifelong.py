@@ -145,7 +145,8 @@ def performance_maintenance(
                 continue
             past = known if reference == "evaluation" else learnt
             before = [earlier for earlier in past if earlier < place][-1]
-            changes.append(_tp(life, place) - _tp(life, before))
+            if len(life.regimes[before].values):
+                changes.append(_tp(life, place) - _tp(life, before))
         if changes:
             found[task] = float(np.mean(changes))
     return found
@@ -244,7 +245,7 @@ def recovery_times(life: Lifetime, task: str) -> list[int]:
 
     One more than the block has experiences where it does not.
     """
-    blocks = life.places(task, "learning")
+    blocks = _told(life, task, "learning")
     times = []
     for before, block in pairwise(blocks):
         values = life.regimes[block].values
@@ -266,12 +267,17 @@ def performance_recovery(life: Lifetime) -> dict[str, float]:
 
 def _mean_performance(life: Lifetime, kind: Literal["learning", "evaluation"]) -> dict[str, float]:
     """MTP or MEP: the mean over a task's regimes of their mean performance."""
-    places = {task: life.places(task, kind) for task in life.tasks}
+    places = {task: _told(life, task, kind) for task in life.tasks}
     return {
         task: float(np.mean([life.regimes[place].values.mean() for place in found]))
         for task, found in places.items()
         if found
     }
+
+
+def _told(life: Lifetime, task: str, kind: Literal["learning", "evaluation"]) -> list[int]:
+    """The places of a task's regimes whose performance is known."""
+    return [place for place in life.places(task, kind) if len(life.regimes[place].values)]
 
 
 def _tp(life: Lifetime, place: int) -> float:

@@ -32,7 +32,8 @@ class Regime:
     Attributes:
         task: The task.
         kind: Whether it was learnt or evaluated.
-        values: Its performance, one a learning experience or evaluation.
+        values: Its performance, one a learning experience or evaluation; none where the learner
+            did not tell how it did while it learnt.
         steps: The learning steps at which each was reached.
     """
 
@@ -79,8 +80,7 @@ def lifetime(record: Record, learner: str, seed: int) -> Lifetime:
             and point.task == block.task
             and block.begin < point.step <= block.end
         ]
-        if points:
-            regimes.append(_regime(block.task, "learning", points))
+        regimes.append(_regime(block.task, "learning", points))
         regimes += _evaluations(record, learner, seed, block.end)
     tasks = {regime.task for regime in regimes}
     return Lifetime(tuple(regimes), _experts(record, learner, tasks))

@@ -88,7 +88,8 @@ class Evaluation(_Line):
     """How well a task, as it was at that moment, was played after ``step`` steps of learning.
 
     Attributes:
-        step: Steps learnt before; 0 is before any learning.
+        step: Steps learnt before; 0 is before any learning. The task is played as it is for the
+            next step, so at the step where a shift begins it is shifted.
         score: The mean score of the episodes.
         episodes: How many were played.
         mean_return: Their mean undiscounted return, where the score is another quantity.
@@ -137,7 +138,7 @@ class ShiftMark(_Line):
         name: The shift's name.
         begin: The first step it was in force for, or began to come into force.
         end: The first step it was no longer in force for; ``None``: it stayed.
-        success: What counts as success, as the shift declares it.
+        success: What counts as success, as the shift declares it: ``fraction`` and ``within``.
     """
 
     name: _Name

@@ -11,10 +11,17 @@ from adaptarium.evaluation.aggregates import (
     Aggregate,
     Improvement,
     aggregate,
+    fewer_runs,
 )
 from adaptarium.evaluation.report.curves import Chart, Series
 from adaptarium.evaluation.report.formatting import Axis, axis, fixed, percent
-from adaptarium.evaluation.report.tables import Estimate, agent_label, estimate, settings_text
+from adaptarium.evaluation.report.tables import (
+    Estimate,
+    agent_label,
+    estimate,
+    runs_text,
+    settings_text,
+)
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.statistics import Floats, Interval
 
@@ -25,7 +32,7 @@ class AggregateRow:
 
     agent: str
     color: str
-    seeds: str
+    runs: str
     iqm: Estimate
     median: Estimate
     mean: Estimate
@@ -58,29 +65,30 @@ def aggregate_tables(cells: Sequence[Cell], colors: Mapping[str, str]) -> list[A
 
 
 def _table(found: Aggregate, colors: Mapping[str, str]) -> AggregateTable:
-    seeds = {agent.agent: len(agent.seeds) for agent in found.agents}
     title = (f"{found.split} split", *settings_text(found.shift or {}))
     return AggregateTable(
         title=" · ".join(title),
         worlds=found.worlds,
         rows=tuple(_row(agent, colors[agent.agent]) for agent in found.agents),
         profile=_profile(found.agents, colors),
-        improvements=tuple(_improvement(pair, seeds) for pair in found.improvements),
+        improvements=tuple(
+            _improvement(pair, fewer_runs(found, pair)) for pair in found.improvements
+        ),
     )
 
 
-def _printed(found: Interval, seeds: int) -> Estimate:
-    """An interval over seeds; without a second seed there is none."""
+def _printed(found: Interval, runs: int) -> Estimate:
+    """An interval over runs; without a second run there is none."""
     text = estimate(found.value, found.low, found.high, 3)
-    return text if seeds > 1 else Estimate(text.value, "")
+    return text if runs > 1 else Estimate(text.value, "")
 
 
 def _row(agent: AgentAggregate, color: str) -> AggregateRow:
-    printed = {name: _printed(found, len(agent.seeds)) for name, found in agent.estimates.items()}
+    printed = {name: _printed(found, agent.num_runs) for name, found in agent.estimates.items()}
     return AggregateRow(
         agent=agent_label(agent.agent),
         color=color,
-        seeds=f"{len(agent.seeds)}",
+        runs=runs_text(len(agent.members), len(agent.seeds)),
         iqm=printed["iqm"],
         median=printed["median"],
         mean=printed["mean"],
@@ -88,10 +96,9 @@ def _row(agent: AgentAggregate, color: str) -> AggregateRow:
     )
 
 
-def _improvement(pair: Improvement, seeds: Mapping[str, int]) -> ImprovementRow:
-    count = min(seeds[pair.first], seeds[pair.second])
+def _improvement(pair: Improvement, runs: int) -> ImprovementRow:
     return ImprovementRow(
-        agent_label(pair.first), agent_label(pair.second), _printed(pair.probability, count)
+        agent_label(pair.first), agent_label(pair.second), _printed(pair.probability, runs)
     )
 
 
@@ -107,7 +114,7 @@ def _profile(agents: Sequence[AgentAggregate], colors: Mapping[str, str]) -> Cha
                 agent=agent_label(agent.agent),
                 color=colors[agent.agent],
                 line=f"M{_points(value, x, y)}",
-                band=band if len(agent.seeds) > 1 else "",
+                band=band if agent.num_runs > 1 else "",
                 final="",
             )
         )

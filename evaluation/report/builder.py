@@ -18,6 +18,7 @@ from adaptarium.evaluation.report.strips import find_strips
 from adaptarium.evaluation.report.tables import (
     agent_colors,
     agent_label,
+    members_of,
     score_groups,
 )
 from adaptarium.evaluation.results import Cell, Invocation, Results
@@ -50,7 +51,7 @@ def _title(cells: Sequence[Cell]) -> list[str]:
 def _overview(cells: Sequence[Cell]) -> list[str]:
     levels = {level.level_hash for cell in cells for level in cell.references}
     return [
-        count(len({cell.agent for cell in cells}), "agent"),
+        count(len({cell.player for cell in cells}), "agent"),
         count(len({cell.world for cell in cells}), "world"),
         count(len(levels), "level"),
         count(sum(len(cell.episodes) for cell in cells), "episode"),
@@ -70,8 +71,9 @@ def _context(results: Results) -> dict[str, Any]:
     cells = results.cells()
     if not cells:
         raise ResultsError(f"{results.path} holds no finished cell; expected at least one")
-    colors = agent_colors(cell.agent for cell in cells)
+    colors = agent_colors(cell.player for cell in cells)
     runs = find_runs(cells, results.folder)
+    members = members_of(cells)
     invocations = results.meta().invocations
     scale, groups = score_groups(cells, colors)
     return {
@@ -79,7 +81,8 @@ def _context(results: Results) -> dict[str, Any]:
         "overview": _overview(cells),
         "axis": scale,
         "groups": groups,
-        "many_seeds": any(row.seeds != "1" for group in groups for row in group.rows),
+        "many_runs": any(row.runs != "1 seed" for group in groups for row in group.rows),
+        "members": {name: [agent_label(run) for run in runs] for name, runs in members.items()},
         "aggregates": aggregate_tables(cells, colors),
         "profiles": profile_charts(cells, colors),
         "figures": curve_figures(runs, colors),

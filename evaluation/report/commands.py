@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adaptarium.evaluation.groups import spelled
 from adaptarium.evaluation.results import Cell
 
 
@@ -18,12 +19,23 @@ def _settings(option: str, settings: Mapping[str, Any] | None) -> tuple[str, ...
     return tuple(words)
 
 
+def _names(cells: Sequence[Cell]) -> tuple[str, ...]:
+    """The agents as ``--agents`` takes them, the members of a group together."""
+    players: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        key = (cell.group, "") if cell.group else ("", cell.agent)
+        players.setdefault(key, []).append(cell.agent)
+    return tuple(
+        spelled(group, members) if group else members[0] for (group, _), members in players.items()
+    )
+
+
 def evaluation_commands(cells: Sequence[Cell]) -> list[str]:
     """``adaptarium evaluate`` for every cell: one command for all that share their options.
 
     Worlds and agents that came as Python objects stand there by the names that results give them.
     """
-    agents: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    agents: dict[tuple[str, tuple[str, ...]], list[Cell]] = {}
     for cell in cells:
         options = (
             *_settings("--set", cell.overrides),
@@ -32,10 +44,10 @@ def evaluation_commands(cells: Sequence[Cell]) -> list[str]:
             *_settings("--shift", cell.shift),
             *("--seed", str(cell.seed)),
         )
-        agents.setdefault((cell.world, options), []).append(cell.agent)
+        agents.setdefault((cell.world, options), []).append(cell)
     worlds: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for (world, options), of_world in agents.items():
-        worlds.setdefault((options, tuple(of_world)), []).append(world)
+        worlds.setdefault((options, _names(of_world)), []).append(world)
     commands = []
     for (options, names), of_worlds in worlds.items():
         who = ("--worlds", ",".join(of_worlds), "--agents", ",".join(names))

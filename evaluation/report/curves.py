@@ -6,7 +6,7 @@ import csv
 import math
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from adaptarium.envs.core.strictjson import loads
 from adaptarium.evaluation.report.formatting import Axis, axis, compact, duration, padded, percent
 from adaptarium.evaluation.report.tables import agent_label
 from adaptarium.evaluation.results import Cell
+from adaptarium.evaluation.statistics import Interval, bootstrap_interval, mean
 
 PROGRESS_NAME = "progress.csv"
 RUN_NAME = "run.json"
@@ -24,12 +25,18 @@ NUMBERS = ("step", "return_mean", "return_low", "return_high", "success", "secon
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A training run: ``rows`` of ``progress.csv`` by rising step, gaps as NaN."""
+    """A training run: ``rows`` of ``progress.csv`` by rising step, gaps as NaN.
+
+    ``player`` is the group that it belongs to, or the agent by itself; ``averaged`` says of how
+    many runs the rows are means.
+    """
 
     agent: str
     world: str
     rows: tuple[Mapping[str, float], ...]
     info: Mapping[str, Any] = field(default_factory=dict)
+    player: str = ""
+    averaged: int = 1
 
     @property
     def command(self) -> str:
@@ -42,6 +49,8 @@ class Run:
         """Steps, time and speed in words."""
         last = self.rows[-1]
         text = f"{agent_label(self.agent)}: {last['step']:,.0f} steps"
+        if self.averaged > 1:
+            return f"{text}, the mean of {self.averaged} training runs and its interval over them"
         if last["seconds"] > 0:
             speed = last["step"] / last["seconds"]
             text += f" in {duration(last['seconds'])} ({compact(float(f'{speed:.2g}'))} steps/s)"
@@ -124,10 +133,10 @@ def find_run(agent: str, folder: Path) -> Path | None:
 def find_runs(cells: Iterable[Cell], folder: Path) -> list[Run]:
     """Every agent among ``cells`` that is a training run with at least one row of progress."""
     runs = []
-    worlds: dict[str, str] = {}
+    first: dict[str, Cell] = {}
     for cell in cells:
-        worlds.setdefault(cell.agent, cell.world)
-    for agent, world in worlds.items():
+        first.setdefault(cell.agent, cell)
+    for agent, cell in first.items():
         path = find_run(agent, folder)
         if path is None:
             continue
@@ -140,10 +149,43 @@ def find_runs(cells: Iterable[Cell], folder: Path) -> list[Run]:
         trained_on = info.get("world")
         rows = read_progress(path / PROGRESS_NAME)
         if rows:
-            runs.append(
-                Run(agent, trained_on if isinstance(trained_on, str) else world, rows, info)
-            )
+            world = trained_on if isinstance(trained_on, str) else cell.world
+            runs.append(Run(agent, world, rows, info, cell.player))
     return runs
+
+
+def averaged(runs: Sequence[Run]) -> list[Run]:
+    """The runs, those of one group as their mean; a single run, or an agent by itself, as it is."""
+    found: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        found.setdefault((run.player, run.world), []).append(run)
+    return [run for members in found.values() for run in _averaged(members)]
+
+
+def _averaged(runs: Sequence[Run]) -> Sequence[Run]:
+    """The mean over runs at the steps that all of them recorded, with its interval over runs."""
+    tables = [{row["step"]: row for row in run.rows} for run in runs]
+    steps = sorted(set.intersection(*map(set, tables)))
+    if len(runs) < 2 or not steps:
+        return runs
+    common = _thinned([tables[0][step] for step in steps])
+    rows = tuple(_mean_row([table[row["step"]] for table in tables]) for row in common)
+    return [replace(runs[0], agent=runs[0].player, rows=rows, averaged=len(runs))]
+
+
+def _mean_row(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    returns = [row["return_mean"] for row in rows]
+    found = Interval(math.nan, math.nan, math.nan)
+    if not any(map(math.isnan, returns)):
+        found = bootstrap_interval(returns, mean)
+    return {
+        "step": rows[0]["step"],
+        "return_mean": found.value,
+        "return_low": found.low,
+        "return_high": found.high,
+        "success": sum(row["success"] for row in rows) / len(rows),
+        "seconds": sum(row["seconds"] for row in rows),
+    }
 
 
 def _thinned(rows: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
@@ -212,14 +254,19 @@ def _chart(title: str, name: str, runs: Sequence[Run], colors: Mapping[str, str]
         band = _band(rows, x, y) if bands else ""
         line = _line(rows, name, x, y)
         label = agent_label(run.agent)
-        series.append(Series(label, colors[run.agent], line, band, _final(rows, name)))
+        series.append(
+            Series(label, colors[run.player or run.agent], line, band, _final(rows, name))
+        )
     return Chart(title, "environment steps", x, y, tuple(series))
 
 
 def curve_figures(runs: Sequence[Run], colors: Mapping[str, str]) -> list[CurveFigure]:
-    """One figure a world: return with its interval, and success rate where it was recorded."""
+    """One figure a world: return with its interval, and success rate where it was recorded.
+
+    The runs of a group are one curve: their mean, with its interval over them.
+    """
     by_world: dict[str, list[Run]] = {}
-    for run in runs:
+    for run in averaged(runs):
         by_world.setdefault(run.world, []).append(run)
     figures = []
     for world, members in by_world.items():

@@ -19,7 +19,7 @@ MIN_LEVELS = 10
 
 
 def _series(cells: Sequence[Cell], color: str, x: Axis, y: Axis) -> Series | None:
-    """The profile of one agent under one condition, its seeds together."""
+    """The profile of one agent or group under one condition, its runs and seeds together."""
     episodes = [episode for cell in cells for episode in cell.episodes]
     references = [level for cell in cells for level in cell.references]
     scores = [score for score in score_levels(episodes, references).values() if score is not None]
@@ -30,7 +30,7 @@ def _series(cells: Sequence[Cell], color: str, x: Axis, y: Axis) -> Series | Non
     there = list(zip(THRESHOLDS, high, strict=True))
     back = list(zip(THRESHOLDS[::-1], low[::-1], strict=True))
     return Series(
-        agent=agent_label(cells[0].agent),
+        agent=agent_label(cells[0].player),
         color=color,
         line=f"M{svg_path(zip(THRESHOLDS, value, strict=True), x, y)}",
         band=f"M{svg_path(there + back, x, y)}Z",

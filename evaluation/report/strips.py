@@ -110,14 +110,16 @@ class Strip:
 
 
 def find_strips(cells: Sequence[Cell], folder: Path, colors: Mapping[str, str]) -> list[Strip]:
-    """The strips of the cells that have one, each agent once a condition."""
+    """The strips of the cells that have one, each agent or group once a condition."""
     strips: dict[tuple[Any, ...], Strip] = {}
     for cell in cells:
         paths = sorted(strip_folder(folder, cell.key).glob("*.png"))[:NUM_FRAMES]
-        if paths and cell.key[:-1] not in strips:
-            strips[cell.key[:-1]] = Strip(
-                agent=agent_label(cell.agent),
-                color=colors[cell.agent],
+        world, overrides, _, split, shift, _ = cell.key
+        once = (world, overrides, cell.player, split, shift)
+        if paths and once not in strips:
+            strips[once] = Strip(
+                agent=agent_label(cell.player),
+                color=colors[cell.player],
                 world=cell.world,
                 details=condition_text(cell),
                 outcome=_outcome(cell),

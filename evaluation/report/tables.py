@@ -16,7 +16,7 @@ from adaptarium.evaluation.report.formatting import (
     padded,
 )
 from adaptarium.evaluation.results import Cell
-from adaptarium.evaluation.scores import LevelReference, WorldScore, score_world
+from adaptarium.evaluation.scores import LevelReference, WorldScore, score_runs, score_world
 
 FOREST_LIMITS = (-1.0, 2.0)
 """Scores are not clipped, but the plot is: beyond these an arrow points outward."""
@@ -60,7 +60,7 @@ class Row:
     mean_return: Estimate
     success: Estimate
     episodes: str
-    seeds: str
+    runs: str
     mark: ForestMark | None
 
 
@@ -110,16 +110,41 @@ Condition = tuple[str, str, str, str]
 
 
 def by_condition(cells: Sequence[Cell]) -> dict[Condition, dict[str, list[Cell]]]:
-    """Cells by condition and agent, in the order of first appearance; one entry a seed."""
+    """Cells by condition and agent or group, in the order of first appearance."""
     found: dict[Condition, dict[str, list[Cell]]] = {}
     for cell in cells:
-        world, overrides, agent, split, shift, _ = cell.key
-        found.setdefault((world, overrides, split, shift), {}).setdefault(agent, []).append(cell)
+        world, overrides, _, split, shift, _ = cell.key
+        of_condition = found.setdefault((world, overrides, split, shift), {})
+        of_condition.setdefault(cell.player, []).append(cell)
     return found
 
 
+def members_of(cells: Sequence[Cell]) -> dict[str, list[str]]:
+    """The groups of two training runs or more, with their members."""
+    found: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        if cell.group:
+            found.setdefault(cell.group, {})[cell.agent] = None
+    return {name: list(members) for name, members in found.items() if len(members) > 1}
+
+
+def runs_text(members: int, seeds: int) -> str:
+    """What an interval is over: the training runs of a group, or the seeds of the evaluation."""
+    if members < 2:
+        return count(seeds, "seed")
+    return f"{count(members, 'training run')}, {count(seeds, 'seed')} each"
+
+
 def pooled_score(cells: Sequence[Cell]) -> WorldScore:
-    """The score over the episodes of every seed together."""
+    """The score over the episodes of every seed together; of a group, over its training runs."""
+    by_member: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_member.setdefault(cell.agent, []).append(cell)
+    pooled = [_of_one(of_member) for of_member in by_member.values()]
+    return pooled[0] if len(pooled) == 1 else score_runs(pooled)
+
+
+def _of_one(cells: Sequence[Cell]) -> WorldScore:
     if len(cells) == 1:
         return cells[0].score
     episodes = [episode for cell in cells for episode in cell.episodes]
@@ -158,15 +183,19 @@ def _mark(score: WorldScore, scale: Axis) -> ForestMark | None:
     )
 
 
+def _runs(cells: Sequence[Cell]) -> tuple[int, int]:
+    return len({cell.agent for cell in cells}), len({cell.seed for cell in cells})
+
+
 def _row(cells: Sequence[Cell], score: WorldScore, scale: Axis, places: int, color: str) -> Row:
     return Row(
-        agent=agent_label(cells[0].agent),
+        agent=agent_label(cells[0].player),
         color=color,
         score=estimate(score.score, score.low, score.high, 3),
         mean_return=estimate(score.mean_return, score.return_low, score.return_high, places),
         success=estimate(score.success_rate, score.success_low, score.success_high, 1, 100.0),
         episodes=f"{score.num_episodes:,}",
-        seeds=f"{len(cells)}",
+        runs=runs_text(*_runs(cells)),
         mark=_mark(score, scale),
     )
 

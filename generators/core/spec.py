@@ -108,17 +108,18 @@ def biased(draw: Callable[..., Any], measure: Callable[..., Any]) -> Callable[..
     return generate
 
 
-def _branch(kernels: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """One kernel that calls ``kernels[number]``, the calls side by side in one function.
+def _branch(kernels: Sequence[Callable[..., Any]], base: int = 0) -> Callable[..., Any]:
+    """One kernel that calls ``kernels[number - base]``.
 
-    Raises:
-        ValueError: there are more kernels than the template has places.
+    The calls stand side by side in one function; where there are more than the template has places,
+    its last place holds the branch of the others.
     """
-    if len(kernels) > CAPACITY:
-        raise ValueError(f"{len(kernels)} generators: expected at most {CAPACITY}; raise CAPACITY")
-    scope: dict[str, Any] = {"__name__": __name__}
+    scope: dict[str, Any] = {"__name__": __name__, "base": base}
     for place in range(CAPACITY):
         scope[f"do{place}"] = kernels[place] if place < len(kernels) else no_measure
+    if len(kernels) > CAPACITY:
+        last = CAPACITY - 1
+        scope[f"do{last}"] = _branch(kernels[last:], base + last)
     return kernel(types.FunctionType(_template.__code__, scope, "branch"))
 
 
@@ -130,7 +131,7 @@ def by_name(generators: Sequence[Generator]) -> Mapping[str, Generator]:
 # ruff: noqa: F821 (the names are bound by `_branch`)
 # mypy: disable-error-code=name-defined
 def _template(w, i, k):  # type: ignore[no-untyped-def]
-    number = w.knobs[i].generator
+    number = w.knobs[i].generator - base
     if number == 0:
         return do0(w, i, k)
     if number == 1:

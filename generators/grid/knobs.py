@@ -17,12 +17,17 @@ KNOBS_DTYPE = np.dtype(
         ("height", np.int32),
         ("width", np.int32),
         ("num_agents", np.int32),
-        ("count", np.int32),  # food, rivers or rooms, as the generator says
+        ("count", np.int32),  # food, rivers, rooms or things, as the generator says
+        ("room_size", np.int32),
         ("crates", np.int32),
         ("max_level", np.int32),
         ("variant", np.int32),  # algorithm or fixed map, as the generator says
         ("random_start", np.uint8),
         ("cooperative", np.uint8),
+        ("blocked", np.uint8),
+        ("boxed", np.uint8),
+        ("central", np.uint8),
+        ("random_length", np.uint8),
     ],
     align=True,
 )
@@ -32,7 +37,14 @@ _FIELD = {
     "crossings": "count",
     "food": "count",
     "rooms": "count",
+    "rows": "count",
+    "things": "count",
+    "obstacles": "count",
+    "quarters": "count",
+    "strip": "count",
     "algorithm": "variant",
+    "material": "variant",
+    "task": "variant",
     "map": "variant",
 }
 # Knobs that the structural sizes hold already.

@@ -1,17 +1,22 @@
-"""LavaCrossing (minigrid 3.2, ``envs/crossing.py``): rivers of lava, each with one opening."""
+"""LavaCrossing and SimpleCrossing (minigrid 3.2, ``envs/crossing.py``).
+
+Rivers of lava, or walls, each with one opening.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below, level_unit
-from adaptarium.envs.grid.codes import EMPTY_CELL, LAVA_CELL
+from adaptarium.envs.grid.codes import EMPTY_CELL, LAVA_CELL, WALL_CELL
+from adaptarium.envs.grid.missions import M_FIND_OPENING
 from adaptarium.generators.core.spec import Generator, Knobs
-from adaptarium.generators.grid.paint import place_agent, put, put_goal, walled
+from adaptarium.generators.grid.paint import place_agent, put, put_goal, tell, walled
 from adaptarium.generators.grid.purposes import G_GAP, G_LOOP, G_RIVER, G_SPLIT
 
 EXTRA_RIVERS = 2
@@ -26,6 +31,7 @@ class LavaCrossingKnobs(Knobs):
 
     size: int = Field(9, ge=7, le=63, description="Side of the map in cells, walls included; odd.")
     crossings: int = Field(2, ge=1, le=20, description="Rivers at difficulty 0.5.")
+    material: Literal["lava", "wall"] = Field("lava", description="What the rivers are made of.")
 
     @model_validator(mode="after")
     def _fits(self) -> LavaCrossingKnobs:
@@ -94,14 +100,15 @@ def next_river(w, i, offset, at):
 
 @kernel
 def flow(w, i, k):
-    """Fill the marked rivers with lava."""
+    """Fill the marked rivers with lava, or with wall."""
     size = w.knobs[i].height
+    cell = WALL_CELL if w.knobs[i].variant else LAVA_CELL
     for position in range(1, size - 1):
         for along in range(1, size - 1):
             if w.scratch.marks[i, position]:
-                put(w, k, along, position, LAVA_CELL)
+                put(w, k, along, position, cell)
             if w.scratch.marks[i, size + position]:
-                put(w, k, position, along, LAVA_CELL)
+                put(w, k, position, along, cell)
 
 
 @kernel
@@ -111,6 +118,8 @@ def generate(w, i, k):
     walled(w, k, size, size, 4 * size * size)
     put_goal(w, k, size - 2, size - 2)
     place_agent(w, k, 0, 1, 1, 0, 0)
+    if w.knobs[i].variant:
+        tell(w, k, M_FIND_OPENING, 0, 0)
     count = river_count(w, i)
     columns = choose_rivers(w, i, count)
     flow(w, i, k)

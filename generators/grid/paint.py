@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
-from adaptarium.envs.grid.codes import EMPTY_CELL, GOAL_CELL, WALL_CELL
+from adaptarium.envs.grid.codes import COLOUR_SHIFT, EMPTY_CELL, GOAL_CELL, WALL_CELL
 
 
 @kernel
@@ -17,6 +17,10 @@ def blank(w, k, height, width, cell, max_steps):
     grid.num_obstacles = 0
     grid.goal_x = -1
     grid.goal_y = -1
+    grid.num_clauses = 0
+    grid.mission = 0
+    grid.noun = 0
+    grid.other = 0
     w.info[k].max_steps = max_steps
     for j in range(height * width):
         w.levels.cells[k, j] = cell
@@ -107,3 +111,96 @@ def random_empty(w, i, k, purpose, draw, x0, x1):
     if count == 0:
         return -1
     return nth_empty(w, k, x0, x1, level_below(w, i, purpose, draw, count))
+
+
+@kernel
+def random_empty_within(w, i, k, purpose, draw, x0, y0, x1, y1, shy):
+    """A uniformly drawn empty cell in columns ``x0`` to ``x1`` and rows ``y0`` to ``y1``; or -1.
+
+    The last column and row are not included. Cells next to the cell numbered ``shy``, and itself,
+    are left out; -1 leaves out none.
+    """
+    width, count, found = w.levels.map[k].width, 0, -1
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            count += is_choice(w, k, x, y, shy)
+    if count == 0:
+        return -1
+    n = level_below(w, i, purpose, draw, count)
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            if is_choice(w, k, x, y, shy):
+                if n == 0:
+                    found = y * width + x
+                n -= 1
+    return found
+
+
+@kernel
+def is_choice(w, k, x, y, shy):
+    """Whether (x, y) is empty and not the cell ``shy`` or next to it."""
+    width = w.levels.map[k].width
+    if get(w, k, x, y) != EMPTY_CELL:
+        return False
+    return shy < 0 or abs(x - shy % width) + abs(y - shy // width) > 1
+
+
+@kernel
+def wall_rectangle(w, k, x, y, wide, tall):
+    """The four walls of a rectangle with its corner at (x, y)."""
+    wall_row(w, k, y, x, x + wide - 1)
+    wall_row(w, k, y + tall - 1, x, x + wide - 1)
+    wall_column(w, k, x, y, y + tall - 1)
+    wall_column(w, k, x + wide - 1, y, y + tall - 1)
+
+
+@kernel
+def tell(w, k, mission, noun, other):
+    """The mission of the level: a template and the cells of the things that it names."""
+    grid = w.levels.map[k]
+    grid.mission = mission
+    grid.noun = noun & 0xFFFF
+    grid.other = other & 0xFFFF
+
+
+@kernel
+def add_clause(w, k, condition, what, at, outcome):
+    """Add a condition to the task; ``at`` is the number of its cell, 0 where it has none."""
+    grid = w.levels.map[k]
+    clause = w.levels.clauses[k, grid.num_clauses]
+    clause.condition = condition
+    clause.what = what
+    clause.x = at % grid.width
+    clause.y = at // grid.width
+    clause.outcome = outcome
+    grid.num_clauses += 1
+
+
+@kernel
+def colour_of(cell):
+    """The colour of a packed cell, in the place that it has there."""
+    return cell & 0xFF << COLOUR_SHIFT
+
+
+@kernel
+def start_at(w, k, cell, heading):
+    """Start the first agent on the cell with this number."""
+    width = w.levels.map[k].width
+    place_agent(w, k, 0, cell % width, cell // width, heading, 0)
+
+
+@kernel
+def goal_at(w, k, cell):
+    """Write the goal into the cell with this number."""
+    width = w.levels.map[k].width
+    put_goal(w, k, cell % width, cell // width)
+
+
+@kernel
+def scatter(w, i, k, purpose, draw, cell):
+    """Write ``cell`` to a random empty cell of the map; its number, or -1 where there is none."""
+    grid = w.levels.map[k]
+    at = random_empty_within(w, i, k, purpose, draw, 0, 0, grid.width, grid.height, -1)
+    if at >= 0:
+        w.levels.cells[k, at] = cell
+    return at

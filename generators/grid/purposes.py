@@ -19,4 +19,11 @@ from __future__ import annotations
     G_FOOD,
     G_LEVEL,
     G_VARIANT,
-) = range(64, 80)
+    G_COLOUR,
+    G_KIND,
+    G_TARGET,
+    G_WORDING,
+    G_CONNECT,
+    G_SIZE,
+    G_BALL,
+) = range(64, 87)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from stable_baselines3 import PPO
 
 import adaptarium
 from adaptarium.agents.loading import load_agent
@@ -61,6 +62,116 @@ def test_unknown_names_give_the_nearest(algo: str, changes: dict[str, Any], said
 def test_a_value_out_of_range_is_refused() -> None:
     with pytest.raises(FactorError, match="hyper-parameter tau = 2: .*; the nearest valid is 1"):
         settings_for("dqn", "grid", {"tau": 2})
+
+
+@pytest.mark.parametrize(
+    ("algo", "name", "value", "said"),
+    [
+        ("ppo", "layers", [10**9], "layers.0 = 1000000000: .*; the nearest valid is 4096"),
+        ("ppo", "layers", [-5], "layers.0 = -5: .*; the nearest valid is 1"),
+        ("ppo", "layers", [64, 0], "layers.1 = 0: .*; the nearest valid is 1"),
+        ("ppo", "learning_rate", 1e30, "learning_rate = 1e[+]30: .*; the nearest valid is 1"),
+        ("recurrent-ppo", "lstm_size", 10**6, "lstm_size = 1000000: .*; the nearest valid is 4096"),
+        ("dqn", "gradient_steps", 10**9, "the nearest valid is 1000000"),
+        ("a2c", "max_grad_norm", 1e300, "the nearest valid is 1000000"),
+    ],
+)
+def test_every_number_has_bounds(algo: str, name: str, value: object, said: str) -> None:
+    with pytest.raises(FactorError, match=said):
+        settings_for(algo, "grid", {name: value})
+
+
+@pytest.mark.parametrize("algo", ALGORITHMS)
+def test_no_number_is_without_bounds(algo: str) -> None:
+    for name, field in ALGORITHMS[algo].model_fields.items():
+        if field.annotation in (int, float):
+            limits = {limit for part in field.metadata for limit in vars_of(part)}
+            assert len(limits) >= 2, name
+
+
+def vars_of(part: Any) -> set[str]:
+    return {name for name in ("ge", "gt", "le", "lt") if hasattr(part, name)}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"algo": "dqn", "hyperparameters": {"buffer_size": 10**11}},
+            r"buffer_size = 100000000000: its observations take .*; the nearest that may fit is",
+        ),
+        (
+            {"hyperparameters": {"n_steps": 10**10}, "steps": 10**12},
+            r"n_steps = 10000000000: its observations take .*; the nearest that may fit is",
+        ),
+        ({"num_envs": 10**9}, "num_envs = 1000000000: expected a positive integer up to 1048576"),
+    ],
+)
+def test_what_does_not_fit_in_memory_leaves_no_folder(
+    tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(FactorError, match=said):
+        train(tmp_path / "run", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_diverges_is_named_and_keeps_its_last_good_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(tmp_path / "run", 128)
+    good = RunFolder(tmp_path / "run").load_checkpoint()
+    update, count = PPO.train, []
+
+    def spoilt(learner: Any) -> None:
+        update(learner)
+        count.append(1)
+        if len(count) == 2:
+            torch.nn.init.constant_(learner.policy.action_net.bias, float("nan"))
+
+    monkeypatch.setattr(PPO, "train", spoilt)
+    said = "diverged at step 256: the weights became NaN or infinite; its checkpoint of step 192 is"
+    with pytest.raises(RunError, match=said):
+        train(tmp_path / "run", 384)
+    kept = RunFolder(tmp_path / "run").load_checkpoint()
+    assert good is not None
+    assert kept is not None
+    assert (good["counters"]["steps"], kept["counters"]["steps"]) == (128, 192)
+    assert all(torch.isfinite(part).all() for part in kept["policy"].values())
+
+
+@pytest.mark.parametrize("algo", ["ppo", "a2c", "dqn"])
+def test_too_large_a_step_diverges_in_words(tmp_path: Path, algo: str) -> None:
+    hyper: dict[str, Any] = {"learning_rate": 1.0, "max_grad_norm": 1e6}
+    hyper |= {"learning_starts": 8} if algo == "dqn" else {"ent_coef": 1e3, "vf_coef": 1e3}
+    try:
+        train(tmp_path / "run", 2048, algo=algo, hyperparameters=hyper)
+    except RunError as problem:
+        assert "training diverged at step" in str(problem)  # noqa: PT017  # either is right
+    state = RunFolder(tmp_path / "run").load_checkpoint()
+    if state is not None:
+        assert all(torch.isfinite(part).all() for part in state["policy"].values())
+
+
+def test_a_run_shorter_than_a_rollout_begins_anew_when_it_is_made_longer(tmp_path: Path) -> None:
+    hyper = {"n_steps": 16, "batch_size": 32, "n_epochs": 1}
+    short = train(tmp_path / "run", 24, hyperparameters=hyper)
+    assert (short["counters"]["steps"], short["rollout"]) == (24, 24)
+    assert train(tmp_path / "run", 24, hyperparameters=hyper)["notes"] == []
+    later = train(tmp_path / "run", 256, hyperparameters=hyper)
+    assert later["notes"] == [
+        "the first 24 steps were a rollout cut short, no beginning of a longer run: it began anew"
+    ]
+    assert later["resumed_from"] == 0
+    at_once = train(tmp_path / "once", 256, hyperparameters=hyper)
+    assert at_once["counters"]["steps"] == later["counters"]["steps"] == 256
+    weights = [
+        RunFolder(tmp_path / name).load_checkpoint()["policy"]  # type: ignore[index]
+        for name in ("run", "once")
+    ]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    infos = [RunFolder(tmp_path / name).info() for name in ("run", "once")]
+    assert infos[0]["hyperparameters"] == infos[1]["hyperparameters"]
+    assert infos[0]["steps"] == infos[1]["steps"] == 256
 
 
 def test_a_short_run_has_a_short_rollout() -> None:
@@ -157,7 +268,7 @@ def test_tensorboard_has_what_the_table_has(tmp_path: Path) -> None:
     assert counted == [(int(row["step"]), float(row["episodes"])) for row in rows]
     # A row is written before its own update: it carries the losses of the one before, if any.
     losses = [event.step for event in events.Scalars("train/value_loss")]
-    assert losses == [128, 192, 256, 384]
+    assert losses == [128, 192, 256, 320, 384]  # after going on at 256 too
 
 
 def test_a_damaged_run_json_is_told_in_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 import adaptarium
+from adaptarium.envs.core import registry
 from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError
+from adaptarium.evaluation.versions import agent_version, own_changes
 
 SMALL: dict[str, Any] = {"episodes": 2, "split": "all", "pictures": False}
 
@@ -28,15 +30,60 @@ class Always:
         return self.action
 
 
-def test_a_world_that_was_edited(tmp_path: Path) -> None:
-    world = adaptarium.world("Empty-v0", size=5)
+def test_a_world_file_that_was_edited(tmp_path: Path) -> None:
+    data = adaptarium.world("Empty-v0", size=5).to_data() | {"id": "Mine-v0"}
+    world = adaptarium.world(data)
     adaptarium.evaluate(world, "random", out=tmp_path, **SMALL)
     before = (tmp_path / "results.jsonl").read_bytes()
     adaptarium.evaluate(world, "random", out=tmp_path, **SMALL)
     changed = world.override(**{"reward.step_cost": 0.5})
-    with pytest.raises(ResultsError, match="from before Empty-v0 was changed; expected it as it"):
+    with pytest.raises(ResultsError, match="from before Mine-v0 was changed; expected it as it"):
         adaptarium.evaluate(changed, "random", out=tmp_path, **SMALL)
     assert (tmp_path / "results.jsonl").read_bytes() == before
+
+
+def test_the_changes_of_a_world_object_are_its_overrides(tmp_path: Path) -> None:
+    small, plain = adaptarium.world("Empty-v0", size=5), adaptarium.world("Empty-v0")
+    dear = small.override(**{"reward.step_cost": 0.5})
+    both = adaptarium.evaluate([small, plain], "random", out=tmp_path, **SMALL)
+    (third,) = adaptarium.evaluate(dear, "random", out=tmp_path, **SMALL)
+    expected = [{"size": 5}, {}, {"size": 5, "reward.step_cost": 0.5}]
+    assert [cell["overrides"] for cell in (*both, third)] == expected
+    lines = (tmp_path / "results.jsonl").read_bytes()
+    (same,) = adaptarium.evaluate(
+        "Empty-v0", "random", overrides={"size": 5}, out=tmp_path, **SMALL
+    )
+    assert same == both[0]
+    assert (tmp_path / "results.jsonl").read_bytes() == lines
+
+
+@pytest.mark.parametrize("world_id", [spec.id for spec in registry.world_specs()])
+def test_a_registered_world_has_no_changes_of_its_own(world_id: str) -> None:
+    world = adaptarium.world(world_id)
+    assert own_changes(world) == own_changes(world.override(split="test")) == {}
+
+
+def test_objects_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    first = adaptarium.evaluate("Empty-v0", Always(2), out=tmp_path, **SMALL)
+    assert adaptarium.evaluate("Empty-v0", Always(2), out=tmp_path, **SMALL) == first
+    with pytest.raises(ResultsError, match="agent Always, seed 0 from before Always was changed"):
+        adaptarium.evaluate("Empty-v0", Always(0), out=tmp_path, **SMALL)
+
+
+def test_weights_make_a_version_and_what_cannot_be_read_does_not() -> None:
+    torch = pytest.importorskip("torch")
+
+    def version(weight: float, **other: object) -> str:
+        agent = Always(0)
+        agent.net = torch.nn.Linear(1, 1)  # type: ignore[attr-defined]
+        torch.nn.init.constant_(agent.net.weight, weight)  # type: ignore[attr-defined]
+        torch.nn.init.zeros_(agent.net.bias)  # type: ignore[attr-defined]
+        agent.table = {"a": np.full(3, weight)}  # type: ignore[attr-defined]
+        agent.__dict__.update(other)
+        return agent_version(agent, None)
+
+    assert version(1.0) == version(1.0) != version(2.0)
+    assert version(1.0, rng=object()) == version(1.0, rng=object())
 
 
 def test_a_run_that_was_trained_on(tmp_path: Path) -> None:
@@ -70,7 +117,7 @@ def test_a_module_that_was_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_names_tell_agents_and_worlds_apart(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="two agents are called 'Always'; give objects a `name`"):
         adaptarium.evaluate("Empty-v0", [Always(2), Always(0)], out=tmp_path / "a", **SMALL)
-    two = [adaptarium.world("Empty-v0", size=size) for size in (5, 6)]
+    two = [adaptarium.world("Empty-v0", size=5) for _ in range(2)]
     with pytest.raises(FactorError, match="two worlds are called 'Empty-v0'"):
         adaptarium.evaluate(two, "random", out=tmp_path / "b", **SMALL)
     assert not list(tmp_path.iterdir())

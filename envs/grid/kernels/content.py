@@ -6,7 +6,7 @@ import numpy as np
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import fold, mix
-from adaptarium.envs.grid.codes import LOW_BYTES
+from adaptarium.envs.grid.codes import LOW_BYTES, SECRET
 
 _SEED = np.uint64(0x6C6576656C)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -14,15 +14,16 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 @kernel
 def content_hash(w, k):
-    """A 64-bit hash of size, cells, agents and obstacles of level row ``k``.
+    """A 64-bit hash of size, cells, agents, obstacles and task of level row ``k``.
 
-    Padding, time limits and names do not count. Cells enter by a sum of position-keyed mixes: the
+    Padding, time limits and names do not count. How a mission is put counts where it goes with a
+    task; to reach the goal is the same whatever it is called. Cells enter by a sum of position-keyed mixes: the
     terms are independent, so the processor overlaps them.
     """
     grid = w.levels.map[k]
     total = fold(fold(_SEED, grid.height), grid.width)
     for j in range(grid.height * grid.width):
-        cell = np.int64(w.levels.cells[k, j]) & LOW_BYTES
+        cell = np.int64(w.levels.cells[k, j]) & (LOW_BYTES | SECRET)
         total += mix(np.uint64(cell | (j + 1) << 32) * _SPREAD)
     for a in range(grid.num_agents):
         start = w.levels.agents[k, a]
@@ -31,4 +32,10 @@ def content_hash(w, k):
     for m in range(grid.num_obstacles):
         point = w.levels.obstacles[k, m]
         total = fold(fold(total, point.x), point.y)
+    if grid.num_clauses > 0:
+        total = fold(fold(fold(total, grid.mission), grid.noun), grid.other)
+    for c in range(grid.num_clauses):
+        clause = w.levels.clauses[k, c]
+        total = fold(fold(fold(total, clause.condition), clause.what), clause.outcome)
+        total = fold(fold(total, clause.x), clause.y)
     return mix(total)

@@ -7,6 +7,8 @@ from adaptarium.envs.grid.codes import (
     BOX,
     CLOSED,
     COLOUR_SHIFT,
+    CONTENT_MASK,
+    CONTENT_SHIFT,
     DOOR,
     EMPTY_CELL,
     KEY,
@@ -31,6 +33,8 @@ from adaptarium.envs.grid.kernels.geometry import (
     set_cell,
 )
 
+COLOUR_COUNT = 6
+
 
 @kernel
 def door_cell(colour, state):
@@ -40,10 +44,20 @@ def door_cell(colour, state):
 
 
 @kernel
-def toggled(cell, carrying, keys_match):
-    """The cell after a toggle: doors open, close and unlock; a box is used up."""
-    if cell & 0xFF == BOX:
+def content(box):
+    """The packed cell of what a box holds."""
+    number = ((box >> CONTENT_SHIFT) & CONTENT_MASK) - 1
+    if number < 0:
         return EMPTY_CELL
+    tile, colour = KEY + number // COLOUR_COUNT, number % COLOUR_COUNT
+    return tile | colour << COLOUR_SHIFT | SOLID | PORTABLE
+
+
+@kernel
+def toggled(cell, carrying, keys_match):
+    """The cell after a toggle: doors open, close and unlock; a box gives way to what it holds."""
+    if cell & 0xFF == BOX:
+        return content(cell)
     if cell & 0xFF != DOOR:
         return cell
     state, colour = (cell >> STATE_SHIFT) & 0xFF, (cell >> COLOUR_SHIFT) & 0xFF

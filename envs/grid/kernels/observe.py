@@ -22,6 +22,7 @@ from adaptarium.envs.grid.codes import (
     GREY,
     NORTH,
     OPAQUE_BIT,
+    USES_MISSION,
     USES_NOISE,
     USES_OCCLUSION,
     USES_SIGNALS,
@@ -30,6 +31,13 @@ from adaptarium.envs.grid.codes import (
     WALL,
 )
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map
+from adaptarium.envs.grid.missions import (
+    FIRST_COLOUR,
+    MAX_WORDS,
+    MISSION_LENGTH,
+    THING_NUMBERS,
+    TOKENS,
+)
 
 OUTSIDE = WALL | GREY << 8
 COLOUR_COUNT = 6
@@ -260,6 +268,21 @@ def signals(w, i, a, row):
 
 
 @kernel
+def mission(w, i, a, row):
+    """The numbers of the mission's words; its slots are filled with the level's own things."""
+    grid = level_map(w, i)
+    for j in range(MISSION_LENGTH):
+        token = TOKENS[grid.mission, j]
+        if token >= MAX_WORDS:
+            slot = token - MAX_WORDS
+            thing = grid.noun if slot < 2 else grid.other
+            named = THING_NUMBERS[thing & 0xFF] if slot & 1 else FIRST_COLOUR + (thing >> 8)
+            w.obs.mission[row, a, j] = named
+        else:
+            w.obs.mission[row, a, j] = token
+
+
+@kernel
 def observe(w, i, row):
     """Write the observation of every agent of slot ``i`` into observation row ``row``."""
     rules = w.rules[i]
@@ -280,3 +303,5 @@ def observe(w, i, row):
             see_around(w, i, a, image, special)
         if rules.active & USES_SIGNALS:
             signals(w, i, a, row)
+        if rules.active & USES_MISSION:
+            mission(w, i, a, row)

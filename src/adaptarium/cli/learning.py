@@ -153,8 +153,8 @@ def evaluate_command(
     agents: Annotated[
         str,
         typer.Option(
-            help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; "
-            "commas between."
+            help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; commas "
+            "between. NAME=RUN+RUN makes several training runs one algorithm."
         ),
     ],
     settings: SetOption = None,
@@ -172,12 +172,16 @@ def evaluate_command(
         list[str] | None,
         typer.Option(metavar="X|WORLD=X", help="Good play's return on a foreign environment."),
     ] = None,
+    max_steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Cut a foreign environment's episodes after so many steps."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The results folder; finished cells are kept.")] = Path(
         "results/latest"
     ),
     pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
     concurrency: Annotated[
-        int, typer.Option(min=1, help="Episodes at once, in each worker.", **_LANGUAGE)
+        int, typer.Option(min=1, help="Episodes at once, over all workers.", **_LANGUAGE)
     ] = 4,
     timeout: Annotated[
         float,
@@ -232,6 +236,7 @@ def evaluate_command(
             seed=seed,
             seeds=None if seeds is None else _seeds(seeds),
             reference_return=_reference_return(reference_return),
+            max_steps=max_steps,
             out=out,
             pictures=pictures,
             language=language,
@@ -266,7 +271,7 @@ def _row(cell: dict[str, Any]) -> tuple[Any, ...]:
     shift = ", ".join(f"{name}={value}" for name, value in (cell["shift"] or {}).items())
     return (
         cell["world"],
-        cell["agent"],
+        f"{cell['group']}: {cell['agent']}" if cell["group"] else cell["agent"],
         cell["seed"],
         shift,
         score["score"],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from adaptarium.agents.language import Settings
 from adaptarium.agents.loading import agent_name, load_agent
@@ -20,15 +20,17 @@ from adaptarium.evaluation.foreign import (
     foreign_world,
     is_foreign,
 )
+from adaptarium.evaluation.groups import Group, check_group, read_group
 from adaptarium.evaluation.results import Cell, Results
 from adaptarium.evaluation.running import Plan, carry_out_plan
 
 Listener = Callable[[str], None]
+T = TypeVar("T")
 
 
 def evaluate(
     worlds: Sequence[World | ForeignWorld | str] | World | ForeignWorld | str,
-    agents: Sequence[Agent | str] | Agent | str,
+    agents: Sequence[Agent | str | Group] | Agent | str | Group,
     *,
     overrides: Mapping[str, Any] | None = None,
     split: str = "test",
@@ -37,6 +39,7 @@ def evaluate(
     seed: int = 0,
     seeds: Sequence[int] | None = None,
     reference_return: float | Mapping[str, float] | None = None,
+    max_steps: int | None = None,
     out: str | Path = "results/latest",
     pictures: bool = True,
     language: Settings | None = None,
@@ -51,9 +54,12 @@ def evaluate(
     Args:
         worlds: Worlds, registered ids, world files, or the environments of others by name:
             ``gym:CartPole-v1``, ``pettingzoo:module.path`` (:mod:`adaptarium.evaluation.foreign`).
-        agents: Names (see :func:`adaptarium.agents.loading.load_agent`) or objects that can act.
+        agents: Names (see :func:`adaptarium.agents.loading.load_agent`), objects that can act, and
+            groups of several training runs as one algorithm: ``"ppo=runs/s0+runs/s1"`` or a
+            :class:`~adaptarium.evaluation.groups.Group`.
         overrides: Generator knobs by name, factors by dotted name; of a foreign environment the
-            arguments of its constructor.
+            arguments of its constructor. What a world object differs in from the registered one is
+            added in the results.
         split: The levels that are played: those that training did not see, by default.
         episodes: Episodes a cell, each on a level of its own while there are enough.
         shift: Changes on top of ``overrides`` that the agents were not trained under.
@@ -61,6 +67,8 @@ def evaluate(
         seeds: Several of them, instead of ``seed``: each makes a cell of its own.
         reference_return: What good play returns on a foreign environment, or a mapping from names
             to that. Without it returns are reported as they are, with no score.
+        max_steps: Steps after which an episode of a foreign environment is cut. By default 10,000
+            where the environment names no limit of its own (PettingZoo's never do).
         out: The results folder.
         pictures: Draw some of the levels and an episode of each agent, where pygame is installed.
         language: How language models are asked; their transcripts lie in ``out/transcripts``.
@@ -78,15 +86,17 @@ def evaluate(
         EvaluationError: some cells failed; the others are finished and kept.
     """
     chosen = [_world(world) for world in _several(worlds)]
+    members, groups = _members(_several(agents))
     plan = Plan(
-        worlds=tuple(_with_references(chosen, reference_return)),
-        agents=tuple(_several(agents)),
+        worlds=tuple(_limited(_with_references(chosen, reference_return), max_steps)),
+        agents=members,
         seeds=_seeds(seed, seeds),
         overrides=dict(overrides or {}),
         shift=dict(shift) if shift else None,
         split=split,
         episodes=episodes,
         language=language,
+        groups=groups,
     )
     _check(plan, workers)
     results = Results(out, create=True)
@@ -105,6 +115,33 @@ def evaluate(
 
 def _several(given: Any) -> list[Any]:
     return list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+
+
+def _members(
+    given: Sequence[Agent | str | Group],
+) -> tuple[tuple[Agent | str, ...], dict[str, str]]:
+    """All agents, and the groups of those that are members of one.
+
+    Raises:
+        UnknownNameError, AgentError, RunError: a group has members that make no algorithm.
+        AgentError: two groups, or a group and an agent, have one name.
+    """
+    found: list[Agent | str] = []
+    groups: dict[str, str] = {}
+    names: list[str] = []
+    for one in given:
+        group = one if isinstance(one, Group) else read_group(one) if isinstance(one, str) else None
+        if group is None:
+            found.append(one)  # type: ignore[arg-type]
+            names.append(agent_name(found[-1]))
+            continue
+        check_group(group)
+        found += group.members
+        names.append(group.name)
+        groups.update({agent_name(member): group.name for member in group.members})
+    if twice := _twice(names):
+        raise AgentError(f"two agents are called {twice!r}; give objects a `name` each")
+    return tuple(found), groups
 
 
 def _world(given: World | ForeignWorld | str) -> World | ForeignWorld:
@@ -142,6 +179,25 @@ def _with_references(
     ]
 
 
+def _limited(
+    worlds: Sequence[World | ForeignWorld], max_steps: int | None
+) -> list[World | ForeignWorld]:
+    """The worlds, the foreign ones among them with the steps after which they are cut."""
+    if max_steps is None:
+        return list(worlds)
+    if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 1:
+        raise FactorError(f"max_steps = {max_steps!r}; expected a positive integer")
+    if not any(isinstance(world, ForeignWorld) for world in worlds):
+        raise FactorError(
+            f"max_steps = {max_steps}, and no foreign environment; our own worlds have a time "
+            "limit, see adaptarium show WORLD --factors"
+        )
+    return [
+        replace(world, max_steps=max_steps) if isinstance(world, ForeignWorld) else world
+        for world in worlds
+    ]
+
+
 def _seeds(seed: int, seeds: Sequence[int] | None) -> tuple[int, ...]:
     chosen = (seed,) if seeds is None else tuple(seeds)
     if not chosen or len(set(chosen)) < len(chosen) or min(chosen) < 0:
@@ -158,9 +214,9 @@ def _check(plan: Plan, workers: int) -> None:
     if plan.split not in SPLITS:
         raise unknown_name("split", plan.split, SPLITS)
     if twice := _twice([agent_name(agent) for agent in plan.agents]):
-        raise AgentError(f"two agents are called {twice!r}; give objects a `name` each")
-    if twice := _twice([world.id for world in plan.worlds]):
-        raise FactorError(f"two worlds are called {twice!r}; give one of them another id")
+        raise AgentError(f"agent {twice!r} is named twice; expected it by itself, or in one group")
+    if twice := _twice(plan.cell_keys()):
+        raise FactorError(f"two worlds are called {twice[0]!r}; give one of them another id")
     for agent in plan.agents:
         load_agent(agent, plan.language)
         if workers and not isinstance(agent, str):
@@ -174,8 +230,8 @@ def _check(plan: Plan, workers: int) -> None:
             check_foreign(changed, plan.agents)
 
 
-def _twice(names: Sequence[str]) -> str | None:
-    """A name that occurs more than once: its cells could not be told apart."""
+def _twice(names: Sequence[T]) -> T | None:
+    """What occurs more than once: its cells could not be told apart."""
     return next((name for name in names if names.count(name) > 1), None)
 
 
@@ -196,7 +252,8 @@ def aggregates(results: str | Path) -> list[dict[str, Any]]:
     Returns:
         For each split and shift, of every agent that played all worlds: IQM, median, mean and
         optimality gap as ``[value, low, high]``, and its performance profile; and for each pair of
-        agents the probability of improvement. One seed gives values without intervals.
+        agents the probability of improvement. ``run_is`` says what a run is: a training run of a
+        group, or a seed of the evaluation. A single run gives values without intervals.
 
     Raises:
         ResultsError: the folder is missing or damaged.

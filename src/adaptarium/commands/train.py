@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.rl.runs import RunFolder, is_run
-from adaptarium.agents.rl.settings import TrainingPlan, settings_for
+from adaptarium.agents.rl.settings import MOST, TrainingPlan, settings_for
 from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
 from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
 from adaptarium.envs.core.world import World, resolve_world
+
+MOST_ENVS = 2**20
 
 Listener = Callable[[Mapping[str, Any]], None]
 
@@ -39,7 +41,9 @@ def train(
 
     On the CPU with one thread going on is exact: ``steps=n`` in one go, and ``steps=k`` and then
     ``steps=n``, end with the same weights bit for bit (with the same versions of the libraries). On
-    CUDA or with several threads this cannot be promised, and ``notes`` says so.
+    CUDA or with several threads this cannot be promised, and ``notes`` says so. A run of fewer
+    steps than one rollout plays a shorter one; as that is no beginning of a longer run, the longer
+    run begins anew in its folder, and ends as if it had been asked for at first.
 
     Args:
         world: A world, a registered id, or a world file.
@@ -68,18 +72,18 @@ def train(
     Raises:
         UnknownNameError, FactorError: a name or a value does not exist, or there is no CUDA.
         SplitError: the split holds no level.
-        RunError: the folder holds another run, something else, or is damaged.
+        RunError: the folder holds another run, something else, or is damaged; or training diverges
+            (weights or losses become NaN or infinite), and the last good checkpoint is kept.
         MissingExtraError: Stable-Baselines3 or TensorBoard is not installed.
     """
     found = resolve_world(world, **{**(overrides or {}), "split": split})
-    counts = {"steps": steps, "num_envs": num_envs, "log_every": log_every}
-    for name, value in counts.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise FactorError(f"{name} = {value!r}: expected a positive integer")
+    most = {"steps": MOST, "num_envs": MOST_ENVS, "log_every": MOST}
+    for (name, bound), value in zip(most.items(), (steps, num_envs, log_every), strict=True):
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= bound:
+            raise FactorError(f"{name} = {value!r}: expected a positive integer up to {bound}")
     settings = settings_for(algo, found.family.name, hyperparameters)
-    rows = num_envs * found.seats
-    settings = settings.fitted(steps, rows)
     plan = TrainingPlan(found, algo, steps, num_envs, seed, settings)
+    rollout = plan.rollout
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
@@ -106,7 +110,7 @@ def train(
         "run": str(folder.path),
         "resumed_from": resumed,
         "counters": counters,
-        "rollout": settings.rollout * rows,
+        "rollout": rollout,
         "last": _numbers(progress[-1]) if progress else {},
         "device": place,
         "notes": notes,
@@ -135,6 +139,11 @@ def _open(
     folder.check_same(plan.to_data())
     state = folder.load_checkpoint()
     done = 0 if state is None else _steps_of(state, folder)
+    if plan.begins_anew(done):
+        folder.clear()
+        folder.go_on({**plan.to_data(), **about, "versions": versions})
+        told = f"the first {done} steps were a rollout cut short, no beginning of a longer run: "
+        return 0, [*notes, f"{told}it began anew"]
     known = folder.info()
     if done and known.get("versions") != versions:
         notes.append("the run was begun with other versions of the libraries: see its run.json")

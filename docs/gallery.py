@@ -10,7 +10,7 @@ from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.rendering import level_picture
 from adaptarium.envs.core.world import load_world
 
-FOLDER = Path(__file__).resolve().parents[1] / "gallery"
+FOLDER = Path(__file__).resolve().parent / "gallery"
 LEVEL = 3
 
 
