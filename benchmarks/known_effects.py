@@ -3,8 +3,8 @@
 1. **Stability gap** (De Lange, van de Ven & Tuytelaars, ICLR 2023): when a task changes, the score
    on the earlier one drops at once, and recovers at least in part. It shrinks with replay or with a
    smaller step size. A room is learnt, then its tiles change their looks (``observation.skin``) and
-   it is learnt anew. Depth = score before the shift - lowest score after it; area = score before the
-   shift - mean score after it; recovery = score at the end - lowest score.
+   it is learnt anew. Depth = score before the shift - lowest score after it; area = score before
+   the shift - mean score after it; recovery = score at the end - lowest score.
 2. **Recurrence**: tasks that come again after gaps of a power law are forgotten less than the same
    tasks in blocks. Both orders hold the same steps of every task. Forgetting is Continual World's F
    (score at the end of a task's own learning - score at the end of all); absence drop compares like

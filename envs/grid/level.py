@@ -144,7 +144,9 @@ def _aims(w: Workspace, k: int) -> dict[str, Any]:
     if grid["num_clauses"]:
         count = _integer("clauses", int(grid["num_clauses"]), 1, codes.MAX_CLAUSES)
         clauses = [Clause(*row) for row in w.levels.clauses[k, :count].tolist()]
-        found["task"] = write_task(checked_clauses(clauses, int(grid["height"]), int(grid["width"])))
+        found["task"] = write_task(
+            checked_clauses(clauses, int(grid["height"]), int(grid["width"]))
+        )
     return found
 
 

@@ -149,14 +149,19 @@ def _reference_return(words: list[str] | None) -> float | dict[str, float] | Non
 def evaluate_command(
     worlds: Annotated[
         str, typer.Option(help="World ids, files, gym:ID, pettingzoo:MODULE; commas between.")
-    ],
+    ] = "",
     agents: Annotated[
         str,
         typer.Option(
             help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; commas "
-            "between. NAME=RUN+RUN makes several training runs one algorithm."
+            "between. NAME=RUN+RUN makes several training runs one algorithm. In a stream also "
+            "learners: ppo (if none is named), dqn ..., the file's own, module:factory."
         ),
-    ],
+    ] = "",
+    stream: Annotated[
+        Path | None,
+        typer.Option(help="Instead of worlds: a stream file, whose tasks are learnt in turn."),
+    ] = None,
     settings: SetOption = None,
     split: Annotated[str, typer.Option(help="Levels to play.")] = "test",
     episodes: Annotated[int, typer.Option(min=1, help="Episodes a cell.")] = 200,
@@ -229,6 +234,7 @@ def evaluate_command(
         cells = evaluate(
             _names(worlds),
             _names(agents),
+            stream=stream,
             overrides=parse_settings(settings),
             split=split,
             episodes=episodes,
@@ -244,6 +250,9 @@ def evaluate_command(
             listener=lambda what: update(0, what),
             on_failure=lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
         )
+    if stream is not None:
+        _print_stream(cells, out, as_json)
+        return
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})
         return
@@ -263,6 +272,16 @@ def evaluate_command(
     print_table(columns, [_row(cell) for cell in cells])
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
+    typer.echo(f"results: {out}")
+
+
+def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:
+    """The last evaluation of each learner on each task."""
+    if as_json:
+        print_json({"results": str(out), "last_evaluations": rows})
+        return
+    columns = ("learner", "seed", "role", "task", "step", "score", "mean_return", "success_rate")
+    print_table(columns, [[row[name] for name in columns] for row in rows])
     typer.echo(f"results: {out}")
 
 
