@@ -186,8 +186,8 @@ class WalkSchedule(ChanceSchedule):
     @override
     def run(self, keys: Keys, carry: Memory, first: Counts, m: int) -> tuple[Positions, Memory]:
         ticks = first[:, None] + np.arange(m)
-        up = units(at(keys[:, None], ticks)) < 0.5
-        moves = np.where(up, 1, -1)
+        down = at(keys[:, None], ticks) >> np.uint64(63)  # an even draw's first bit
+        moves = 1 - 2 * down.astype(np.int64)
         moves[ticks == 0] = 0  # at tick 0 it stands at 0
         free, memory = _moved(carry, moves)  # unreflected, folded here
         folded = np.abs((free + self.levels) % (2 * self.levels) - self.levels)

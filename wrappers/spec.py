@@ -20,21 +20,23 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from adaptarium.envs.core.errors import AdaptariumError, ShiftError
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.worldfile import read_world_file, write_world_file
+from adaptarium.wrappers.action import ActionChange
+from adaptarium.wrappers.judge import JudgeChange
+from adaptarium.wrappers.observation import ObservationChange
+from adaptarium.wrappers.part import Part
+from adaptarium.wrappers.partners import PartnersChange
+from adaptarium.wrappers.reward import RewardChange
 from adaptarium.wrappers.schedules import MAX_COUNT, Schedule
+from adaptarium.wrappers.signal import SignalChange
 
 SCHEMA: Final = "adaptarium-shift/1"
-
-
-class Part(BaseModel):
-    """A frozen part of a shift that refuses names it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+DEFAULT_RESOLUTION: Final = 32
 
 
 class _PhysicsChange(Part):
@@ -44,10 +46,13 @@ class _PhysicsChange(Part):
         to: Values at position 1; at position 0 the world has its own.
         path: Instead, two or more values evenly spaced from position 0 to 1. Bit-identity with
             the unshifted world holds where the first is the world's own.
+        resolution: A schedule whose positions are not a few anyway (a drift, a sine) moves in
+            steps of ``1 / resolution``.
     """
 
     to: dict[str, Any] = {}
     path: dict[str, tuple[Any, ...]] = {}
+    resolution: int = Field(DEFAULT_RESOLUTION, ge=1, le=4096)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -97,12 +102,14 @@ class PopulationChange(Part):
         path: Instead, two or more numbers evenly spaced from position 0 to 1.
         replace: Instead, this many of the agents that have played longest leave, and as many
             newcomers join, at every change of the position.
+        resolution: As for factors.
     """
 
     kind: Literal["population"] = "population"
     to: int | None = Field(None, ge=1, le=255)
     path: tuple[Annotated[int, Field(ge=1, le=255)], ...] = ()
     replace: int = Field(0, ge=0, le=255)
+    resolution: int = Field(DEFAULT_RESOLUTION, ge=1, le=4096)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -118,7 +125,18 @@ class PopulationChange(Part):
         return frozenset({"population"})
 
 
-What = Annotated[FactorChange | LevelChange | PopulationChange, Field(discriminator="kind")]
+What = Annotated[
+    FactorChange
+    | LevelChange
+    | PopulationChange
+    | ObservationChange
+    | ActionChange
+    | RewardChange
+    | JudgeChange
+    | PartnersChange
+    | SignalChange,
+    Field(discriminator="kind"),
+]
 
 
 class Adaptation(Part):

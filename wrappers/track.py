@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,8 @@ class Track:
         self.schedule, self.name, self.n = schedule, name, n
         self._driven: list[list[tuple[int, float]]] = [[] for _ in range(n)]
         self._is_driven = isinstance(schedule, ProgressSchedule)
-        self._reached = np.zeros(n)
+        self._reached, self._before = np.zeros(n), np.zeros(n)
+        self._since = np.zeros(n, np.int64)  # the count of the last switch that is driven
         self._keys = np.zeros(n, np.uint64)
         # Of a schedule with chance: the ticks that are worked out, from `first` on.
         self._first = np.zeros(n, np.int64)
@@ -52,7 +53,8 @@ class Track:
             seeds: (m,) their seeds.
         """
         self._keys[slots] = named(seed_keys(seeds), self.name)
-        self._reached[slots] = 0.0
+        self._reached[slots] = self._before[slots] = 0.0
+        self._since[slots] = 0
         for i in slots.tolist():
             self._driven[i] = []
         self._keep(np.where(np.isin(np.arange(self.n), slots), 0, self._first), slots)
@@ -60,7 +62,7 @@ class Track:
     def at(self, counts: Counts) -> Positions:
         """(n,) positions at the (n,) counts."""
         if self._is_driven:
-            return self._reached.copy()
+            return np.where(counts < self._since, self._before, self._reached)
         if not isinstance(self.schedule, ChanceSchedule):
             return self.schedule.position(counts)
         ticks = counts // self.schedule.every
@@ -69,16 +71,35 @@ class Track:
         found: Positions = self._chunk[np.arange(self.n), ticks - self._first]
         return found
 
-    def ahead(self, counts: Counts, length: int) -> Positions:
-        """(n, length) positions at ``counts``, ``counts + 1`` ... of each sub-environment."""
-        wanted = counts[:, None] + np.arange(length)
-        if self._is_driven:  # as far as anybody knows
-            return np.repeat(self._reached[:, None], length, axis=1)
-        if not isinstance(self.schedule, ChanceSchedule):
-            return self.schedule.position(wanted)
-        ticks = wanted // self.schedule.every
-        self._advance(self.schedule, ticks[:, 0], int(np.max(ticks[:, -1] - ticks[:, 0])) + 1)
-        return np.take_along_axis(self._chunk, ticks - self._first[:, None], axis=1)
+    def ticks(
+        self, counts: Counts, length: int, code: Callable[[Positions], npt.NDArray[Any]]
+    ) -> tuple[Counts, npt.NDArray[Any]]:
+        """Positions some counts ahead, a number for each *tick*: the counts between two draws.
+
+        Args:
+            counts: (n,) counts of the sub-environments.
+            length: How many counts the ticks must cover, from ``counts`` on.
+            code: Turns positions of any shape into what is kept of them.
+
+        Returns:
+            The (n,) first ticks, and (n, ticks) what ``code`` gave.
+        """
+        if self._is_driven:
+            on = counts[:, None] + np.arange(length) >= self._since[:, None]
+            return counts, np.where(on, code(self._reached)[:, None], code(self._before)[:, None])
+        if isinstance(self.schedule, ChanceSchedule):
+            first = counts // self.schedule.every
+            self._advance(self.schedule, first, (length - 1) // self.schedule.every + 2)
+            return first, code(self._chunk)
+        low, spread = int(counts.min()), int(np.ptp(counts))
+        if spread > 64 * length:  # sub-environments far apart
+            wanted = counts[:, None] + np.arange(length)
+            return counts, code(self.schedule.position(wanted))
+        # The position depends on the count alone, so that one row serves all of them.
+        row = code(self.schedule.position(low + np.arange(spread + length)))
+        if spread == 0:
+            return counts, np.broadcast_to(row, (self.n, length))
+        return counts, np.lib.stride_tricks.sliding_window_view(row, length)[counts - low]
 
     def _advance(self, schedule: ChanceSchedule, ticks: Counts, length: int) -> None:
         """Work out ``length`` ticks from ``ticks`` on."""
@@ -119,7 +140,10 @@ class Track:
                 f"shift {self.name!r} follows a {self.schedule.model_dump()['kind']!r} schedule; "
                 "only one of kind 'progress' is driven by the learner"
             )
+        new = counts != self._since
+        self._before = np.where(new, self._reached, self._before)
         self._reached[:] = position
+        self._since = counts.copy()
         for i, count in enumerate(counts.tolist()):
             self._driven[i] = [one for one in self._driven[i] if one[0] < count]
             self._driven[i].append((int(count), float(position)))
@@ -128,7 +152,16 @@ class Track:
         """The recorded switches of sub-environment ``i``: for a ``times`` schedule."""
         return tuple(self._driven[i])
 
-    # ---- saving ----
+    # ---- copying and saving ----
+
+    def copy(self, sources: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]) -> None:
+        """Let sub-environments ``targets`` stand where ``sources`` stand."""
+        own = (self._keys, self._reached, self._before, self._since, self._first, self._chunk)
+        for array in own:
+            array[targets] = array[sources]
+        self._memory[:, targets] = self._memory[:, sources]
+        for source, target in zip(sources.tolist(), targets.tolist(), strict=True):
+            self._driven[target] = list(self._driven[source])
 
     def to_data(self) -> dict[str, Any]:
         """Plain data from which :meth:`restore` goes on."""
@@ -146,4 +179,6 @@ class Track:
         self._memory = np.array(data["memory"], np.int64).reshape(2, self.n, 1)
         self._driven = [[(int(c), float(p)) for c, p in each] for each in data["driven"]]
         self._reached = np.array([each[-1][1] if each else 0.0 for each in self._driven])
+        self._before = np.array([each[-2][1] if len(each) > 1 else 0.0 for each in self._driven])
+        self._since = np.array([each[-1][0] if each else 0 for each in self._driven], np.int64)
         self._chunk = np.zeros((self.n, 0))

@@ -11,6 +11,7 @@ from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
 from adaptarium.envs.core.errors import ActionError, ResetNeededError
 from adaptarium.envs.core.parallel import ParallelFace
+from adaptarium.envs.core.shifting import ShiftProgram
 from adaptarium.envs.core.world import World
 
 
@@ -47,6 +48,7 @@ class AECFace(OrderEnforcingWrapper[str, Any, Any]):
 
     def __init__(self, env: ParallelFace) -> None:
         super().__init__(_Turns(env))
+        self._parallel = env
 
     def step(self, action: Any) -> None:
         """Take the selected agent's action; the last of a cycle plays the step of all.
@@ -88,6 +90,16 @@ class AECFace(OrderEnforcingWrapper[str, Any, Any]):
         """
         self._check_reset("render")
         return super().render()
+
+    def attach(self, plan: ShiftProgram) -> None:
+        """Follow a plan of shifts, as the parallel face; :meth:`reset` must come before a step.
+
+        Raises:
+            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
+                changed then.
+        """
+        self._parallel.attach(plan)
+        self._has_reset = False
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Begin an episode; as for the parallel face.

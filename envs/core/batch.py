@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.envs.core.arguments import checked_seed, checked_threads, positive
+from adaptarium.envs.core.arguments import checked_threads, positive
 from adaptarium.envs.core.banks import bank_of, copy_levels
 from adaptarium.envs.core.driver import (
     MODE_DISABLED,
@@ -28,6 +29,7 @@ from adaptarium.envs.core.errors import (
     AdaptariumError,
     FactorError,
     ResetNeededError,
+    ShiftError,
     SplitError,
     StructuralShiftError,
     unknown_name,
@@ -36,6 +38,8 @@ from adaptarium.envs.core.factors import RulesBase, factors_of, with_factors
 from adaptarium.envs.core.family import Family, program
 from adaptarium.envs.core.layout import Workspace, allocate_workspace
 from adaptarium.envs.core.room import checked_sizes
+from adaptarium.envs.core.seeds import entropy, slot_seeds
+from adaptarium.envs.core.shifting import Shifter, ShiftProgram, check_room, level_trials
 from adaptarium.envs.core.world import SPLITS, World
 
 MODES: Mapping[str, int] = {
@@ -43,6 +47,9 @@ MODES: Mapping[str, int] = {
     "same_step": MODE_SAME_STEP,
     "disabled": MODE_DISABLED,
 }
+
+
+_NO_SLOTS = np.zeros(0, np.int64)
 
 
 class Batch:
@@ -85,7 +92,8 @@ class Batch:
         self.sizes = checked_sizes(self.worlds, capacity, self.num_envs, copies)
         # The world of each slot: an index into `worlds`, kept with the slot's state.
         self.world_of = np.arange(self.num_envs) % len(self.worlds)
-        self.rules: list[RulesBase] = [self.world_at(i).rules for i in range(self.num_envs)]
+        self._rules: list[RulesBase] = [self.world_at(i).rules for i in range(self.num_envs)]
+        self.shifter: Shifter | None = None
         banks = [bank_of(world) for world in self.worlds]
         self.w = self._allocate(banks)
         self._fill_sources(banks)
@@ -104,6 +112,20 @@ class Batch:
     def world_at(self, i: int) -> World:
         """The world that slot ``i`` runs."""
         return self.worlds[self.world_of[i]]
+
+    @property
+    def rules(self) -> list[RulesBase]:
+        """The factors of every slot as they are now, those of its keyframe under shifts."""
+        if self.shifter is None:
+            return self._rules
+        return [self.shifter.world(i).rules for i in range(self.num_envs)]
+
+    def present_world(self, i: int) -> World:
+        """The world that slot ``i`` runs, with its factors and levels as they are now."""
+        if self.shifter is not None:
+            return self.shifter.world(i)
+        world = self.world_at(i)
+        return world if self._rules[i] is world.rules else replace(world, rules=self._rules[i])
 
     def _allocate(self, banks: Sequence[Workspace | None]) -> Workspace:
         layout = self.family.module("layout").layout(self.sizes)
@@ -169,12 +191,14 @@ class Batch:
         failed = np.flatnonzero(self.w.core["failed"])
         if len(failed):
             self.w.core["failed"] = 0
-            world = self.world_at(int(failed[0]))
-            raise SplitError(
-                f"{world.id}: generator {world.levels.generator!r} made no level of split "
-                f"{world.levels.split!r} with knobs {world.levels.knobs}; "
-                "take another split, or knobs with more distinct levels"
-            )
+            self._refuse_split(self.present_world(int(failed[0])))
+
+    def _refuse_split(self, world: World) -> None:
+        raise SplitError(
+            f"{world.id}: generator {world.levels.generator!r} made no level of split "
+            f"{world.levels.split!r} with knobs {world.levels.knobs}; "
+            "take another split, or knobs with more distinct levels"
+        )
 
     # ---- running ----
 
@@ -207,15 +231,17 @@ class Batch:
         """
         chosen = np.ones(self.num_envs, np.bool_) if mask is None else mask
         core = self.w.core
-        seeds, given = _seeds(seed, self.num_envs)
+        seeds, given = slot_seeds(seed, self.num_envs)
         fresh = chosen & ~given & ~self.seeded
         if fresh.any():
-            seeds[fresh] = (_entropy() + np.arange(self.num_envs))[fresh]
+            seeds[fresh] = (entropy() + np.arange(self.num_envs))[fresh]
         given = chosen & (given | fresh)
         core["episode"][chosen] += 1
         core["episode"][given] = 0
+        core["lived"][given] = 0
         core["seed"][given] = seeds[given]
         core["restart"] = chosen
+        self._lead(np.flatnonzero(given))
         self.seeded |= chosen
         self._advance(OP_RESET)
         if core["failed"].any():
@@ -231,10 +257,17 @@ class Batch:
         """
         if not self._begun:
             self._check_begun()
+        if self.shifter is not None:
+            self._lead()
         self._advance(OP_STEP)
 
     def stepper(self) -> Callable[[], None]:
-        """:meth:`step` with nothing checked, on the calling thread: for the leanest loops."""
+        """:meth:`step` with nothing checked, on the calling thread: for the leanest loops.
+
+        It is out of date once a plan of shifts is attached.
+        """
+        if self.shifter is not None:
+            return self.step
         return functools.partial(self._entry, OP_STEP, self.mode, 0, self.num_envs)
 
     def _check_begun(self) -> None:
@@ -276,16 +309,86 @@ class Batch:
             UnknownNameError, FactorError: a factor or value does not exist.
             StructuralShiftError: a structural factor would outgrow the batch's capacity. Nothing
                 has been changed then.
+            ShiftError: the batch follows a plan, which would write over the change.
         """
+        if self.shifter is not None:
+            raise ShiftError(
+                "the factors of this batch follow a plan of shifts; state the change in the plan"
+            )
         slots = range(self.num_envs) if mask is None else self._masked(mask)
         fresh = {key: with_factors(key.rules, factors) for key in self._distinct(slots)}
-        self._check_capacity(factors, fresh)
+        self._check_capacity(factors, slots, fresh)
         flatten = self.family.module("rules").flatten
         flat = {key: flatten(rules) for key, rules in fresh.items()}
         for i in slots:
-            key = _Key(self.rules[i])
+            key = _Key(self._rules[i])
             self.w.rules[i] = flat[key]
-            self.rules[i] = fresh[key]
+            self._rules[i] = fresh[key]
+
+    def attach(self, plan: ShiftProgram) -> None:
+        """Let the slots follow a plan of shifts from their next reset with a seed on.
+
+        Every slot must be reset before the next step; what it was is forgotten. A stepper and
+        views of ``w.shift`` that were taken before are out of date.
+
+        Args:
+            plan: A program made for the worlds of this batch.
+
+        Raises:
+            ShiftError: the batch follows a plan already, or slots have been given other factors.
+            StructuralShiftError: a keyframe needs more room than the batch has.
+            SplitError: a keyframe's split holds no level. Nothing has been changed then.
+        """
+        if self.shifter is not None:
+            raise ShiftError("this batch follows a plan already: put all shifts into one plan")
+        if any(rules is not self.world_at(i).rules for i, rules in enumerate(self._rules)):
+            raise ShiftError("factors were set by hand: attach the plan to a batch as it was made")
+        check_room(plan, self.sizes)
+        self._check_frames(plan)
+        self.close()
+        self.shifter = Shifter(plan, self.w, self.world_of)
+        self.w = self.w._replace(shift=self.shifter.arrays)
+        self._entry = program(self.family).advance(self.w)
+        self.seeded[:] = False
+        self._begun = False
+
+    def _lead(self, begun: npt.NDArray[np.int64] = _NO_SLOTS) -> None:
+        """Keep the timelines of shifts ahead of the slots; those in ``begun`` start anew."""
+        shifter = self.shifter
+        if shifter is None:
+            return
+        if len(begun):
+            shifter.begin(begun, self.w.core["seed"][begun])
+        if shifter.is_due() or len(begun):
+            shifter.write(self.w.core)
+            self._publish()
+
+    def _publish(self) -> None:
+        """For batches whose slots run elsewhere: the host has written the timelines."""
+
+    def reach(self, name: str, position: float) -> None:
+        """Move a shift that follows the learner's progress, from the next step or episode on.
+
+        Args:
+            name: Name of the shift.
+            position: In [0, 1].
+
+        Raises:
+            ShiftError: the batch follows no plan, or the position is outside 0 to 1.
+            UnknownNameError: the plan has no such shift.
+            FactorError: the shift follows another schedule.
+        """
+        if self.shifter is None:
+            raise ShiftError(f"shift {name!r}: this batch follows no plan of shifts")
+        self.shifter.reach(name, position, self.w.core)
+        self._publish()
+
+    def _check_frames(self, plan: ShiftProgram) -> None:
+        """Refuse a keyframe whose split holds no level: try one level of each."""
+        for index, world in level_trials(plan, self.w, self.num_envs):
+            self._entry(OP_GENERATE, 0, index, index + 1)
+            if self.w.core["failed"][index]:
+                self._refuse_split(world)
 
     def _masked(self, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         array = np.asarray(mask)
@@ -296,15 +399,19 @@ class Batch:
         return np.flatnonzero(array)
 
     def _distinct(self, slots: Any) -> dict[_Key, None]:
-        return {_Key(self.rules[i]): None for i in slots}
+        return {_Key(self._rules[i]): None for i in slots}
 
-    def _check_capacity(self, factors: Mapping[str, Any], fresh: Mapping[Any, Any]) -> None:
-        known = factors_of(type(self.rules[0]))
+    def _check_capacity(
+        self, factors: Mapping[str, Any], slots: Any, fresh: Mapping[_Key, RulesBase]
+    ) -> None:
+        """Refuse rules that need more than there is, each on the levels of its slots' worlds."""
+        known = factors_of(type(self._rules[0]))
         if all(known[name].kind == "live" for name in factors):
             return
         structure = self.family.module("layout").structure
-        for rules in fresh.values():
-            for name, size in structure(rules, self.sizes).items():
+        pairs = {(_Key(self._rules[i]), int(self.world_of[i])): None for i in slots}
+        for key, number in pairs:
+            for name, size in structure(fresh[key], self.worlds[number].needs()).items():
                 if size > self.sizes[name]:
                     raise StructuralShiftError(
                         f"{', '.join(factors)}: the shift needs {name} = {size}, the batch was made"
@@ -341,32 +448,3 @@ def _one_family(worlds: Sequence[World]) -> Family:
             "make one batch a family"
         )
     return worlds[0].family
-
-
-def _entropy() -> int:
-    """A seed that nobody chose, with room above it for the seeds of the other slots."""
-    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 2)
-
-
-def _seeds(
-    seed: int | Sequence[int | None] | None, n: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """(n,) seeds of the slots and whether each was given.
-
-    Raises:
-        FactorError: a seed is no integer, negative or too large, or there are not ``n``.
-    """
-    if seed is None:
-        return np.zeros(n, np.int64), np.zeros(n, np.bool_)
-    if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str | bytes):
-        each: list[int | None] = list(seed)
-    else:
-        first = checked_seed(seed)
-        each = [first + i for i in range(n)]
-    if len(each) != n:
-        raise FactorError(f"got {len(each)} seeds, expected one seed or one for each of {n} slots")
-    for one in each:
-        if one is not None:
-            checked_seed(one)
-    given = np.array([one is not None for one in each])
-    return np.array([one or 0 for one in each], np.int64), given

@@ -14,6 +14,8 @@ from adaptarium.envs.core import face, snapshot
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.driver import MODE_DISABLED, MODE_SAME_STEP
 from adaptarium.envs.core.errors import AdaptariumError, ResetNeededError, unknown_name
+from adaptarium.envs.core.shift_infos import ShiftInfos
+from adaptarium.envs.core.shifting import ShiftProgram
 from adaptarium.envs.core.world import World, resolve_world
 
 AnyWorld = World | str | os.PathLike[str] | Mapping[str, Any]
@@ -72,6 +74,7 @@ class BatchFace:
         }
         self._copies = copy
         self._infos = face.Infos(self.num_envs)
+        self._shifts: ShiftInfos | None = None
 
     def _bind(self, lead: tuple[Any, ...]) -> None:
         """Make the views that are handed out: ``lead`` takes or drops the axis of agents."""
@@ -92,7 +95,10 @@ class BatchFace:
         mask = self._reset_mask((options or {}).get("reset_mask"))
         self.batch.reset(seed=seed, mask=mask)
         infos: dict[str, Any] = {}
-        self._put_begun(infos, np.arange(self.num_envs) if mask is None else np.flatnonzero(mask))
+        slots = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
+        self._put_begun(infos, slots)
+        if self._shifts is not None:
+            self._infos.put(infos, slots, self._shifts.of(slots))
         return self._observe(), infos
 
     def _reset_mask(self, mask: Any) -> Mask | None:
@@ -116,6 +122,8 @@ class BatchFace:
             self._put_begun(infos, before)
         if self.batch.w.out["inner_end"].any():
             self._put_ended(infos)
+        if self._shifts is not None:
+            self._shifts.put(infos)
         reward, terminated, truncated = self._outputs
         if self._copies:
             return self._observe(), reward.copy(), terminated.copy(), truncated.copy(), infos
@@ -156,7 +164,10 @@ class BatchFace:
         if batch.mode != MODE_SAME_STEP:
             self._infos.put(infos, over, face.ended(batch, over))
             return
-        known = {"final_obs": self._final_observations(over), "final_info": face.ended(batch, over)}
+        told = face.ended(batch, over)
+        if self._shifts is not None:
+            told |= self._shifts.of(over, played=True)
+        known = {"final_obs": self._final_observations(over), "final_info": told}
         self._infos.put(infos, over, known)
         self._put_begun(infos, over)
 
@@ -187,6 +198,23 @@ class BatchFace:
             StructuralShiftError: a structural factor would outgrow ``capacity``.
         """
         self.batch.set_rules(mask, **factors)
+
+    def attach(self, plan: ShiftProgram) -> None:
+        """Let the slots follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
+
+        ``infos["shift"]`` then holds the positions of every shift, and :meth:`reset` must come
+        before the next step.
+
+        Args:
+            plan: A program for these worlds.
+
+        Raises:
+            ShiftError, StructuralShiftError, SplitError: the plan does not fit this batch. Nothing
+                has been changed then.
+        """
+        self.batch.attach(plan)
+        if self.batch.shifter is not None:
+            self._shifts = ShiftInfos(self.batch, self.batch.shifter)
 
     def copy(self, src: Any, dst: Any) -> None:
         """Make slots ``dst`` exact copies of slots ``src``, to plan or to branch from a state.
@@ -235,12 +263,15 @@ class BatchFace:
                 "render_mode": self.render_mode,
             },
             "spec": self.spec,
+            "shifts": None if self.batch.shifter is None else self.batch.shifter.program,
             "state": self.save_state(),
         }
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         self.__init__(world=saved["worlds"], **saved["options"])  # type: ignore[misc]
         self.spec = saved["spec"]
+        if saved["shifts"] is not None:
+            self.attach(saved["shifts"])
         self.restore_state(saved["state"])
 
 

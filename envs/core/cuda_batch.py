@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.batch import _NO_SLOTS, Batch
 from adaptarium.envs.core.cuda import SIMULATED, cuda, entry, simulated_entry
 from adaptarium.envs.core.driver import OP_GENERATE, OP_MASKS, OP_RESET, OP_STEP
 from adaptarium.envs.core.interpreted import interpreted
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.packed import header_table, leaves
+from adaptarium.envs.core.shifting import ShiftProgram
 from adaptarium.envs.core.world import World
 
 THREADS = 64  # a block; the kernels use many registers
@@ -72,7 +74,7 @@ class DeviceMemory:
         }
 
     def _keys(self, names: Iterable[str]) -> list[int]:
-        fields = [getattr(self._host, name) for name in names] or [self._host]
+        fields = [attrgetter(name)(self._host) for name in names] or [self._host]
         return list(dict.fromkeys(id(_owner(array)) for f in fields for array in leaves(f)))
 
     def upload(self, *names: str) -> None:
@@ -147,8 +149,12 @@ class CudaBatch(Batch):
     ) -> None:
         super().__init__(worlds, num_envs, autoreset=autoreset, capacity=capacity)
         self.mirror = mirror
-        self.memory = DeviceMemory(self.w)
         self._blocks, self._threads = -(-num_envs // threads), threads
+        self._mount()
+
+    def _mount(self) -> None:
+        """Make the device's memory, and bind the kernels to it."""
+        self.memory = DeviceMemory(self.w)
         if SIMULATED:
             function = simulated_entry(self.family, self.memory.simulated())
             self._table = np.zeros(1, np.uint64)
@@ -158,6 +164,28 @@ class CudaBatch(Batch):
             self.device_obs = {name: self.memory.array(view) for name, view in self.obs.items()}
         self.advance_kernel = cuda.jit(function)
         self.push()
+
+    def attach(self, plan: ShiftProgram) -> None:
+        """Let the slots follow a plan, as :meth:`Batch.attach`; device arrays are made anew."""
+        super().attach(plan)
+        self._mount()
+
+    def _lead(self, begun: npt.NDArray[np.int64] = _NO_SLOTS) -> None:
+        if not self.mirror and self.shifter is not None and not len(begun):
+            self.memory.download("core")  # the device counts the steps
+        super()._lead(begun)
+
+    def reach(self, name: str, position: float) -> None:
+        """Move a shift that follows the learner's progress, as :meth:`Batch.reach`."""
+        if not self.mirror:
+            self.memory.download("core")
+        super().reach(name, position)
+        if not self.mirror:
+            self.memory.upload("core")
+
+    def _publish(self) -> None:
+        if not self.mirror:
+            self.memory.upload("shift.first", "shift.timeline")
 
     def device(self, name: str) -> DeviceArray:
         """The device's twin of the workspace's array ``name``: ``"actions"``, ``"reward"`` ..."""
@@ -198,6 +226,8 @@ class CudaBatch(Batch):
         """Begin new episodes, as :meth:`Batch.reset`."""
         if not self.mirror:
             self.memory.download("core")  # the host counts the episodes
+            if self.shifter is not None:  # the device has written its keyframes
+                self.memory.download("source", "rules", "knobs")
         super().reset(seed, mask)
 
     def generate(self, seeds: npt.NDArray[np.int64]) -> None:

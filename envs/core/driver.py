@@ -30,8 +30,20 @@ SOURCE_FRESH, SOURCE_BANK = 0, 1
 MAX_ATTEMPTS = 20_000
 
 
+NEVER = 2**62  # a count that no slot reaches
+
+
 # Stand-ins for the family's kernels.
 reset = step = observe = masks = generate = content_hash = unbound
+
+
+@kernel
+def join(w, i, a):
+    """Put newcomer ``a`` into the running episode; False where it has no place.
+
+    Families that let agents join have a kernel of this name; in the others none does.
+    """
+    return False
 
 
 @kernel
@@ -80,6 +92,104 @@ def choose_level(w, i):
     return w.source[i].first + row
 
 
+# ---- shifts ----
+
+
+def follow(w, i):
+    """Bring slot ``i`` to the keyframe at which its schedules stand, and note the next change.
+
+    The joint state of all tracks is one number in mixed radix: 0 is the unshifted world.
+    """
+    core, shift = w.core[i], w.shift
+    state, until = 0, NEVER
+    for j in range(shift.every.shape[0]):
+        every, ticks = shift.every[j], shift.timeline[i, j]
+        tick = (core.episode if shift.episodic[j] else core.lived) // every
+        place = min(max(tick - shift.first[i, j], 0), ticks.shape[0] - 1)
+        state += shift.stride[j] * ticks[place]
+        if not shift.episodic[j]:
+            ahead = 1
+            while place + ahead < ticks.shape[0] and ticks[place + ahead] == ticks[place]:
+                ahead += 1
+            until = min(until, (tick + ahead) * every)
+    core.until = until
+    if state != shift.now[i]:
+        enter(w, i, state)
+
+
+def enter(w, i, state):
+    """Take rules, knobs and split of a keyframe, and note who is to come and to go."""
+    core, shift = w.core[i], w.shift
+    old, new = shift.base[i] + shift.now[i], shift.base[i] + state
+    shift.now[i] = state
+    rules, knobs = w.live[0][i], w.live[1][i]
+    for j in range(shift.span[0], shift.span[1]):
+        rules[j] = shift.rules[new, j]
+    for j in range(shift.span[2], shift.span[3]):
+        knobs[j] = shift.knobs[new, j]
+    before, after = shift.frames[old], shift.frames[new]
+    w.source[i].split = after.split
+    core.coming += after.more - before.more
+    if after.turn != before.turn:
+        core.renewed = after.renewed
+
+
+def populate(w, i):
+    """Let as many agents begin the episode as the keyframe says."""
+    core = w.core[i]
+    seated = 0
+    for a in range(w.reward.shape[1]):
+        seated += w.alive[i, a]
+    more = w.shift.frames[w.shift.base[i] + w.shift.now[i]].more
+    while more < 0 and seated > 1:
+        seated -= 1
+        more += 1
+        w.alive[i, seated] = 0
+        w.acting[i, seated] = 0
+    core.seats = seated
+    for _ in range(more):
+        admit(w, i)
+
+
+def admit(w, i):
+    """Seat a newcomer where nobody has sat in this episode; False where it has no place."""
+    a = w.core[i].seats
+    if a >= w.reward.shape[1] or not join(w, i, a):
+        return False
+    w.alive[i, a] = 1
+    w.acting[i, a] = 1
+    w.core[i].seats = a + 1
+    return True
+
+
+def dismiss(w, i):
+    """Let the agent that has played longest leave; seats are taken in order."""
+    for a in range(w.reward.shape[1]):
+        if w.alive[i, a]:
+            w.alive[i, a] = 0
+            w.acting[i, a] = 0
+            w.truncated[i, a] = True
+            return
+
+
+def renew(w, i):
+    """After a step with a new keyframe: who is replaced, leaves or joins; one always stays."""
+    core = w.core[i]
+    more, replaced = core.coming, core.renewed
+    core.coming = 0
+    core.renewed = 0
+    living = 0
+    for a in range(w.reward.shape[1]):
+        living += w.alive[i, a]
+    for _ in range(min(replaced, living)):
+        if admit(w, i):
+            dismiss(w, i)
+    for _ in range(more):
+        admit(w, i)
+    for _ in range(min(-more, living - 1)):
+        dismiss(w, i)
+
+
 def start_inner(w, i):
     """Put the agents at the start of the next inner episode, on the same level."""
     core = w.core[i]
@@ -94,11 +204,14 @@ def start_inner(w, i):
 
 
 def begin(w, i):
-    """Start a new episode (trial): keys, level, first inner episode."""
+    """Start a new episode (trial): keys, shifts, level, first inner episode, population."""
     core = w.core[i]
     core.key_dynamics = episode_key(core.seed, STREAM_DYNAMICS, core.episode)
     core.key_observation = episode_key(core.seed, STREAM_OBSERVATION, core.episode)
     core.key_partners = episode_key(core.seed, STREAM_PARTNERS, core.episode)
+    follow(w, i)
+    core.coming = 0
+    core.renewed = 0
     core.level = choose_level(w, i)
     core.clock = 0
     core.inner = 0
@@ -106,6 +219,8 @@ def begin(w, i):
     for a in range(w.reward.shape[1]):
         w.returns[i, a] = 0.0
     start_inner(w, i)
+    if w.shift.every.shape[0] > 0:
+        populate(w, i)
 
 
 def clear_outputs(w, i):
@@ -123,6 +238,7 @@ def settle(w, i):
     core = w.core[i]
     core.clock += 1
     core.elapsed += 1
+    core.lived += 1
     core.first = 0
     timeout = core.elapsed >= core.limit
     living = 0
@@ -171,6 +287,7 @@ def finish(w, i, mode, final_row):
         w.final_returns[i, a] = w.returns[i, a]
     if mode == MODE_SAME_STEP:
         observe(w, i, final_row)
+        w.shift.played[i] = w.shift.now[i]
         core.episode += 1
         begin(w, i)
 
@@ -183,9 +300,14 @@ def step_slot(w, i, mode, final_row):
             w.core[i].episode += 1
             begin(w, i)
         return
+    core = w.core[i]
+    if core.lived >= core.until:
+        follow(w, i)
     step(w, i)
     if settle(w, i):
         finish(w, i, mode, final_row)
+    elif core.coming != 0 or core.renewed != 0:
+        renew(w, i)
 
 
 def advance(w, op, mode, lo, hi):
@@ -216,6 +338,12 @@ def advance(w, op, mode, lo, hi):
 TEMPLATE = (
     "make_level",
     "choose_level",
+    "enter",
+    "follow",
+    "admit",
+    "dismiss",
+    "populate",
+    "renew",
     "start_inner",
     "begin",
     "clear_outputs",

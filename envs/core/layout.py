@@ -15,6 +15,23 @@ from adaptarium.envs.core.draws import SCRIPT_DEPTH
 Spec = tuple[Any, tuple[int, ...]]  # dtype and the shape of one row
 
 
+class ShiftArrays(NamedTuple):
+    """The physics shifts of a batch: ``J`` tracks, ``K`` keyframes; both 0 without a plan."""
+
+    now: npt.NDArray[np.int32]  # (n,) joint state of the tracks, 0 unshifted
+    played: npt.NDArray[np.int32]  # (n,) that of the step that ended an episode (SAME_STEP)
+    base: npt.NDArray[np.int64]  # (n,) first keyframe of the slot's world
+    first: npt.NDArray[np.int64]  # (n, J) tick of the timeline's first entry
+    timeline: npt.NDArray[np.uint16]  # (n, J, ticks) state of a track at each tick
+    every: npt.NDArray[np.int64]  # (J,) counts a tick
+    stride: npt.NDArray[np.int64]  # (J,) of the track in the joint state
+    episodic: npt.NDArray[np.uint8]  # (J,) the track counts episodes, not steps
+    rules: npt.NDArray[np.uint64]  # (K, words) rule records
+    knobs: npt.NDArray[np.uint64]  # (K, words) records of generator knobs
+    frames: npt.NDArray[Any]  # (K,) FRAME_DTYPE
+    span: npt.NDArray[np.int64]  # (4,) first word and end of what differs in rules, then in knobs
+
+
 class Workspace(NamedTuple):
     """Everything a kernel sees, one row a slot unless said. ``A`` is the agent capacity."""
 
@@ -44,12 +61,16 @@ class Workspace(NamedTuple):
     measures: tuple[npt.NDArray[np.uint64], ...]  # the bytes of both as (n, words)
     out: npt.NDArray[Any]  # (n,) OUT_DTYPE
     rows: tuple[npt.NDArray[np.uint64], ...]  # the bytes of state, alive, acting as (n, words)
+    live: tuple[npt.NDArray[np.uint64], ...]  # the bytes of rules, knobs as (n, words)
+    shift: ShiftArrays
 
 
 CORE_DTYPE = np.dtype(
     [
         ("seed", np.int64),
         ("episode", np.int64),
+        ("lived", np.int64),  # own steps since the last reset with a seed
+        ("until", np.int64),  # `lived` at which a schedule may change next
         ("key_dynamics", np.uint64),
         ("key_observation", np.uint64),
         ("key_partners", np.uint64),
@@ -60,6 +81,9 @@ CORE_DTYPE = np.dtype(
         ("elapsed", np.int32),  # steps since the inner episode began
         ("limit", np.int32),  # time limit of the inner episode
         ("inner", np.int32),  # index of the inner episode
+        ("seats", np.int32),  # seats taken so far in this episode, under shifts
+        ("coming", np.int32),  # agents to join after this step, or to leave where negative
+        ("renewed", np.int32),  # agents to replace after this step
         ("first", np.uint8),  # no step yet in this inner episode
         ("ended", np.uint8),  # the episode is over and not yet begun anew
         ("restart", np.uint8),  # OP_RESET begins this slot
@@ -91,6 +115,16 @@ INFO_DTYPE = np.dtype(
         ("split", np.int32),
         ("attempts", np.int32),
         ("max_steps", np.int32),
+    ],
+    align=True,
+)
+
+FRAME_DTYPE = np.dtype(
+    [
+        ("split", np.int32),
+        ("more", np.int32),  # agents beyond those whom the level seats
+        ("renewed", np.int32),  # agents replaced when `turn` changes
+        ("turn", np.int32),
     ],
     align=True,
 )
@@ -201,6 +235,7 @@ def allocate_workspace(
         array, words = allocate_words(n, np.uint8, (agents,))
         seats.append(array)
         rows.append(words)
+    live, live_words = zip(*(allocate_words(n, one, ()) for one in (rules, knobs)), strict=True)
     metrics, measures = allocate_words(n, layout.metrics, ())
     final_metrics, final_measures = allocate_words(n, layout.metrics, ())
     zeros = np.zeros
@@ -208,8 +243,8 @@ def allocate_workspace(
         core=zeros(n, CORE_DTYPE),
         script=zeros(n, SCRIPT_DTYPE),
         source=zeros(n, SOURCE_DTYPE),
-        rules=zeros(n, rules),
-        knobs=zeros(n, knobs),
+        rules=live[0][:, 0],
+        knobs=live[1][:, 0],
         info=zeros(level_rows, INFO_DTYPE),
         levels=allocate(layout.levels, level_rows),
         state=cls(**state),
@@ -231,4 +266,33 @@ def allocate_workspace(
         measures=(measures, final_measures),
         out=zeros(n, OUT_DTYPE),
         rows=tuple(rows),
+        live=live_words,
+        shift=allocate_shift(n, 0, 0, 0, tuple(words.shape[1] for words in live_words)),
+    )
+
+
+def allocate_shift(n: int, tracks: int, ticks: int, frames: int, words: Any) -> ShiftArrays:
+    """The arrays of a plan, zeroed: nothing is shifted.
+
+    Args:
+        n: Number of slots.
+        tracks: Number of schedules.
+        ticks: Length of a timeline.
+        frames: Number of keyframes.
+        words: Words of a rule record and of a knobs record.
+    """
+    zeros = np.zeros
+    return ShiftArrays(
+        now=zeros(n, np.int32),
+        played=zeros(n, np.int32),
+        base=zeros(n, np.int64),
+        first=zeros((n, tracks), np.int64),
+        timeline=zeros((n, tracks, ticks), np.uint16),
+        every=np.ones(tracks, np.int64),
+        stride=zeros(tracks, np.int64),
+        episodic=zeros(tracks, np.uint8),
+        rules=zeros((frames, words[0]), np.uint64),
+        knobs=zeros((frames, words[1]), np.uint64),
+        frames=zeros(frames, FRAME_DTYPE),
+        span=zeros(4, np.int64),
     )

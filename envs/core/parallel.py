@@ -21,6 +21,8 @@ from adaptarium.envs.core.errors import (
     SnapshotError,
     unknown_name,
 )
+from adaptarium.envs.core.shift_infos import shift_info
+from adaptarium.envs.core.shifting import ShiftProgram
 from adaptarium.envs.core.world import World, resolve_world
 
 Observation = dict[str, Any]
@@ -263,6 +265,8 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         if self._layout.masked(self.batch.rules[0], self.batch.sizes):
             for name, mask in self._masks(infos).items():
                 infos[name]["action_mask"] = mask
+        for info in infos.values():
+            info |= shift_info(self.batch)
         return infos
 
     def action_masks(self) -> dict[str, npt.NDArray[np.int8]]:
@@ -281,6 +285,22 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             StructuralShiftError: a structural factor would outgrow ``capacity``.
         """
         self.batch.set_rules(None, **factors)
+
+    def attach(self, plan: ShiftProgram) -> None:
+        """Follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
+
+        Every agent's info then holds the position of every shift, and :meth:`reset` must come
+        before the next step.
+
+        Args:
+            plan: A program for this world.
+
+        Raises:
+            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
+                changed then.
+        """
+        self.batch.attach(plan)
+        self.agents = []
 
     # ---- looking ----
 
@@ -343,6 +363,7 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
             "world": self.world.to_data(),
             "options": (self.render_mode, self._capacity),
             "spaces": (self._observation_spaces, self._action_spaces),
+            "shifts": None if self.batch.shifter is None else self.batch.shifter.program,
             "state": self.save_state(),
         }
 
@@ -353,4 +374,6 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         self._make_spaces()
         self._observation_spaces, self._action_spaces = saved["spaces"]
         self._bind()
+        if saved["shifts"] is not None:
+            self.attach(saved["shifts"])
         self.restore_state(saved["state"])

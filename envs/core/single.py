@@ -21,6 +21,8 @@ from adaptarium.envs.core.errors import (
     ResetNeededError,
     SnapshotError,
 )
+from adaptarium.envs.core.shift_infos import shift_info
+from adaptarium.envs.core.shifting import ShiftProgram
 from adaptarium.envs.core.world import World, resolve_world
 
 StepResult = tuple[Any, float, bool, bool, dict[str, Any]]
@@ -30,10 +32,10 @@ class SingleEnv(gymnasium.Env[Any, Any]):
     """A world of one seat as a Gymnasium environment.
 
     The Gymnasium episode is the trial where a world has trials. ``info`` holds after ``reset``
-    ``"level"`` (content hash of the level, ``numpy.uint64``) and, where the level or the world has a mission,
-    ``"text"``; with the last step of an inner episode ``"metrics"`` (its measures by name) and,
-    where the trial goes on, ``"episode"`` (its return ``"r"`` and length ``"l"``); otherwise
-    nothing.
+    ``"level"`` (content hash of the level, ``numpy.uint64``) and, where the level or the world has
+    a mission, ``"text"``; with the last step of an inner episode ``"metrics"`` (its measures by
+    name) and, where the trial goes on, ``"episode"`` (its return ``"r"`` and length ``"l"``);
+    otherwise nothing.
 
     Args:
         world: A world, the id of a registered one, a world file or the plain data of one.
@@ -99,6 +101,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
         self._truncated: memoryview[bool] = memoryview(w.truncated.reshape(-1))
         self._inner_end = memoryview(w.out).cast("B")[w.out.dtype.fields["inner_end"][1] :]
         self._advance = self.batch.stepper()
+        self._shifted = self.batch.shifter is not None
 
     # ---- playing ----
 
@@ -154,6 +157,8 @@ class SingleEnv(gymnasium.Env[Any, Any]):
         if self._inner_end[0]:
             self._running = not (terminated or truncated)
             info = self._ended()
+        if self._shifted:
+            info |= shift_info(self.batch)
         if self.render_mode == "human":
             self.render()
         return self._observe(), self._reward[0], terminated, truncated, info
@@ -185,7 +190,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
         info = {"level": w.info["content"][w.core["level"][0]]}
         if mission := face.missions(self.batch, [0])[0]:
             info["text"] = mission
-        return info
+        return info | shift_info(self.batch)
 
     def _ended(self) -> dict[str, Any]:
         w = self.batch.w
@@ -213,6 +218,23 @@ class SingleEnv(gymnasium.Env[Any, Any]):
             StructuralShiftError: a structural factor would outgrow ``capacity``.
         """
         self.batch.set_rules(None, **factors)
+
+    def attach(self, plan: ShiftProgram) -> None:
+        """Follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
+
+        ``info["shift"]`` then holds the position of every shift, and :meth:`reset` must come
+        before the next step.
+
+        Args:
+            plan: A program for this world.
+
+        Raises:
+            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
+                changed then.
+        """
+        self.batch.attach(plan)
+        self._running = False
+        self._bind()
 
     # ---- looking ----
 
@@ -271,6 +293,7 @@ class SingleEnv(gymnasium.Env[Any, Any]):
             "options": (self.render_mode, self._copy, self._capacity),
             "spaces": (self.observation_space, self.action_space),
             "spec": self.spec,
+            "shifts": None if self.batch.shifter is None else self.batch.shifter.program,
             "state": self.save_state(),
         }
 
@@ -281,4 +304,6 @@ class SingleEnv(gymnasium.Env[Any, Any]):
         self.observation_space, self.action_space = saved["spaces"]
         self.spec = saved["spec"]
         self._bind()
+        if saved["shifts"] is not None:
+            self.attach(saved["shifts"])
         self.restore_state(saved["state"])

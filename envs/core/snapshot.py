@@ -26,7 +26,7 @@ from adaptarium.envs.core.factors import RulesBase, validated
 from adaptarium.envs.core.strictjson import dumps, loads
 
 MAGIC = b"ADAPTARIUM STATE"
-SCHEMA = 1
+SCHEMA = 2
 _DIGEST = hashlib.sha256().digest_size
 
 # Of the workspace, per slot: all but the script of solvers, masks, observations and scratch.
@@ -54,6 +54,8 @@ def slot_arrays(batch: Batch) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         yield name, getattr(w, name)
     for j, words in enumerate((*w.measures, *w.rows)):
         yield f"words.{j}", words
+    for name in ("now", "played", "base"):
+        yield f"shift.{name}", getattr(w.shift, name)
 
 
 def level_arrays(batch: Batch) -> Iterator[tuple[str, npt.NDArray[Any]]]:
@@ -89,6 +91,9 @@ def copy_slots(batch: Batch, src: Any, dst: Any) -> None:
         view[targets] = view[sources]
     batch.world_of[targets] = batch.world_of[sources]
     batch.seeded[targets] = batch.seeded[sources]
+    if batch.shifter is not None:
+        batch.shifter.copy(sources, targets)
+        return
     for source, target in zip(sources, targets, strict=True):
         batch.rules[target] = batch.rules[source]
 
@@ -134,6 +139,7 @@ def save(batch: Batch, extra: Mapping[str, Any] | None = None) -> bytes:
         "seeded": batch.seeded,
         "rules": rules,
         "rule_of": rule_of,
+        "shifts": batch.shifter.to_data() if batch.shifter is not None else {},
         "extra": dict(extra or {}),
         "arrays": [_entry(name, array) for name, array in arrays],
     }
@@ -213,8 +219,12 @@ def restore(batch: Batch, data: bytes) -> dict[str, Any]:
     arrays = _read_arrays(batch, header, body)
     rules = _read_rules(batch, header)
     places = _read_places(batch, header)
+    _check_shifts(batch, header)
+    if batch.shifter is None:
+        batch.rules[:] = [rules[number] for number in header["rule_of"]]
+    else:
+        batch.shifter.restore(header["shifts"], arrays["core"])
     _write(batch, arrays, places)
-    batch.rules[:] = [rules[number] for number in header["rule_of"]]
     batch.seeded[:] = header["seeded"]
     batch.observe()
     extra: dict[str, Any] = header["extra"]
@@ -254,6 +264,7 @@ _HEADER_TYPES: Mapping[str, type] = {
     "seeded": list,
     "rules": list,
     "rule_of": list,
+    "shifts": dict,
     "extra": dict,
     "arrays": list,
 }
@@ -284,6 +295,18 @@ def _check_shape(batch: Batch, header: Mapping[str, Any]) -> None:
             f"the saved state has {name} = {found!r}, this environment {wanted!r}: "
             "restore it into one of the same structure"
         )
+
+
+def _check_shifts(batch: Batch, header: Mapping[str, Any]) -> None:
+    mine = None if batch.shifter is None else batch.shifter.program.digest
+    saved = header["shifts"].get("digest")
+    if saved == mine:
+        return
+    state, here = (
+        "no plan of shifts" if one is None else f"the plan of shifts {str(one)[:12]!r}"
+        for one in (saved, mine)
+    )
+    raise SnapshotError(f"the saved state follows {state}, this environment {here}: use the same")
 
 
 def _read_arrays(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,8 @@ from adaptarium.envs.core.answers import Invalid
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ActionError, ResetNeededError
 from adaptarium.envs.core.files import write_atomically
+from adaptarium.envs.core.shift_infos import shift_info
+from adaptarium.envs.core.shifting import ShiftProgram
 from adaptarium.envs.core.world import World
 
 SCHEMA = 1
@@ -37,6 +38,7 @@ class TextEnv:
     Args:
         world: The world.
         transcript: Keep every exchange for :meth:`save_transcript`.
+        capacity: Spare structural sizes, so that shifts may grow within them.
 
     Attributes:
         batch: The batch of one slot behind it.
@@ -44,8 +46,14 @@ class TextEnv:
         invalid_answers: How many answers of the episode were no action.
     """
 
-    def __init__(self, world: World, *, transcript: bool = True) -> None:
-        self.batch = Batch([world], 1, autoreset="disabled")
+    def __init__(
+        self,
+        world: World,
+        *,
+        transcript: bool = True,
+        capacity: Mapping[str, int] | None = None,
+    ) -> None:
+        self.batch = Batch([world], 1, autoreset="disabled", capacity=capacity)
         self.possible_agents = [f"player_{a}" for a in range(self.batch.w.reward.shape[1])]
         self.invalid_answers = 0
         self._keep = transcript
@@ -55,6 +63,23 @@ class TextEnv:
         self._world = world
         self._text: Any = world.family.module("text").Text(world)
 
+    def attach(self, plan: ShiftProgram) -> None:
+        """Follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
+
+        :meth:`manual` and :meth:`describe` then speak of the world as it is now, and
+        ``info["shift"]`` holds the position of every shift. :meth:`reset` must come before the
+        next step.
+
+        Args:
+            plan: A program for this world.
+
+        Raises:
+            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
+                changed then.
+        """
+        self.batch.attach(plan)
+        self._running = False
+
     @property
     def world(self) -> World:
         """The world as it is now, with the factors of the batch."""
@@ -63,8 +88,10 @@ class TextEnv:
 
     def _refresh(self) -> None:
         """After a shift of the batch's factors, speak of the world that it has become."""
-        if self.batch.rules[0] is not self._world.rules:
-            self._world = replace(self._world, rules=self.batch.rules[0])
+        same = self.batch.shifter is None and self.batch.rules[0] is self._world.rules
+        world = self._world if same else self.batch.present_world(0)
+        if world is not self._world:
+            self._world = world
             self._text = self._world.family.module("text").Text(self._world)
 
     @property
@@ -214,6 +241,9 @@ class TextEnv:
         }
         if w.core[0]["ended"]:
             self._running = False
+        for name in self.agents if self.batch.shifter is not None else ():
+            if name not in playing:
+                told[name] = f"You join the episode in step {self._steps}.\n{self._describe(name)}"
         self._record(
             step=self._steps,
             answer=_shown(answers),
@@ -234,6 +264,7 @@ class TextEnv:
             "return": self._own(
                 dict(zip(self.possible_agents, self.batch.w.returns[0].tolist(), strict=True))
             ),
+            **shift_info(self.batch),
         }
 
     # ---- transcripts ----
@@ -271,7 +302,9 @@ def news(batch: Batch, slot: int, seat: int, step: int) -> str:
     if w.terminated[slot, seat]:
         return f"{words} Your episode has ended."
     if w.truncated[slot, seat]:
-        return f"{words} Time is up."
+        core = w.core[slot]
+        late = core["elapsed"] >= core["limit"]
+        return f"{words} Time is up." if late else f"{words} You leave the episode: others go on."
     if w.out[slot]["inner_end"]:
         words += " The inner episode has ended: you are back at the start of the same map."
     return words

@@ -190,4 +190,5 @@ ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
     D_NOISE_TILE,
     D_START,
     D_LOAD,
-) = range(16, 23)
+    D_JOIN,
+) = range(16, 24)

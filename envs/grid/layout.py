@@ -272,5 +272,5 @@ def public_state(w: Any, i: int, sizes: Structure) -> npt.NDArray[np.uint8]:
     facts[:, 5] = agents["carrying"] & np.uint32(0xFF)
     facts[:, 6] = (agents["carrying"] >> np.uint32(8)) & np.uint32(0xFF)
     facts[:, 7] = np.ceil(255.0 * agents["energy"] / limit) if limit else 255
-    facts[int(grid["num_agents"]) :] = 0
+    facts[max(int(grid["num_agents"]), int(w.core["seats"][i])) :] = 0
     return flat

@@ -32,7 +32,8 @@ class _Slot:
         count = self.height * self.width
         self.cells = w.state.cells[i, :count].reshape(self.height, self.width)
         self.tiles = self.cells & 0xFF
-        self.agents = w.state.agents[i, : int(self.grid["num_agents"])]
+        seats = max(int(self.grid["num_agents"]), int(w.core["seats"][i]))
+        self.agents = w.state.agents[i, :seats]
         self.alive = w.alive[i, : len(self.agents)]
         self.energy = int(w.rules[i]["energy"])
 

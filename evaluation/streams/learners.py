@@ -31,7 +31,7 @@ from typing import Any, Protocol
 from adaptarium.agents.loading import BUILT_IN, agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.runs import is_run
-from adaptarium.agents.rl.settings import ALGORITHMS, Settings, settings_for
+from adaptarium.agents.rl.settings import ALGORITHMS, FastPPOSettings, Settings, settings_for
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, FactorError, unknown_name
 from adaptarium.envs.core.strictjson import dumps
@@ -42,6 +42,9 @@ from adaptarium.evaluation.streams.envs import Episode, LearningEnv, vector_env
 from adaptarium.evaluation.streams.file import LearnerTable
 from adaptarium.evaluation.streams.plan import Segment, Stream
 from adaptarium.evaluation.versions import agent_version
+
+LIBRARY = tuple(name for name, model in ALGORITHMS.items() if model is not FastPPOSettings)
+"""The algorithms that learn in streams: those of Stable-Baselines3."""
 
 
 class Learner(Protocol):
@@ -87,6 +90,8 @@ def settings_of(stream: Stream, table: LearnerTable) -> Settings:
     Raises:
         UnknownNameError, FactorError: there is no such algorithm or value.
     """
+    if table.algo not in LIBRARY:
+        raise unknown_name("algorithm of streams", table.algo, LIBRARY)
     world = stream.tasks[0].world
     foreign = isinstance(world, ForeignWorld)
     family, seats = ("", 1) if foreign else (world.family.name, world.seats)  # type: ignore[union-attr]
@@ -133,7 +138,7 @@ def check_learner(stream: Stream, agent: Agent | str) -> None:
             raise FactorError(f"learner {agent}: {problem}") from None
         return
     if isinstance(agent, str) and agent not in BUILT_IN and ":" not in agent and not is_run(agent):
-        raise unknown_name("agent", agent, [*stream.file.learner, *ALGORITHMS, *BUILT_IN])
+        raise unknown_name("agent", agent, [*stream.file.learner, *LIBRARY, *BUILT_IN])
     found = load_agent(agent)
     worlds = [task.world for task in stream.tasks]
     if is_learner(found) and any(isinstance(one, World) and one.seats > 1 for one in worlds):

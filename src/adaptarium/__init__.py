@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from adaptarium.envs.core.vector import make_vector as vec
     from adaptarium.envs.core.world import World as World
     from adaptarium.envs.core.world import resolve_world as world
+    from adaptarium.wrappers.apply import apply as shifted
 
 __all__ = [
     "World",
@@ -39,6 +40,7 @@ __all__ = [
     "play",
     "report",
     "sample",
+    "shifted",
     "show",
     "train",
     "validate",
@@ -57,6 +59,7 @@ _LAZY = {
     "play": "adaptarium.cli.play:play",
     "report": "adaptarium.commands.report:report",
     "sample": "adaptarium.commands.sample:sample",
+    "shifted": "adaptarium.wrappers.apply:apply",
     "show": "adaptarium.commands.show:show",
     "train": "adaptarium.commands.train:train",
     "validate": "adaptarium.commands.validate:validate",

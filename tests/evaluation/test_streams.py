@@ -286,7 +286,8 @@ def test_a_learner_takes_the_steps_that_it_is_given(
         (("pp",), 0, UnknownNameError, "did you mean 'ppo'"),
         (("random", "random"), 0, AgentError, "two agents are called 'random'"),
         ((Counter(),), 2, AgentError, "expected workers=0, not 2"),
-        (("ppo-x",), 0, UnknownNameError, "ppo"),
+        (("ppo-x",), 0, UnknownNameError, "did you mean 'ppo'"),
+        (("fast-ppo",), 0, FactorError, "unknown algorithm of streams 'fast-ppo'"),
     ],
 )
 def test_agents_that_cannot_run_are_refused_first(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.grid.codes import GOAL, LAVA, OBSTACLE
-from adaptarium.envs.grid.kernels.geometry import cell_at, level_map
+from adaptarium.envs.grid.kernels.geometry import cell_at, seats_of
 
 
 @kernel
@@ -26,7 +26,7 @@ def enter_tile(w, i, a, tile):
 def arrive(w, i):
     """Settle where every agent now stands, and charge the step."""
     rules = w.rules[i]
-    for a in range(level_map(w, i).num_agents):
+    for a in range(seats_of(w, i)):
         if not w.alive[i, a]:
             continue
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]

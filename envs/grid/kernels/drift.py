@@ -13,6 +13,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     inside,
     is_free,
     level_map,
+    seats_of,
 )
 
 
@@ -35,7 +36,7 @@ def shift_agent(w, i, a, heading):
 def ice(w, i):
     """An agent that entered ice slides on until it leaves the ice or is stopped."""
     grid = level_map(w, i)
-    for a in range(grid.num_agents):
+    for a in range(seats_of(w, i)):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         if not plan.moved:
             continue
@@ -53,7 +54,7 @@ def wind(w, i):
     Not the one for whom the tile that it has just entered ends the episode.
     """
     rules = w.rules[i]
-    for a in range(level_map(w, i).num_agents):
+    for a in range(seats_of(w, i)):
         agent = w.state.agents[i, a]
         entered = w.scratch.agents[i, a].moved != 0
         over = entered and rules.tile_ends[cell_at(w, i, agent.x, agent.y) & 0xFF]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.kernels.geometry import level_map
+from adaptarium.envs.grid.kernels.geometry import seats_of
 
 
 @kernel
@@ -11,7 +11,7 @@ def energy(w, i):
     """Drain every living agent; an episode that began without limit stays so after a shift."""
     if w.state.counts[i, 0].energy_total == 0:
         return
-    for a in range(level_map(w, i).num_agents):
+    for a in range(seats_of(w, i)):
         if not w.alive[i, a]:
             continue
         agent = w.state.agents[i, a]

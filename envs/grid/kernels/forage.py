@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, P_STAY, STATE_SHIFT
-from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, level_map, set_cell
+from adaptarium.envs.grid.kernels.geometry import (
+    cell_at,
+    dx_of,
+    dy_of,
+    inside,
+    level_map,
+    seats_of,
+    set_cell,
+)
 
 
 @kernel
@@ -25,7 +33,7 @@ def loads_at(w, i, a, x, y):
 def load_food(w, i, x, y):
     """Load the food at (x, y) if the agents around it are strong enough together."""
     level = (cell_at(w, i, x, y) >> STATE_SHIFT) & 0xFF
-    agents = level_map(w, i).num_agents
+    agents = seats_of(w, i)
     strength = 0
     for a in range(agents):
         if loads_at(w, i, a, x, y):
@@ -53,7 +61,7 @@ def load_food(w, i, x, y):
 def forage(w, i):
     """Resolve every food that an agent loads; the episode ends with the last one."""
     grid = level_map(w, i)
-    for a in range(grid.num_agents):
+    for a in range(seats_of(w, i)):
         if w.scratch.agents[i, a].primitive != P_LOAD:
             continue
         for heading in range(4):
@@ -65,5 +73,5 @@ def forage(w, i):
     counts = w.state.counts[i, 0]
     if counts.food_total > 0 and counts.food == 0:
         w.metrics[i].success = 1
-        for a in range(grid.num_agents):
+        for a in range(seats_of(w, i)):
             w.terminated[i, a] = bool(w.alive[i, a])

@@ -33,6 +33,12 @@ def level_map(w, i):
 
 
 @small
+def seats_of(w, i):
+    """How many seats have been taken in the episode: the level's, and those of newcomers."""
+    return max(np.int64(level_map(w, i).num_agents), np.int64(w.core[i].seats))
+
+
+@small
 def cell_at(w, i, x, y):
     """The packed cell at (x, y) as a signed integer; the caller has checked the bounds."""
     return np.int64(w.state.cells[i, np.uint64(y * level_map(w, i).width + x)])
@@ -59,7 +65,7 @@ def is_empty(cell):
 @kernel
 def agent_at(w, i, x, y):
     """Index of the living agent at (x, y), or -1."""
-    for a in range(level_map(w, i).num_agents):
+    for a in range(seats_of(w, i)):
         agent = w.state.agents[i, a]
         if w.alive[i, a] and agent.x == x and agent.y == y:
             return a

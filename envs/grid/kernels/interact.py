@@ -30,6 +30,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     inside,
     is_empty,
     level_map,
+    seats_of,
     set_cell,
 )
 
@@ -71,7 +72,7 @@ def toggled(cell, carrying, keys_match):
 def interact(w, i):
     """Each agent acts on the cell ahead, in the order of the agents."""
     grid = level_map(w, i)
-    for a in range(grid.num_agents):
+    for a in range(seats_of(w, i)):
         primitive, agent = w.scratch.agents[i, a].primitive, w.state.agents[i, a]
         if not P_PICKUP <= primitive <= P_TOGGLE:
             continue

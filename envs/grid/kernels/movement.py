@@ -13,6 +13,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     is_empty,
     is_free,
     level_map,
+    seats_of,
     set_cell,
 )
 
@@ -64,7 +65,7 @@ def conflict(w, i, a):
     plan, me = w.scratch.agents[i, a], w.state.agents[i, a]
     pushes = cell_at(w, i, plan.x, plan.y) & 0xFF == CRATE
     beyond_x, beyond_y = plan.x + dx_of(plan.move), plan.y + dy_of(plan.move)
-    for b in range(level_map(w, i).num_agents):
+    for b in range(seats_of(w, i)):
         if b == a or not w.alive[i, b]:
             continue
         other, its = w.state.agents[i, b], w.scratch.agents[i, b]
@@ -83,7 +84,7 @@ def conflict(w, i, a):
 @kernel
 def settle_conflicts(w, i):
     """Cancel conflicting moves until none conflicts; all cancelled in a round fall together."""
-    agents = level_map(w, i).num_agents
+    agents = seats_of(w, i)
     for _ in range(agents):
         cancelled = 0
         for a in range(agents):
@@ -102,7 +103,7 @@ def settle_conflicts(w, i):
 @kernel
 def movement(w, i):
     """Turn, then move all agents at once."""
-    agents = level_map(w, i).num_agents
+    agents = seats_of(w, i)
     for a in range(agents):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         if plan.primitive == P_LEFT:

@@ -30,7 +30,7 @@ from adaptarium.envs.grid.codes import (
     USUAL_CELLS,
     WALL,
 )
-from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map
+from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map, seats_of
 from adaptarium.envs.grid.missions import (
     FIRST_COLOUR,
     MAX_WORDS,
@@ -209,7 +209,7 @@ def see_ahead(w, i, a, image, special):
     see_rows(w, i, a, image, me.heading, 1, size - 1, size, special)
     cell = np.int64(me.carrying) if me.carrying else EMPTY_CELL
     put(w, i, a, image, (size // 2 * rows + size - 1) * 3, cell, special)
-    if level_map(w, i).num_agents > 1:
+    if seats_of(w, i) > 1:
         see_agents(w, i, a, image, me.heading, size - 1, special)
 
 
@@ -231,7 +231,7 @@ def see_agents(w, i, a, image, facing, row0, special):
     me, size = w.state.agents[i, a], w.rules[i].view_size
     rows = w.scratch.visible.shape[1]
     fx, fy = dx_of(facing), dy_of(facing)
-    for b in range(level_map(w, i).num_agents):
+    for b in range(seats_of(w, i)):
         if not (w.alive[i, b] or b == a) or (b == a and row0 == size - 1):
             continue
         other = w.state.agents[i, b]
@@ -249,7 +249,7 @@ def see_all(w, i, a, image, special):
         for x in range(grid.width):
             cell = np.int64(w.state.cells[i, np.uint64(y * grid.width + x)])
             put(w, i, a, image, (x * rows + y) * 3, cell, special)
-    for b in range(grid.num_agents):
+    for b in range(seats_of(w, i)):
         if w.alive[i, b] or b == a:
             other = w.state.agents[i, b]
             at = (other.x * rows + other.y) * 3
@@ -292,7 +292,7 @@ def observe(w, i, row):
         for j in range(image.shape[0]):
             image[j] = 0
         w.obs.direction[row, a] = 0
-        if a >= level_map(w, i).num_agents:
+        if a >= seats_of(w, i):
             continue
         w.obs.direction[row, a] = w.state.agents[i, a].heading
         if rules.view_kind == EGOCENTRIC:

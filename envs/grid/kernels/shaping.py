@@ -8,7 +8,7 @@ same.
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.kernels.geometry import level_map
+from adaptarium.envs.grid.kernels.geometry import level_map, seats_of
 
 
 @kernel
@@ -32,7 +32,7 @@ def potential_before(w, i):
 def shaping(w, i):
     """Pay ``weight * (discount * after - before)``."""
     rules = w.rules[i]
-    for a in range(level_map(w, i).num_agents):
+    for a in range(seats_of(w, i)):
         if w.alive[i, a]:
             gain = rules.shaping_discount * potential(w, i, a)
             gain -= w.scratch.agents[i, a].potential

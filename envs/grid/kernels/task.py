@@ -26,7 +26,7 @@ from adaptarium.envs.grid.codes import (
     P_FORWARD,
     WALL_CELL,
 )
-from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, level_map
+from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, level_map, seats_of
 
 
 @kernel
@@ -35,7 +35,7 @@ def remember(w, i):
     grid = level_map(w, i)
     if grid.num_clauses == 0:
         return
-    for a in range(grid.num_agents):
+    for a in range(seats_of(w, i)):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         x, y = agent.x + dx_of(agent.heading), agent.y + dy_of(agent.heading)
         plan.held = agent.carrying
@@ -102,7 +102,7 @@ def task(w, i):
     grid, rules, core = level_map(w, i), w.rules[i], w.core[i]
     if grid.num_clauses == 0:
         return
-    for a in range(grid.num_agents):
+    for a in range(seats_of(w, i)):
         if not w.alive[i, a] or w.terminated[i, a]:
             continue
         outcome = outcome_of(w, i, a)

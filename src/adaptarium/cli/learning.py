@@ -19,6 +19,7 @@ from adaptarium.cli.console import (
     print_table,
     progress,
 )
+from adaptarium.cli.cross_play import play_cross
 from adaptarium.envs.core.errors import FactorError
 
 Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: one a core.")]
@@ -151,16 +152,22 @@ def evaluate_command(
         str, typer.Option(help="World ids, files, gym:ID, pettingzoo:MODULE; commas between.")
     ] = "",
     agents: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; commas "
             "between. NAME=RUN+RUN makes several training runs one algorithm. In a stream also "
             "learners: ppo (if none is named), dqn ..., the file's own, module:factory."
         ),
-    ] = "",
+    ] = None,
     stream: Annotated[
         Path | None,
         typer.Option(help="Instead of worlds: a stream file, whose tasks are learnt in turn."),
+    ] = None,
+    cross_play: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,...", help="Instead of --agents: each with each other at every seat."
+        ),
     ] = None,
     settings: SetOption = None,
     split: Annotated[str, typer.Option(help="Levels to play.")] = "test",
@@ -230,25 +237,37 @@ def evaluate_command(
         request=parse_settings(request, "--request"),
         prices=None if prices is None else Prices.read(prices),
     )
+    terms: dict[str, Any] = {
+        "overrides": parse_settings(settings),
+        "split": split,
+        "episodes": episodes,
+        "shift": parse_settings(shift, "--shift"),
+        "seed": seed,
+        "seeds": None if seeds is None else _seeds(seeds),
+        "max_steps": max_steps,
+        "out": out,
+        "language": language,
+        "workers": (os.cpu_count() or 1) if workers is None else workers,
+        "on_failure": lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
+    }
+    if stream is None and (agents is None) == (cross_play is None):
+        raise FactorError(
+            "expected either --agents or --cross-play, for example --agents random,reference"
+        )
+    if stream is not None and cross_play is not None:
+        raise FactorError("expected either --stream or --cross-play, got both")
+    if cross_play is not None:
+        play_cross(_names(worlds), _names(cross_play), as_json, **terms)
+        return
     with progress("evaluate") as update:
         cells = evaluate(
             _names(worlds),
-            _names(agents),
+            _names(agents or ""),
             stream=stream,
-            overrides=parse_settings(settings),
-            split=split,
-            episodes=episodes,
-            shift=parse_settings(shift, "--shift"),
-            seed=seed,
-            seeds=None if seeds is None else _seeds(seeds),
             reference_return=_reference_return(reference_return),
-            max_steps=max_steps,
-            out=out,
             pictures=pictures,
-            language=language,
-            workers=(os.cpu_count() or 1) if workers is None else workers,
             listener=lambda what: update(0, what),
-            on_failure=lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
+            **terms,
         )
     if stream is not None:
         _print_stream(cells, out, as_json)
