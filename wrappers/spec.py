@@ -20,22 +20,23 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from adaptarium.envs.core.errors import AdaptariumError, ShiftError
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.worldfile import read_world_file, write_world_file
+from adaptarium.wrappers.action import ActionChange
+from adaptarium.wrappers.judge import JudgeChange
+from adaptarium.wrappers.observation import ObservationChange
+from adaptarium.wrappers.part import Part
+from adaptarium.wrappers.partners import PartnersChange
+from adaptarium.wrappers.reward import RewardChange
 from adaptarium.wrappers.schedules import MAX_COUNT, Schedule
+from adaptarium.wrappers.signal import SignalChange
 
 SCHEMA: Final = "adaptarium-shift/1"
 DEFAULT_RESOLUTION: Final = 32
-
-
-class Part(BaseModel):
-    """A frozen part of a shift that refuses names it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _PhysicsChange(Part):
@@ -124,7 +125,18 @@ class PopulationChange(Part):
         return frozenset({"population"})
 
 
-What = Annotated[FactorChange | LevelChange | PopulationChange, Field(discriminator="kind")]
+What = Annotated[
+    FactorChange
+    | LevelChange
+    | PopulationChange
+    | ObservationChange
+    | ActionChange
+    | RewardChange
+    | JudgeChange
+    | PartnersChange
+    | SignalChange,
+    Field(discriminator="kind"),
+]
 
 
 class Adaptation(Part):

@@ -1,0 +1,93 @@
+"""What the observation changes share: a function of an entry's values where the position is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+from typing_extensions import override
+
+from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place, where_on
+from adaptarium.wrappers.leaves import Leaf, LeafKind, Leaves, chosen_leaves, with_leaves
+
+
+class EntryEffect(Effect):
+    """An effect that changes each entry on its own, from its present values alone.
+
+    Attributes:
+        leaves: The entries that it changes, as they come from within.
+    """
+
+    observes = True
+    threshold = 0.0
+    """The position above which it changes anything."""
+
+    def __init__(
+        self, place: Place, entries: Sequence[str], kinds: Sequence[LeafKind], what: str
+    ) -> None:
+        super().__init__(place)
+        self.leaves = chosen_leaves(place.observation_space, entries, kinds, what)
+        changed = {name: self.space_of(leaf) for name, leaf in self.leaves.items()}
+        self.observation_space = with_leaves(place.observation_space, changed)
+
+    def space_of(self, leaf: Leaf) -> spaces.Space[Any]:
+        """The space of an entry as it goes out."""
+        return leaf.space
+
+    def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The entry's (m, size) values as they go out, in memory of their own.
+
+        Every position of the frame is above :attr:`threshold`.
+        """
+        raise TypeError(f"{type(self).__name__} changes nothing")
+
+    @override
+    def observe(self, frame: Frame, leaves: Leaves) -> Leaves:
+        if not (frame.p > self.threshold).any():
+            return leaves
+        return {
+            **leaves,
+            **{
+                name: self._changed(frame, leaf, leaves[name]) for name, leaf in self.leaves.items()
+            },
+        }
+
+    def _changed(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        flat = values.reshape(len(values), leaf.size)
+        found = where_on(
+            frame, flat, lambda some, kept: self.change(some, leaf, kept), self.threshold
+        )
+        return found.reshape(values.shape)
+
+    def draws(self, frame: Frame, leaf: Leaf) -> npt.NDArray[np.uint64]:
+        """(m,) keys for an entry at this tick."""
+        return frame.draws(PURPOSE_OBSERVE + leaf.number)
+
+
+def clipped(values: npt.NDArray[Any], leaf: Leaf) -> npt.NDArray[Any]:
+    """``values`` (m, size) within the bounds of a leaf, in its dtype."""
+    low, high = leaf.low, leaf.high
+    if leaf.kind == "float":
+        if np.isfinite(low).any() or np.isfinite(high).any():
+            np.clip(values, low, high, out=values)
+        return values.astype(leaf.space.dtype, copy=False)
+    if (low == low[0]).all() and (high == high[0]).all():  # scalars are many times faster
+        bounds: tuple[Any, Any] = (values.dtype.type(low[0]), values.dtype.type(high[0]))
+    else:
+        bounds = low.astype(values.dtype), high.astype(values.dtype)
+    return np.clip(values, *bounds, out=values).astype(leaf.space.dtype)
+
+
+def nearest_valid(fill: float, leaf: Leaf) -> npt.NDArray[Any]:
+    """(size,) ``fill`` brought within the bounds of a leaf, in its dtype."""
+    value = fill if leaf.kind == "float" else round(fill)
+    low, high = leaf.low.astype(np.float64), leaf.high.astype(np.float64)
+    return np.clip(np.full(leaf.size, float(value)), low, high).astype(leaf.space.dtype)
+
+
+def bits(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same memory as unsigned integers: masks are blended in one pass, whatever the dtype."""
+    return values.view(f"u{values.dtype.itemsize}")
