@@ -21,10 +21,12 @@ EXTRAS_test := test
 EXTRAS_docs := docs,train
 EXTRAS_cuda := cuda13,test
 
-.PHONY: help setup demo test test-full test-cuda check bench docs gallery editor
+.PHONY: help install setup demo test test-full test-cuda check bench docs gallery editor
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/.ready-demo ## make .venv with what it takes to train, draw and report
 
 setup: $(VENV)/.ready-test ## make .venv with all that the other targets need
 

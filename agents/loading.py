@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from adaptarium.agents.bandit import factories
 from adaptarium.agents.language import Settings, language_agent
 from adaptarium.agents.language.address import FORM
 from adaptarium.agents.protocol import Agent
@@ -28,14 +29,19 @@ def _reference() -> Agent:
     return ReferenceAgent()
 
 
-BUILT_IN: dict[str, Callable[[], Agent]] = {"random": _random, "reference": _reference}
+BUILT_IN: dict[str, Callable[[], Agent]] = {
+    "random": _random,
+    "reference": _reference,
+    **factories(),
+}
 
 
 def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     """The agent of a name, or the object itself where it is one already.
 
     Args:
-        agent: ``"random"``, ``"reference"``, the folder of a training run,
+        agent: ``"random"``, ``"reference"``, a bandit policy such as ``"ucb1"`` (see
+            :data:`adaptarium.agents.bandit.POLICIES`), the folder of a training run,
             ``"llm:MODEL@BASE_URL"`` (see :mod:`adaptarium.agents.language`), ``"module:factory"``
             (called without arguments; modules in the working directory are found too), or an object
             with ``act(observation, info)``.
@@ -55,9 +61,9 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     if agent in BUILT_IN:
         return BUILT_IN[agent]()
     if is_run(agent):
-        from adaptarium.agents.rl.policy import PolicyAgent
+        from adaptarium.agents.rl.policy import run_agent
 
-        return PolicyAgent(agent)
+        return run_agent(agent)
     module, colon, factory = agent.partition(":")
     if colon and module and factory:
         return _checked(_made(module, factory), agent)

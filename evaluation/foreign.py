@@ -39,6 +39,8 @@ from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
 from adaptarium.evaluation.failures import EvaluationError, described
 from adaptarium.evaluation.games import Game, ParallelGame, SingleGame, TurnGame
+from adaptarium.evaluation.place import note
+from adaptarium.evaluation.playing import SeatListener
 from adaptarium.evaluation.scores import EpisodeResult
 
 RANDOM_EPISODES = 200
@@ -258,6 +260,7 @@ def play_foreign(
     agent: Agent,
     seeds: Sequence[int],
     listener: Listener = lambda _done: None,
+    on_seats: SeatListener = lambda _seed, _returns: None,
 ) -> list[EpisodeResult]:
     """Play one episode for each seed, one after the other.
 
@@ -266,6 +269,8 @@ def play_foreign(
         agent: An agent of one episode at a time, or the built-in ``random``.
         seeds: The seeds that the environment is reset with.
         listener: Called with the number of episodes that are finished.
+        on_seats: Called with the seed of each finished episode and the returns of its agents, in
+            the order of ``possible_agents``.
 
     Raises:
         AgentError: the agent cannot play, raises, or answers with what is no action.
@@ -276,6 +281,7 @@ def play_foreign(
     try:
         for seed in seeds:
             done.append(_episode(world, game, player, int(seed)))
+            on_seats(int(seed), list(game.returns.values()))
             listener(len(done))
     finally:
         game.close()
@@ -287,6 +293,7 @@ def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int) -> Episod
     try:
         game.reset(seed)
         while not game.over and step != limit:
+            note(seed, step)
             total += game.step(_answer(world, game, agent, seed, step))
             step += 1
     except AgentError as problem:

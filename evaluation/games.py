@@ -21,6 +21,7 @@ class Game(Protocol):
         terminated: Whether it ended by the rules, not by a time limit.
         solved: The environment's own ``is_success``; ``None`` where it says nothing.
         time_limit: Steps after which the environment ends an episode, where it says so.
+        returns: What each agent has earned in the episode, by name; empty where there is but one.
     """
 
     observation: Any
@@ -30,6 +31,7 @@ class Game(Protocol):
     terminated: bool
     solved: bool | None
     time_limit: int | None
+    returns: dict[str, float]
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -59,6 +61,7 @@ class SingleGame:
         self.over, self.terminated = True, False
         self.solved: bool | None = None
         self.time_limit: int | None = env.spec.max_episode_steps if env.spec is not None else None
+        self.returns: dict[str, float] = {}
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -99,11 +102,13 @@ class ParallelGame:
         self.over, self.terminated = True, False
         self.solved: bool | None = None  # PettingZoo has no word for either
         self.time_limit: int | None = None
+        self.returns = dict.fromkeys(getattr(env, "possible_agents", ()), 0.0)
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         observations, infos = self._env.reset(seed=seed)
         self.terminated = False
+        self.returns = dict.fromkeys(self.returns, 0.0)
         self._note(observations, infos)
 
     def step(self, action: Any) -> float:
@@ -111,7 +116,7 @@ class ParallelGame:
         observations, rewards, terminations, _truncations, infos = self._env.step(action)
         self.terminated = any(terminations.values())
         self._note(observations, infos)
-        return float(sum(rewards.values()))
+        return _earned(self.returns, rewards)
 
     def _note(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> None:
         names = list(self._env.agents)
@@ -142,11 +147,13 @@ class TurnGame:
         self.over, self.terminated = True, False
         self.solved: bool | None = None  # PettingZoo has no word for either
         self.time_limit: int | None = None
+        self.returns = dict.fromkeys(getattr(env, "possible_agents", ()), 0.0)
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._env.reset(seed=seed)
         self.terminated = False
+        self.returns = dict.fromkeys(self.returns, 0.0)
         self._note()
 
     def step(self, action: Any) -> float:
@@ -161,7 +168,7 @@ class TurnGame:
     def _advance(self, action: Any) -> float:
         self._env.step(action)
         self.terminated = self.terminated or any(self._env.terminations.values())
-        return float(sum(self._env.rewards.values()))
+        return _earned(self.returns, self._env.rewards)
 
     def _has_left(self) -> bool:
         name = self._env.agent_selection
@@ -186,6 +193,13 @@ class TurnGame:
     def close(self) -> None:
         """Close the environment."""
         self._env.close()
+
+
+def _earned(returns: dict[str, float], rewards: Mapping[str, Any]) -> float:
+    """Add the rewards of a step to the returns; their sum."""
+    for name, reward in rewards.items():
+        returns[name] = returns.get(name, 0.0) + float(reward)
+    return float(sum(rewards.values()))
 
 
 def _mask(observation: Any, info: Mapping[str, Any]) -> Any:

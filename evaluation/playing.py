@@ -17,12 +17,15 @@ from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import shown
 from adaptarium.evaluation.in_flight import play_in_flight
+from adaptarium.evaluation.place import note
 from adaptarium.evaluation.scores import EpisodeResult
 
 MOST_AT_ONCE = 1024
 """Episodes that a batched agent plays side by side at most."""
 
 Listener = Callable[[int], None]
+SeatListener = Callable[[int, Sequence[float]], None]
+"""Told an episode's seed and the return of each seat once it is over."""
 
 
 def level_name(content: int) -> str:
@@ -35,6 +38,7 @@ def play_episodes(
     agent: Agent,
     seeds: Sequence[int],
     listener: Listener = lambda _done: None,
+    on_seats: SeatListener = lambda _seed, _returns: None,
 ) -> list[EpisodeResult]:
     """Play one episode for each seed.
 
@@ -46,29 +50,32 @@ def play_episodes(
             a ``concurrency``, a thread each.
         seeds: The seeds of the episodes.
         listener: Called with the number of episodes that are finished.
+        on_seats: Called with the seed of each finished episode and the returns of its seats.
 
     Raises:
         AgentError: the agent raises, or answers with actions that the world does not have.
         UnfinishedError: an agent with a ``concurrency`` gave up some of the episodes.
     """
     if concurrency(agent):
-        return play_in_flight(world, agent, seeds, partial(_play_one, world), listener)
+        return play_in_flight(world, agent, seeds, partial(_play_one, world, on_seats), listener)
     at_once = min(MOST_AT_ONCE, len(seeds)) if is_batched(agent) else 1
     batch = Batch([world], at_once, autoreset="disabled")
     done: list[EpisodeResult] = []
     try:
         while len(done) < len(seeds):
             part = list(seeds[len(done) : len(done) + at_once])
-            done += _Round(world, batch, agent, part).play()
+            done += _Round(world, batch, agent, part, on_seats).play()
             listener(len(done))
     finally:
         batch.close()
     return done
 
 
-def _play_one(world: World, batch: Batch, agent: Agent, seed: int) -> EpisodeResult:
+def _play_one(
+    world: World, on_seats: SeatListener, batch: Batch, agent: Agent, seed: int
+) -> EpisodeResult:
     # Whoever plays several in flight knows the seed and the step of each.
-    return _Round(world, batch, agent, [seed], located=False).play()[0]
+    return _Round(world, batch, agent, [seed], on_seats, located=False).play()[0]
 
 
 class _Round:
@@ -78,10 +85,16 @@ class _Round:
     """
 
     def __init__(
-        self, world: World, batch: Batch, agent: Agent, seeds: list[int], located: bool = True
+        self,
+        world: World,
+        batch: Batch,
+        agent: Agent,
+        seeds: list[int],
+        on_seats: SeatListener,
+        located: bool = True,
     ) -> None:
         self.world, self.batch, self.agent = world, batch, agent
-        self.located = located
+        self.located, self.on_seats = located, on_seats
         self.seeds = np.array(seeds, np.int64)
         self.n = len(seeds)
         self.single = batch.w.reward.shape[1] == 1
@@ -104,6 +117,7 @@ class _Round:
         return [self._result(i) for i in range(self.n)]
 
     def _step(self, running: npt.NDArray[np.int64]) -> None:
+        note(int(self.seeds[running[0]]), int(self.steps[running[0]]))
         try:
             actions = self._actions(running)
         except AgentError as problem:
@@ -180,6 +194,7 @@ class _Round:
 
     def _result(self, i: int) -> EpisodeResult:
         w = self.batch.w
+        self.on_seats(int(self.seeds[i]), w.final_returns[i].tolist())
         return EpisodeResult(
             level_hash=level_name(self.level[i]),
             seed=int(self.seeds[i]),

@@ -3,7 +3,7 @@
 ``results.jsonl`` grows by one line whenever a cell (a world, an agent, a split, a shift and a seed)
 is finished, and each line is on the disk before the next is written: a run killed at any moment
 loses at most the cells that were being played. ``meta.json`` holds every invocation's command line
-and versions. One process writes to a folder at a time.
+and versions. One process writes to a folder at a time: an evaluation locks it.
 
 Two evaluations of the same cells give the same lines but for ``wall_seconds``: leave it out when
 you compare.

@@ -151,8 +151,10 @@ def _versions(plan: Plan) -> Versions:
 
 def _check_versions(versions: Versions, kept: Mapping[CellKey, Cell], results: Results) -> None:
     """Refuse to count as finished what was played by another agent, or in another world."""
-    for key in versions.keys() & kept.keys():
-        cell, now = kept[key], versions[key]
+    for key, now in versions.items():
+        if key not in kept:
+            continue
+        cell = kept[key]
         for name, what in (("world_version", cell.world), ("agent_version", cell.agent)):
             had = getattr(cell, name)
             if had and had != now[name]:

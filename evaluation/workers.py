@@ -18,6 +18,7 @@ from multiprocessing import connection
 from typing import Any
 
 from adaptarium.evaluation.failures import described
+from adaptarium.evaluation.place import NOWHERE, Place, keep_in, told
 
 Listener = Callable[[str], None]
 
@@ -137,13 +138,15 @@ class _Worker:
         self.job: Job | None = None
         self.alive = True
         self._said = ""
-        self._process = context.Process(target=_serve, args=(theirs,))
+        self._place = context.RawArray("q", NOWHERE)
+        self._process = context.Process(target=_serve, args=(theirs, self._place))
         self._process.start()
         theirs.close()
 
     def take(self, job: Job) -> None:
         """Begin a job."""
         self.job, self._said = job, ""
+        self._place[:] = NOWHERE
         try:
             self.pipe.send(job)
         except OSError:  # it is dead, as the next look at it will find
@@ -173,7 +176,8 @@ class _Worker:
         status = self._process.exitcode or 0
         how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
         last = f" (it said last: {self._said})" if self._said else ""
-        return Outcome(failure=f"its worker process was ended {how}{last}")
+        where = told(self._place)
+        return Outcome(failure=f"its worker process was ended {how}{where}{last}")
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -183,8 +187,9 @@ class _Worker:
         self.pipe.close()
 
 
-def _serve(pipe: connection.Connection) -> None:
+def _serve(pipe: connection.Connection, place: Place) -> None:
     """What a worker does: jobs, until it is killed or nobody is left to give it one."""
+    keep_in(place)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:

@@ -1,8 +1,8 @@
 """Observations as flat vectors, for learners with a plain multilayer perceptron.
 
 The codes of a grid view (tile, colour, state) are names, not amounts: ``one_hot`` gives every code
-its own input, which is what learns best; ``raw`` only flattens and is there for fair comparisons of
-speed.
+its own input, which is what learns best from each step; ``bits`` gives every bit of a code an
+input, a fifth as many; ``raw`` only flattens and is there for fair comparisons of speed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from gymnasium import spaces
 
 from adaptarium.envs.core.errors import FactorError, unknown_name
 
-ENCODINGS = ("one_hot", "raw")
-MAX_CODE = 15  # a byte box up to here holds codes, beyond it amounts
-# Tiles, colours and states of a cell: 16 tile codes are used, six colours, states below eight.
+ENCODINGS = ("one_hot", "bits", "raw")
+MAX_CODE = 40  # a byte box up to here holds codes, beyond it amounts
+# Tiles, colours and states of the cells of an image: 16 tile codes are used, six colours, states
+# below eight.
 CELL_CODES = (16, 8, 8)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -39,6 +40,22 @@ class _Codes:
         flat = values.reshape(len(values), -1).astype(np.int64) - self.first
         places = np.minimum(flat, self.last) + self.offsets
         np.put_along_axis(out, places, 1, axis=1)
+
+
+class _Bits:
+    """The binary digits of integer codes, as many as ``widths`` codes of each element need."""
+
+    def __init__(self, shape: tuple[int, ...], widths: tuple[int, ...]) -> None:
+        each = np.ceil(np.log2(np.broadcast_to(widths, shape[-1:]))).astype(np.int64)
+        self.columns = np.repeat(np.arange(len(each)), each)
+        self.shifts = np.concatenate([np.arange(n) for n in each]).astype(np.uint8)
+        self.size = int(np.prod(shape[:-1])) * len(self.columns)
+
+    def write(self, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
+        """``values`` (n, ...) into ``out`` (n, size)."""
+        codes = values.reshape(len(values), -1, values.shape[-1])
+        digits = (codes[:, :, self.columns] >> self.shifts) & 1
+        out[:] = digits.reshape(len(values), -1)
 
 
 class _Amounts:
@@ -67,7 +84,7 @@ class _Raw:
         out[:] = values.reshape(len(values), -1)
 
 
-_Part = _Codes | _Amounts | _Raw
+_Part = _Codes | _Bits | _Amounts | _Raw
 
 
 def _part(space: spaces.Space[Any], kind: str) -> _Part:
@@ -75,8 +92,10 @@ def _part(space: spaces.Space[Any], kind: str) -> _Part:
         if kind == "raw":
             return _Raw(int(np.prod(space.shape)))
         if space.dtype == np.uint8 and space.high.max() <= MAX_CODE:
-            cell = space.shape[-1:] == (len(CELL_CODES),)
-            return _Codes(space.shape, CELL_CODES if cell else (MAX_CODE + 1,))
+            # (columns, rows, 3) holds cells; a board of three columns has no third axis.
+            cell = len(space.shape) == 3 and space.shape[-1:] == (len(CELL_CODES),)
+            widths = CELL_CODES if cell else (int(space.high.max()) + 1,)
+            return (_Bits if kind == "bits" else _Codes)(space.shape, widths)
         return _Amounts(space)
     if isinstance(space, spaces.Discrete):
         return _Raw(1) if kind == "raw" else _Codes((1,), (int(space.n),), int(space.start))
@@ -91,7 +110,7 @@ class Encoding:
 
     Args:
         space: One agent's observation space: a Dict of plain spaces, or a plain space.
-        kind: ``"one_hot"`` or ``"raw"``.
+        kind: ``"one_hot"``, ``"bits"`` or ``"raw"``.
 
     Attributes:
         size: Length of a vector.
@@ -108,7 +127,7 @@ class Encoding:
         named = space.spaces if isinstance(space, spaces.Dict) else {"": space}
         self.parts = {name: _part(part, kind) for name, part in named.items()}
         self.size = sum(part.size for part in self.parts.values())
-        codes_only = all(isinstance(part, _Codes) for part in self.parts.values())
+        codes_only = all(isinstance(part, _Codes | _Bits) for part in self.parts.values())
         self.dtype: Any = np.uint8 if codes_only else np.float32
         self.space: spaces.Box
         if codes_only:

@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium.spaces import Dict, Space
+from gymnasium.spaces import Space
 
 from adaptarium.agents.draws import uniforms
-from adaptarium.agents.rl.algorithms import make_policy
+from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
+from adaptarium.agents.rl.fast.player import FastAgent
+from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
-from adaptarium.agents.rl.settings import Settings, settings_model
-from adaptarium.envs.core.errors import AgentError, RunError, UnknownNameError, missing_extra
+from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
+from adaptarium.envs.core.errors import RunError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
 
@@ -25,6 +28,39 @@ except ImportError:
     raise missing_extra("torch", "train") from None
 
 Info = Mapping[str, Any]
+
+
+def run_agent(run: str | Path) -> Agent:
+    """The agent of a training run.
+
+    Args:
+        run: The run's folder.
+
+    Raises:
+        RunError: the folder is damaged, or holds no checkpoint yet.
+    """
+    folder = RunFolder(run)
+    info, state = folder.info(), folder.load_checkpoint()
+    if state is None:
+        raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
+    algo, world, settings = _trained_on(info, folder)
+    layout, sizes = world.family.module("layout"), world.sizes()
+    space, actions = layout.observation_space(sizes), layout.action_space(sizes)
+    policy: Any
+    if isinstance(settings, FastPPOSettings):
+        policy, encoding = make_network(space, actions, settings, world.seats)
+    else:
+        from adaptarium.agents.rl.algorithms import make_policy
+
+        encoding = Encoding(space, settings.encoding)
+        policy = make_policy(algo, encoding.space, actions, settings)
+    try:
+        policy.load_state_dict(state["policy"])
+    except (KeyError, RuntimeError, TypeError):
+        raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
+    if isinstance(settings, FastPPOSettings):
+        return FastAgent(policy, encoding, space)
+    return PolicyAgent(algo, policy, encoding, space)
 
 
 class PolicyAgent:
@@ -37,49 +73,18 @@ class PolicyAgent:
     forgets it at ``info["first"]``.
 
     Args:
-        run: The run's folder.
-
-    Raises:
-        RunError: the folder is damaged, or holds no checkpoint yet.
+        algo: Name of the algorithm.
+        policy: The library's policy; it may still be learning, and plays with its present weights.
+        encoding: How observations are made flat.
+        space: One agent's observation space; a plain one is one part with the empty name.
     """
 
     batched = True
 
-    def __init__(self, run: str | Path) -> None:
-        folder = RunFolder(run)
-        info, state = folder.info(), folder.load_checkpoint()
-        if state is None:
-            raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
-        algo, world, settings = _trained_on(info, folder)
-        layout, sizes = world.family.module("layout"), world.sizes()
-        space = layout.observation_space(sizes)
-        encoding = Encoding(space, settings.encoding)
-        policy = make_policy(algo, encoding.space, layout.action_space(sizes), settings)
-        try:
-            policy.load_state_dict(state["policy"])
-        except (KeyError, RuntimeError, TypeError):
-            raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
-        self._take(algo, policy, encoding, space)
-
-    @classmethod
-    def of(cls, algo: str, policy: Any, encoding: Encoding, space: Space[Any]) -> PolicyAgent:
-        """An agent of a policy that may still be learning: it plays with the present weights.
-
-        Args:
-            algo: Name of the algorithm.
-            policy: The library's policy.
-            encoding: How observations are made flat.
-            space: One agent's observation space; a plain one is one part with the empty name.
-        """
-        agent = cls.__new__(cls)
-        agent._take(algo, policy, encoding, space)
-        return agent
-
-    def _take(self, algo: str, policy: Any, encoding: Encoding, space: Space[Any]) -> None:
-        self.algo, self.policy, self.encoding = algo, policy, encoding
+    def __init__(self, algo: str, policy: Any, encoding: Encoding, space: Space[Any]) -> None:
+        self.algo, self.policy = algo, policy
         self.policy.set_training_mode(False)
-        parts = space.spaces if isinstance(space, Dict) else {"": space}
-        self.shapes = {name: part.shape or () for name, part in parts.items()}
+        self._rows = Rows(encoding, space)
         self._memory = _Memory(self.policy) if algo == "recurrent-ppo" else None
 
     def act(self, observation: Mapping[str, Any], info: Info) -> npt.NDArray[Any]:
@@ -88,11 +93,9 @@ class PolicyAgent:
         Raises:
             AgentError: the observations have other shapes than those it was trained on.
         """
-        lead = self._lead(observation)
-        flat = {name: np.asarray(observation[name]) for name in self.shapes}
-        rows = {name: flat[name].reshape(-1, *shape) for name, shape in self.shapes.items()}
+        vectors, lead = self._rows.read(observation)
         with torch.no_grad():
-            chances = self._chances(torch.as_tensor(self.encoding(rows)), info, lead)
+            chances = self._chances(torch.as_tensor(vectors), info, lead)
         chosen = uniforms(info["seed"], info["step"], lead[1:]).reshape(-1, 1)
         actions = (np.cumsum(chances, axis=1) < chosen).sum(axis=1)
         # Rounding may leave the sum below the number drawn: then the last possible action is meant.
@@ -116,20 +119,6 @@ class PolicyAgent:
         else:
             given = self.policy.get_distribution(vectors).distribution.probs
         return np.asarray(given.numpy())
-
-    def _lead(self, observation: Mapping[str, Any]) -> tuple[int, ...]:
-        """The leading axes, the same for all parts."""
-        leads = set()
-        for name, shape in self.shapes.items():
-            found = np.shape(observation.get(name, ()))
-            cut = len(found) - len(shape)
-            if name not in observation or cut < 0 or found[cut:] != shape:
-                raise AgentError(
-                    f"the policy was trained on observations {name!r} of shape {shape}, "
-                    f"this world gives {found or 'none'}"
-                )
-            leads.add(found[:cut])
-        return leads.pop()
 
 
 class _Memory:

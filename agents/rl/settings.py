@@ -34,7 +34,7 @@ class Settings(BaseModel):
     )
     """Hyper-parameters that the library's learner does not take itself."""
 
-    encoding: Literal["one_hot", "raw"]
+    encoding: Literal["one_hot", "bits", "raw"]
     layers: tuple[Width, ...] = Field(max_length=8)
     activation: Literal["Tanh", "ReLU"]
     learning_rate: float = Field(gt=0, le=1)
@@ -114,6 +114,23 @@ class PPOSettings(OnPolicySettings):
         return fitted
 
 
+class FastPPOSettings(PPOSettings):
+    """Hyper-parameters of the compact PPO."""
+
+    layers: tuple[Width, ...] = Field(min_length=1, max_length=8)
+    memory: int = Field(ge=0, le=WIDEST)
+    """Width of the GRU that remembers; 0 for none."""
+    central_critic: bool
+    """Whether the critic sees what all seats of a slot see."""
+
+    def rate_at(self, steps: int) -> float:
+        """The learning rate after ``steps`` environment steps."""
+        if not self.learning_rate_steps:
+            return self.learning_rate
+        share = min(steps / self.learning_rate_steps, 1.0)
+        return self.learning_rate + share * (self.final_learning_rate - self.learning_rate)
+
+
 class RecurrentPPOSettings(PPOSettings):
     """Hyper-parameters of PPO with an LSTM each for actor and critic."""
 
@@ -150,6 +167,7 @@ ALGORITHMS: Mapping[str, type[Settings]] = {
     "a2c": A2CSettings,
     "dqn": DQNSettings,
     "recurrent-ppo": RecurrentPPOSettings,
+    "fast-ppo": FastPPOSettings,
     "maskable-ppo": PPOSettings,
 }
 

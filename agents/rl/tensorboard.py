@@ -9,6 +9,8 @@ import numpy as np
 from stable_baselines3.common.logger import KVWriter
 from torch.utils.tensorboard import SummaryWriter
 
+FOLDER = "tensorboard"
+
 
 class TensorBoardWriter(KVWriter):
     """Writes the numbers that a learner logs.
@@ -16,12 +18,12 @@ class TensorBoardWriter(KVWriter):
     Unlike the library's own writer it drops what a killed run wrote after its last checkpoint.
 
     Args:
-        folder: Where the event files go.
+        run: The run's folder; the event files go into its ``tensorboard/``.
         first: The step that the run goes on from; TensorBoard forgets events from there on.
     """
 
-    def __init__(self, folder: Path, first: int) -> None:
-        self.events = SummaryWriter(str(folder), purge_step=first + 1)
+    def __init__(self, run: Path, first: int) -> None:
+        self.events = SummaryWriter(str(run / FOLDER), purge_step=first + 1)
 
     def write(
         self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0

@@ -317,7 +317,7 @@ class Batch:
             )
         slots = range(self.num_envs) if mask is None else self._masked(mask)
         fresh = {key: with_factors(key.rules, factors) for key in self._distinct(slots)}
-        self._check_capacity(factors, fresh)
+        self._check_capacity(factors, slots, fresh)
         flatten = self.family.module("rules").flatten
         flat = {key: flatten(rules) for key, rules in fresh.items()}
         for i in slots:
@@ -401,13 +401,17 @@ class Batch:
     def _distinct(self, slots: Any) -> dict[_Key, None]:
         return {_Key(self._rules[i]): None for i in slots}
 
-    def _check_capacity(self, factors: Mapping[str, Any], fresh: Mapping[Any, Any]) -> None:
+    def _check_capacity(
+        self, factors: Mapping[str, Any], slots: Any, fresh: Mapping[_Key, RulesBase]
+    ) -> None:
+        """Refuse rules that need more than there is, each on the levels of its slots' worlds."""
         known = factors_of(type(self._rules[0]))
         if all(known[name].kind == "live" for name in factors):
             return
         structure = self.family.module("layout").structure
-        for rules in fresh.values():
-            for name, size in structure(rules, self.sizes).items():
+        pairs = {(_Key(self._rules[i]), int(self.world_of[i])): None for i in slots}
+        for key, number in pairs:
+            for name, size in structure(fresh[key], self.worlds[number].needs()).items():
                 if size > self.sizes[name]:
                     raise StructuralShiftError(
                         f"{', '.join(factors)}: the shift needs {name} = {size}, the batch was made"

@@ -65,6 +65,10 @@ class RunError(AdaptariumError, ValueError):
     """A training run's folder is missing, damaged, or belongs to another run."""
 
 
+class DivergenceError(RunError):
+    """Training has left the finite numbers: a loss, a gradient or a weight is NaN or infinite."""
+
+
 class StreamError(AdaptariumError, ValueError):
     """A stream file is malformed, or names what does not exist or does not fit together."""
 

@@ -32,10 +32,10 @@ class SingleEnv(gymnasium.Env[Any, Any]):
     """A world of one seat as a Gymnasium environment.
 
     The Gymnasium episode is the trial where a world has trials. ``info`` holds after ``reset``
-    ``"level"`` (content hash of the level, ``numpy.uint64``) and, where there is a mission,
-    ``"text"``; with the last step of an inner episode ``"metrics"`` (its measures by name) and,
-    where the trial goes on, ``"episode"`` (its return ``"r"`` and length ``"l"``); otherwise
-    nothing.
+    ``"level"`` (content hash of the level, ``numpy.uint64``) and, where the level or the world has
+    a mission, ``"text"``; with the last step of an inner episode ``"metrics"`` (its measures by
+    name) and, where the trial goes on, ``"episode"`` (its return ``"r"`` and length ``"l"``);
+    otherwise nothing.
 
     Args:
         world: A world, the id of a registered one, a world file or the plain data of one.

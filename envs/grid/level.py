@@ -29,8 +29,7 @@ obstacles then are every ``O`` in reading order.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +39,7 @@ import numpy.typing as npt
 from adaptarium.envs.core.errors import LevelError, nearest
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.checks import integer, known_keys, name_of, named, show, sized
 from adaptarium.envs.grid.codes import COLOURS, DOOR_STATES, HEADINGS, TILES, pack
 from adaptarium.envs.grid.missions import TEMPLATES, read_sentence, sentence
 from adaptarium.envs.grid.tasks import Clause, checked_clauses, read_task, write_task
@@ -104,8 +104,8 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
         LevelError: the row, read from a file, holds numbers that stand for nothing.
     """
     grid, levels = w.levels.map[k], w.levels
-    height = _integer("height", int(grid["height"]), 1, MAX_SIDE)
-    width = _integer("width", int(grid["width"]), 1, MAX_SIDE)
+    height = integer("height", int(grid["height"]), 1, MAX_SIDE)
+    width = integer("width", int(grid["width"]), 1, MAX_SIDE)
     _check_room(w, height, width, int(grid["num_agents"]), int(grid["num_obstacles"]))
     cells = levels.cells[k, : height * width].reshape(height, width)
     rows, objects = [], []
@@ -123,7 +123,7 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
         "map": rows,
         "objects": objects,
         "agents": [
-            [x, y, _name_of("heading", heading, HEADINGS), level] for x, y, heading, level in agents
+            [x, y, name_of("heading", heading, HEADINGS), level] for x, y, heading, level in agents
         ],
         "obstacles": [list(p) for p in levels.obstacles[k, : int(grid["num_obstacles"])].tolist()],
         **_aims(w, k),
@@ -135,16 +135,18 @@ def _aims(w: Workspace, k: int) -> dict[str, Any]:
     """Mission and task of level row ``k``, where it has them."""
     grid, found = w.levels.map[k], dict[str, Any]()
     if grid["mission"]:
-        template = _integer("mission", int(grid["mission"]), 0, len(TEMPLATES) - 1)
+        template = integer("mission", int(grid["mission"]), 0, len(TEMPLATES) - 1)
         named = [int(grid[name]) for name in ("noun", "other")]
         for one in named:
-            _name_of("colour", one >> codes.COLOUR_SHIFT, COLOURS)
-            _name_of("tile", one & 0xFF, TILES)
+            name_of("colour", one >> codes.COLOUR_SHIFT, COLOURS)
+            name_of("tile", one & 0xFF, TILES)
         found["mission"] = sentence(template, *named)
     if grid["num_clauses"]:
-        count = _integer("clauses", int(grid["num_clauses"]), 1, codes.MAX_CLAUSES)
+        count = integer("clauses", int(grid["num_clauses"]), 1, codes.MAX_CLAUSES)
         clauses = [Clause(*row) for row in w.levels.clauses[k, :count].tolist()]
-        found["task"] = write_task(checked_clauses(clauses, int(grid["height"]), int(grid["width"])))
+        found["task"] = write_task(
+            checked_clauses(clauses, int(grid["height"]), int(grid["width"]))
+        )
     return found
 
 
@@ -201,18 +203,14 @@ def _object(x: int, y: int, cell: int, usual: int) -> dict[str, Any]:
     colour, state = cell >> codes.COLOUR_SHIFT & 0xFF, cell >> codes.STATE_SHIFT & 0xFF
     found: dict[str, Any] = {"at": [x, y]}
     if colour != usual >> codes.COLOUR_SHIFT & 0xFF:
-        found["colour"] = _name_of("colour", colour, COLOURS)
+        found["colour"] = name_of("colour", colour, COLOURS)
     if state != usual >> codes.STATE_SHIFT & 0xFF:
         door = cell & 0xFF == codes.DOOR
-        found["state"] = _name_of("door state", state, DOOR_STATES) if door else state
+        found["state"] = name_of("door state", state, DOOR_STATES) if door else state
     if content := cell >> codes.CONTENT_SHIFT & codes.CONTENT_MASK:
-        tile, hidden = divmod(_integer("content", content, 1, len(_CONTENTS)) - 1, len(COLOURS))
+        tile, hidden = divmod(integer("content", content, 1, len(_CONTENTS)) - 1, len(COLOURS))
         found["contains"] = f"{COLOURS[hidden]} {TILES[codes.KEY + tile]}"
     return found
-
-
-def _name_of(what: str, number: int, names: Sequence[str]) -> str:
-    return names[_integer(what, number, 0, len(names) - 1)]
 
 
 def _check_room(w: Workspace, height: int, width: int, agents: int, obstacles: int) -> None:
@@ -231,35 +229,33 @@ def _check_room(w: Workspace, height: int, width: int, agents: int, obstacles: i
 def _parse(readable: Any) -> _Parsed:
     """Check a readable level; LevelError names the first thing that is wrong."""
     if not isinstance(readable, Mapping):
-        raise LevelError(
-            f"level: expected an object with {', '.join(_KEYS)}, got {_show(readable)}"
-        )
-    _known_keys("level", readable, _KEYS)
+        raise LevelError(f"level: expected an object with {', '.join(_KEYS)}, got {show(readable)}")
+    known_keys("level", readable, _KEYS)
     for key in ("map", "agents", "max_steps"):
         if key not in readable:
             raise LevelError(f"level: {key!r} is missing; expected {', '.join(_KEYS)}")
     cells = _cells(readable["map"])
     _apply_objects(cells, readable.get("objects", ()))
     task = readable.get("task", ())
-    _sized("task", task, 0, codes.MAX_CLAUSES, "rules")
+    sized("task", task, 0, codes.MAX_CLAUSES, "rules")
     return _Parsed(
         cells=cells,
         agents=_agents(cells, readable["agents"]),
         obstacles=_obstacles(cells, readable.get("obstacles")),
         mission=_mission(readable.get("mission", "")),
         task=tuple(checked_clauses(read_task(task), *cells.shape)),
-        max_steps=_integer("max_steps", readable["max_steps"], 1, MAX_STEPS),
+        max_steps=integer("max_steps", readable["max_steps"], 1, MAX_STEPS),
     )
 
 
 def _cells(rows: Any) -> npt.NDArray[np.uint32]:
     """The (height, width) packed cells of the map's rows; sizes are checked before allocation."""
-    _sized("map", rows, 1, MAX_SIDE, "rows of text")
+    sized("map", rows, 1, MAX_SIDE, "rows of text")
     width = len(rows[0]) if isinstance(rows[0], str) else 0
     for y, row in enumerate(rows):
         if not isinstance(row, str) or not 1 <= len(row) <= MAX_SIDE:
             raise LevelError(
-                f"map row {y}: expected 1 to {MAX_SIDE} symbols of text, got {_show(row)}"
+                f"map row {y}: expected 1 to {MAX_SIDE} symbols of text, got {show(row)}"
             )
         if len(row) != width:
             raise LevelError(f"map row {y} has {len(row)} symbols, row 0 has {width}")
@@ -274,7 +270,7 @@ def _cells(rows: Any) -> npt.NDArray[np.uint32]:
 
 def _mission(words: Any) -> tuple[int, int, int]:
     if not isinstance(words, str):
-        raise LevelError(f"mission: expected a sentence, got {_show(words)}")
+        raise LevelError(f"mission: expected a sentence, got {show(words)}")
     return read_sentence(words)
 
 
@@ -288,13 +284,13 @@ def _hint(symbol: str) -> str:
 
 def _apply_objects(cells: npt.NDArray[np.uint32], objects: Any) -> None:
     """Give the listed cells their own colour and state."""
-    _sized("objects", objects, 0, cells.size, "objects")
+    sized("objects", objects, 0, cells.size, "objects")
     seen: set[tuple[int, int]] = set()
     for number, item in enumerate(objects):
         what = f"object {number}"
         if not isinstance(item, Mapping) or "at" not in item:
-            raise LevelError(f"{what}: expected {{'at': [x, y], ...}}, got {_show(item)}")
-        _known_keys(what, item, _OBJECT_KEYS)
+            raise LevelError(f"{what}: expected {{'at': [x, y], ...}}, got {show(item)}")
+        known_keys(what, item, _OBJECT_KEYS)
         x, y = _point(what, item["at"], cells)
         if (x, y) in seen:
             raise LevelError(f"{what}: cell [{x}, {y}] is listed twice")
@@ -303,7 +299,7 @@ def _apply_objects(cells: npt.NDArray[np.uint32], objects: Any) -> None:
         tile = cell & 0xFF
         colour, state = cell >> codes.COLOUR_SHIFT & 0xFF, cell >> codes.STATE_SHIFT & 0xFF
         if "colour" in item:
-            colour = _named(f"{what} colour", item["colour"], COLOURS)
+            colour = named(f"{what} colour", item["colour"], COLOURS)
         if "state" in item:
             state = _state(f"{what} state", item["state"], tile)
         content = _content(what, item["contains"], tile) if "contains" in item else 0
@@ -316,23 +312,23 @@ def _content(what: str, value: Any, tile: int) -> int:
     if not isinstance(value, str) or value not in _CONTENTS:
         close = nearest(str(value)[:40], _CONTENTS, 1) or ["blue key"]
         raise LevelError(
-            f"{what} contains = {_show(value)}: expected colour and thing, such as {close[0]!r}"
+            f"{what} contains = {show(value)}: expected colour and thing, such as {close[0]!r}"
         )
     return _CONTENTS[value]
 
 
 def _state(what: str, value: Any, tile: int) -> int:
     if tile == codes.DOOR:
-        return _named(what, value, DOOR_STATES)
-    return _integer(what, value, 1 if tile == codes.FOOD else 0, 255 if tile == codes.FOOD else 15)
+        return named(what, value, DOOR_STATES)
+    return integer(what, value, 1 if tile == codes.FOOD else 0, 255 if tile == codes.FOOD else 15)
 
 
 def _agents(cells: npt.NDArray[np.uint32], agents: Any) -> tuple[tuple[int, int, int, int], ...]:
-    _sized("agents", agents, 1, MAX_AGENTS, "[x, y, heading, level]")
+    sized("agents", agents, 1, MAX_AGENTS, "[x, y, heading, level]")
     found: list[tuple[int, int, int, int]] = []
     for a, agent in enumerate(agents):
         what = f"agent {a}"
-        _sized(what, agent, 3, 4, "parts: [x, y, heading, level]")
+        sized(what, agent, 3, 4, "parts: [x, y, heading, level]")
         x, y = _point(what, agent[:2], cells)
         tile = int(cells[y, x]) & 0xFF
         if int(cells[y, x]) & codes.SOLID or tile in _HAZARDS or tile == codes.GOAL:
@@ -342,8 +338,8 @@ def _agents(cells: npt.NDArray[np.uint32], agents: Any) -> tuple[tuple[int, int,
             )
         if any((x, y) == other[:2] for other in found):
             raise LevelError(f"{what} starts at [{x}, {y}], where another agent starts")
-        heading = _named(f"{what} heading", agent[2], HEADINGS)
-        level = _integer(f"{what} level", agent[3], 0, 255) if len(agent) == 4 else 0
+        heading = named(f"{what} heading", agent[2], HEADINGS)
+        level = integer(f"{what} level", agent[3], 0, 255) if len(agent) == 4 else 0
         found.append((x, y, heading, level))
     return tuple(found)
 
@@ -360,67 +356,22 @@ def _obstacles(cells: npt.NDArray[np.uint32], points: Any) -> tuple[tuple[int, i
     standing = [(x, y) for y, x in np.argwhere(cells & 0xFF == codes.OBSTACLE).tolist()]
     if points is None:
         points = standing
-    _sized("obstacles", points, 0, MAX_OBSTACLES, "points [x, y]")
+    sized("obstacles", points, 0, MAX_OBSTACLES, "points [x, y]")
     found = tuple(_point(f"obstacle {m}", point, cells) for m, point in enumerate(points))
     moving = all(int(cells[y, x]) & 0xFF in _MOVING for x, y in found)
     if not moving or len(set(found)) < len(found) or not set(standing) <= set(found):
         raise LevelError(
-            f"obstacles {_show([list(p) for p in found])} do not match the 'O' of the map at "
-            f"{_show([list(p) for p in standing])}; leave them out to take the map's"
+            f"obstacles {show([list(p) for p in found])} do not match the 'O' of the map at "
+            f"{show([list(p) for p in standing])}; leave them out to take the map's"
         )
     return found
 
 
 def _point(what: str, value: Any, cells: npt.NDArray[np.uint32]) -> tuple[int, int]:
     """(x, y) inside the map."""
-    _sized(what, value, 2, 2, "numbers: [x, y]")
+    sized(what, value, 2, 2, "numbers: [x, y]")
     height, width = cells.shape
     return (
-        _integer(f"{what} x", value[0], 0, width - 1),
-        _integer(f"{what} y", value[1], 0, height - 1),
+        integer(f"{what} x", value[0], 0, width - 1),
+        integer(f"{what} y", value[1], 0, height - 1),
     )
-
-
-def _sized(what: str, value: Any, least: int, most: int, parts: str) -> None:
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise LevelError(f"{what}: expected a list of {parts}, got {_show(value)}")
-    if not least <= len(value) <= most:
-        number = str(least) if least == most else f"{least} to {most}"
-        raise LevelError(f"{what}: expected {number} {parts}, got {len(value)}")
-
-
-def _integer(what: str, value: Any, least: int, most: int) -> int:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool):
-        raise LevelError(f"{what} = {_show(value)}: expected an integer from {least} to {most}")
-    if not least <= value <= most:
-        close = min(max(int(value), least), most)
-        raise LevelError(
-            f"{what} = {_show(value)}: expected {least} to {most}; the nearest valid is {close}"
-        )
-    return int(value)
-
-
-def _named(what: str, value: Any, names: Sequence[str]) -> int:
-    """The number of a name; the number itself is accepted too."""
-    if isinstance(value, str):
-        if value in names:
-            return names.index(value)
-        close = nearest(value, names, 1)
-        # The likely one first; the others are named too, for it may be none that was meant.
-        *most, last = (repr(name) for name in dict.fromkeys([*close, *names]))
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise LevelError(f"{what} = {_show(value)}: expected {', '.join(most)} or {last}{hint}")
-    return _integer(what, value, 0, len(names) - 1)
-
-
-def _known_keys(what: str, item: Mapping[Any, Any], keys: Sequence[str]) -> None:
-    for key in item:
-        if key not in keys:
-            close = difflib.get_close_matches(str(key)[:40], keys, n=1, cutoff=0.5)
-            hint = f"did you mean {close[0]!r}?" if close else f"expected {', '.join(keys)}"
-            raise LevelError(f"{what}: unknown key {_show(key)}; {hint}")
-
-
-def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:50]}… ({len(text)} characters)"

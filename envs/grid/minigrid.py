@@ -47,10 +47,7 @@ def from_minigrid(env: Any, *, dynamics_only: bool = False) -> tuple[World, dict
         raise LevelError(f"expected a MiniGrid environment, got {type(inner).__name__}")
     if inner.agent_pos is None or inner.step_count != 0 or inner.carrying is not None:
         raise LevelError("expected a MiniGrid environment right after reset()")
-    if dynamics_only and has_rules_of_its_own(inner):
-        aim = Aim()
-    else:
-        aim = aim_of(inner)
+    aim = Aim() if dynamics_only and has_rules_of_its_own(inner) else aim_of(inner)
     level = _level(inner, aim)
     rules = {
         "observation.view_size": int(inner.agent_view_size),

@@ -58,15 +58,12 @@ FETCH_WORDINGS = 5  # templates from M_FETCH on that say the same
 M_PUT_NEAR, M_OPEN_DOORS, M_MATCH = 16, 17, 18
 
 # A word's number is its place; 0 is padding. Append only.
-VOCABULARY = (
-    "",
-    *codes.COLOURS,
-    *(
-        "wall floor door key ball box goal lava crate ice food start obstacle the a to and then "
-        "from of at , get go fetch you must pick up put near open unlock use reach avoid find "
-        "traverse opening square room rooms matching object end hallway"
-    ).split(),
+_OTHER_WORDS = (
+    "wall floor door key ball box goal lava crate ice food start obstacle the a to and then from "
+    "of at , get go fetch you must pick up put near open unlock use reach avoid find traverse "
+    "opening square room rooms matching object end hallway"
 )
+VOCABULARY = ("", *codes.COLOURS, *_OTHER_WORDS.split())
 MAX_WORDS = 96  # room for words to come, so that the space of observations stays as it is
 MISSION_LENGTH = 20
 _NUMBER = {word: number for number, word in enumerate(VOCABULARY)}

@@ -133,7 +133,7 @@ def fitting_keys(cells: npt.NDArray[np.uint32], keys_match: bool) -> npt.NDArray
     """
     colours, locked = cells >> codes.COLOUR_SHIFT & 0xFF, is_locked(cells)
     content = (cells >> codes.CONTENT_SHIFT & codes.CONTENT_MASK).astype(np.int64)
-    boxed = (0 < content) & (content <= len(codes.COLOURS))  # keys are numbered first
+    boxed = (content > 0) & (content <= len(codes.COLOURS))  # keys are numbered first
     hidden = np.where(boxed, content - codes.content_of(codes.KEY, 0), colours)
     fits = np.isin(hidden, colours[locked]) if keys_match else locked.any()
     return ((cells & 0xFF == codes.KEY) | boxed) & fits

@@ -155,9 +155,7 @@ class RewardFactors(Group):
         0.9, "Share of the goal reward lost linearly over the time limit.", tests=(0, 0.5), ge=0
     )
     step_cost: float = live(0.0, "Cost of each step.", tests=(0.1, -0.05))
-    failure_cost: float = live(
-        0.0, "Cost of failing the task of a level.", tests=(1.0, -0.5)
-    )
+    failure_cost: float = live(0.0, "Cost of failing the task of a level.", tests=(1.0, -0.5))
     hazard_cost: float = live(0.0, "Cost of entering a hazard.", tests=(1.0, -0.5))
     tile_values: dict[str, float] = live(
         {},

@@ -8,7 +8,10 @@ from typing import Any
 
 from adaptarium.envs.core.errors import ResultsError, missing_extra
 from adaptarium.envs.core.files import write_atomically
+from adaptarium.evaluation.measures.record import RECORD_NAME, Record, read_record
+from adaptarium.evaluation.measures.summary import learners
 from adaptarium.evaluation.report.across import aggregate_tables
+from adaptarium.evaluation.report.adaptation import adaptation
 from adaptarium.evaluation.report.commands import evaluation_commands
 from adaptarium.evaluation.report.curves import curve_figures, find_runs
 from adaptarium.evaluation.report.formatting import count, duration
@@ -21,7 +24,7 @@ from adaptarium.evaluation.report.tables import (
     members_of,
     score_groups,
 )
-from adaptarium.evaluation.results import Cell, Invocation, Results
+from adaptarium.evaluation.results import RESULTS_NAME, Cell, Invocation, Results
 
 REPORT_NAME = "report.html"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,14 +44,22 @@ def _environment() -> Any:
     )
 
 
-def _title(cells: Sequence[Cell]) -> list[str]:
-    """The worlds, at most three by name; the last part without a comma after it."""
-    worlds = list(dict.fromkeys(cell.world for cell in cells))
+def _title(cells: Sequence[Cell], record: Record) -> list[str]:
+    """Worlds or tasks, at most three by name; the last part without a comma after it."""
+    tasks = (point.task for point in record.evaluations)
+    worlds = list(dict.fromkeys((cell.world for cell in cells) if cells else tasks))
     shown = worlds if len(worlds) <= 3 else [*worlds[:3], f"{len(worlds) - 3} more"]
     return [f"{part}," for part in shown[:-1]] + shown[-1:]
 
 
-def _overview(cells: Sequence[Cell]) -> list[str]:
+def _overview(cells: Sequence[Cell], record: Record) -> list[str]:
+    if not cells:
+        return [
+            count(len(learners(record)), "learner"),
+            count(len({point.task for point in record.evaluations}), "task"),
+            count(len({point.seed for point in record.evaluations}), "seed"),
+            count(len(record.evaluations), "evaluation"),
+        ]
     levels = {level.level_hash for cell in cells for level in cell.references}
     return [
         count(len({cell.player for cell in cells}), "agent"),
@@ -68,17 +79,18 @@ def _commands(cells: Sequence[Cell], invocations: Sequence[Invocation]) -> list[
 
 
 def _context(results: Results) -> dict[str, Any]:
-    cells = results.cells()
-    if not cells:
+    cells, record = results.cells(), read_record(results.folder)
+    if not cells and not record.evaluations:
         raise ResultsError(f"{results.path} holds no finished cell; expected at least one")
-    colors = agent_colors(cell.player for cell in cells)
+    colors = agent_colors([*(cell.player for cell in cells), *learners(record)])
     runs = find_runs(cells, results.folder)
     members = members_of(cells)
     invocations = results.meta().invocations
     scale, groups = score_groups(cells, colors)
     return {
-        "title": _title(cells),
-        "overview": _overview(cells),
+        "title": _title(cells, record),
+        "overview": _overview(cells, record),
+        "adaptation": adaptation(record, colors),
         "axis": scale,
         "groups": groups,
         "many_runs": any(row.runs != "1 seed" for group in groups for row in group.rows),
@@ -91,9 +103,18 @@ def _context(results: Results) -> dict[str, Any]:
         "trainings": [(agent_label(run.agent), run.command) for run in runs if run.command],
         "commands": _commands(cells, invocations),
         "invocations": invocations,
-        "seeds": sorted({cell.seed for cell in cells}),
-        "num_cells": len(cells),
+        "seeds": sorted({line.seed for line in (*cells, *record.evaluations)}),
+        "made_from": _made_from(cells, record),
     }
+
+
+def _made_from(cells: Sequence[Cell], record: Record) -> list[tuple[str, str]]:
+    """Counts of what each file holds."""
+    found = [
+        (len(cells), "cell", RESULTS_NAME),
+        (len(record.evaluations), "evaluation", RECORD_NAME),
+    ]
+    return [(count(number, noun), name) for number, noun, name in found if number]
 
 
 def report(folder: str | Path, out: str | Path | None = None) -> Path:

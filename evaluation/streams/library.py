@@ -101,7 +101,7 @@ class LibraryLearner:
     def player(self, world: World | ForeignWorld) -> Agent:
         """The policy as an agent, with the weights as they are."""
         space = spaces_of(world)[0]
-        policy = PolicyAgent.of(self._table.algo, self._learner.policy, self._env.encoding, space)
+        policy = PolicyAgent(self._table.algo, self._learner.policy, self._env.encoding, space)
         return policy if isinstance(world, World) else _OneAtATime(policy)
 
     def save(self, folder: Path) -> bool:

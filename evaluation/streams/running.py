@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.loading import agent_name
+from adaptarium.agents.locks import locked
 from adaptarium.agents.protocol import Agent
 from adaptarium.envs.core.errors import AgentError, ResultsError
 from adaptarium.envs.core.files import write_atomically
@@ -133,19 +134,19 @@ def run_stream(
         The folder.
 
     Raises:
-        ResultsError: the folder is damaged, or holds another stream.
+        ResultsError: the folder is damaged, in use by another process, or holds another stream.
         EvaluationError: some lives failed; all others are finished and kept.
     """
     run.check(workers)
-    results = Results(out, create=True)
-    folder = results.folder
-    _open(folder, run)
-    results.record_invocation(seeds=run.seeds)
-    lives = run.lives(folder)
-    failures = _carry_out(
-        run.stream, [life for life in lives if not life.is_over()], workers, listener, on_failure
-    )
-    _gather(folder, lives)
+    with locked(out, ResultsError):
+        results = Results(out)
+        folder = results.folder
+        _open(folder, run)
+        results.record_invocation(seeds=run.seeds)
+        lives = run.lives(folder)
+        left = [life for life in lives if not life.is_over()]
+        failures = _carry_out(run.stream, left, workers, listener, on_failure)
+        _gather(folder, lives)
     if failures:
         raise EvaluationError(
             f"{len(failures)} of {len(lives)} lives failed: {'; '.join(failures[:5])}. The others "

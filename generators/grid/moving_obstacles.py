@@ -1,4 +1,4 @@
-"""Dynamic-Obstacles (minigrid 3.2, ``envs/dynamicobstacles.py``): balls that wander about a room."""
+"""Dynamic-Obstacles (minigrid 3.2, ``envs/dynamicobstacles.py``): balls wander about a room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MultiRoom (minigrid 3.2, ``envs/multiroom.py``): a chain of rooms with a door between each two."""
+"""MultiRoom (minigrid 3.2, ``envs/multiroom.py``): rooms in a chain, doors between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ObstructedMaze (minigrid 3.2, ``envs/obstructedmaze_v1.py``): locked doors, hidden keys, balls."""
+"""ObstructedMaze (minigrid 3.2, ``envs/obstructedmaze_v1.py``): locks, hidden keys, balls."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def door_place(w, i, k, columns, size, column, row, wall):
 
 @kernel
 def middle(w, k, size, rows, columns):
-    """The number of the cell in the middle of the middle room: MiniGrid keeps it clear of things."""
+    """The number of the middle cell of the middle room: MiniGrid keeps things away from it."""
     y = rows // 2 * (size - 1) + size // 2
     return y * w.levels.map[k].width + columns // 2 * (size - 1) + size // 2
 

@@ -24,7 +24,11 @@ from adaptarium.envs.core.family import Family
 from adaptarium.envs.core.registry import NAMESPACE, WorldSpec
 
 # One line a family: the package of its worlds, the package of its generators.
-FAMILIES = (("adaptarium.envs.grid", "adaptarium.generators.grid"),)
+FAMILIES = (
+    ("adaptarium.envs.grid", "adaptarium.generators.grid"),
+    ("adaptarium.envs.puzzle", "adaptarium.generators.puzzle"),
+    ("adaptarium.envs.bandit", "adaptarium.generators.bandit"),
+)
 
 PLUGIN_GROUP = "adaptarium.families"
 ANY_WORLD = "World-v0"

@@ -23,11 +23,21 @@ from adaptarium import catalog
 IDS = catalog.gymnasium_ids()
 MODES = ("NextStep", "SameStep", "Disabled")
 
-# Stable-Baselines3 takes every three-dimensional Box for a picture, which a map of codes is not.
+# Stable-Baselines3 takes every three-dimensional Box for a picture, which a map of codes is not,
+# and warns of two dimensions, which its own policies flatten.
 SB3_ON_IMAGES = (
-    "It seems that your observation space image is an image but the upper and lower bounds are not "
-    "in [0, 255]. Because the CNN policy normalize automatically the observation you may encounter "
-    "issue if the values are not in that range.",
+    *(
+        f"It seems that your observation space {name} is an image but the upper and lower bounds "
+        "are not in [0, 255]. Because the CNN policy normalize automatically the observation you "
+        "may encounter issue if the values are not in that range."
+        for name in ("image", "rules")
+    ),
+    *(
+        f"Your observation {name} has an unconventional shape (neither an image, nor a 1D vector). "
+        "We recommend you to flatten the observation to have only a 1D vector or use a custom "
+        "policy to properly process the data."
+        for name in ("board", "goal")
+    ),
     "The minimal resolution for an image is 36x36 for the default `CnnPolicy`. You might need to "
     "use a custom features extractor cf. "
     "https://stable-baselines3.readthedocs.io/en/master/guide/custom_policy.html",

@@ -33,9 +33,23 @@ def test_one_hot_has_a_place_for_every_code() -> None:
     assert (vectors[0] != vectors[1]).any()
 
 
-def test_different_observations_have_different_vectors() -> None:
+def test_bits_are_the_binary_digits_of_the_codes() -> None:
+    encoding = Encoding(grid_space(), "bits")
+    assert encoding.size == 2 * 3 * (4 + 3 + 3) + 4
+    image = np.zeros((1, 2, 3, 3), np.uint8)
+    image[0, 1, 2] = (5, 4, 2)
+    vectors = encoding({"image": image, "direction": np.array([0])})
+    first = next(iter(encoding.parts)) == "direction"
+    cells = vectors[:, 4:] if first else vectors[:, :-4]
+    assert vectors.dtype == np.uint8
+    assert cells.reshape(6, 10)[5].tolist() == [1, 0, 1, 0, 0, 0, 1, 0, 1, 0]
+    assert cells.reshape(6, 10)[:5].sum() == 0
+
+
+@pytest.mark.parametrize("kind", ["one_hot", "bits"])
+def test_different_observations_have_different_vectors(kind: str) -> None:
     rng = np.random.default_rng(0)
-    encoding = Encoding(grid_space())
+    encoding = Encoding(grid_space(), kind)
     image = rng.integers(0, 8, (500, 2, 3, 3)).astype(np.uint8)
     direction = rng.integers(0, 4, 500)
     vectors = encoding({"image": image, "direction": direction})

@@ -31,6 +31,7 @@ HYPER: dict[str, dict[str, Any]] = {
     },
     "recurrent-ppo": {**PPO, "lstm_size": 8},
     "maskable-ppo": PPO,
+    "fast-ppo": {**PPO, "memory": 8},
 }
 STOPS = (192, 320)  # rollouts of 64 steps; episodes are under way at either
 

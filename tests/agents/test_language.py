@@ -102,9 +102,38 @@ def test_episodes_are_in_flight_at_once_and_no_more_than_asked(chat: Any) -> Non
     assert most == 3
 
 
+def test_the_limit_holds_over_all_cells_of_an_evaluation(chat: Any, tmp_path: Path) -> None:
+    now, most = 0, 0
+
+    def count(server: Any, _number: int, _request: Any) -> bytes:
+        nonlocal now, most
+        with server.lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.05)
+        with server.lock:
+            now -= 1
+        return completion("Action: forward")
+
+    chat.fault = count
+    cells = adaptarium.evaluate(
+        "Empty-v0",
+        chat.name,
+        overrides={"size": 5, "episode.max_steps": 12},
+        seeds=range(3),
+        episodes=3,
+        split="all",
+        workers=3,
+        language=quick(concurrency=2),
+        out=tmp_path,
+    )
+    assert len(cells) == 3
+    assert most == 2
+
+
 def test_every_seat_has_a_conversation_of_its_own(chat: Any, tmp_path: Path) -> None:
     chat.player = lambda _words: "stay"
-    world = load_world("Foraging-v0", players=2, **{"episode.max_steps": 3})
+    world = load_world("Foraging-v0", players=2, **{"episode.max_steps": 12})
     play_episodes(world, LanguageAgent(chat.name, quick(), tmp_path / "t.jsonl"), [1])
     asked = lines(tmp_path / "t.jsonl", "exchange")
     assert [(line["step"], line["seat"]) for line in asked] == [
@@ -308,7 +337,7 @@ def test_a_transcript_of_other_questions_is_refused(chat: Any, tmp_path: Path) -
 
 def test_unknown_costs_are_not_invented(chat: Any, tmp_path: Path) -> None:
     chat.fault = lambda _server, number, _request: completion("right") if number == 1 else None
-    settings, world = quick(prices=Prices(1.0, 1.0)), DOORKEY.override(**{"episode.max_steps": 3})
+    settings, world = quick(prices=Prices(1.0, 1.0)), DOORKEY.override(**{"episode.max_steps": 12})
     agent = LanguageAgent(chat.name, settings, tmp_path / "t.jsonl")
     play_episodes(world, agent, [1])
     assert "1 answers came without token counts" in agent.finish()

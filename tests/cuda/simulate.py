@@ -1,7 +1,7 @@
 """Runs worlds on Numba's CUDA simulator; a script of its own, as the simulator is set at start.
 
 Usage: simulate.py PLAN OUT. PLAN is a JSON object: worlds, overrides, num_envs, steps, autoreset,
-seed, mirror. OUT receives what `record` returns.
+seed, mirror, and the factors that are shifted half-way. OUT receives what `record` returns.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +41,28 @@ def record(batch: Batch, plan: dict[str, Any]) -> dict[str, np.ndarray]:
                 batch.memory.upload("actions")
             batch.step()
         if step == plan["steps"] // 2:
-            batch.set_rules(**{"reward.step_cost": 0.25})
+            batch.set_rules(**plan["shift"])
             batch.reset(mask=np.arange(batch.num_envs) % 2 == 0)
         if resident:
             batch.pull()
         seen = {name: getattr(batch.w, name) for name in WATCHED}
         seen |= {f"obs_{name}": view for name, view in batch.obs.items()}
-        seen |= {"cells": batch.w.state.cells, "episode": batch.w.core["episode"]}
+        # A record's fields one by one: its padding holds nothing.
+        seen |= {f"state_{name}": array for name, array in _plain(batch.w.state._asdict())}
+        seen |= {"episode": batch.w.core["episode"]}
         seen |= {"clock": batch.w.core["clock"], "masks": batch.masks()}
         for name, array in seen.items():
             kept.setdefault(name, []).append(array.copy())
     return {name: np.array(arrays) for name, arrays in kept.items()}
+
+
+def _plain(arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """Arrays of numbers: a record array gives one for each of its fields."""
+    for name, array in arrays.items():
+        if array.dtype.names is None:
+            yield name, array
+        else:
+            yield from ((f"{name}_{field}", array[field]) for field in array.dtype.names)
 
 
 def main() -> None:

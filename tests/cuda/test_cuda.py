@@ -34,7 +34,9 @@ PLAN: dict[str, Any] = {
     "autoreset": "same_step",
     "seed": 5,
     "mirror": True,
+    "shift": {"reward.step_cost": 0.25},  # a reward that every step pays
 }
+SHIFTS = {"bandit": {"reward.payoff": 0.25}}
 
 
 def _gpu() -> bool:
@@ -57,7 +59,11 @@ def _plans(**changes: Any) -> list[dict[str, Any]]:
     families: dict[str, list[str]] = {}
     for world_id in IDS:
         families.setdefault(registry.world_spec(world_id).family, []).append(world_id)
-    return [{**PLAN, "worlds": ids, "num_envs": len(ids), **changes} for ids in families.values()]
+    return [
+        {**PLAN, "shift": SHIFTS.get(family, PLAN["shift"]), "worlds": ids, "num_envs": len(ids)}
+        | changes
+        for family, ids in families.items()
+    ]
 
 
 def _assert_equal(found: Any, expected: dict[str, np.ndarray], floats: float) -> None:

@@ -34,7 +34,7 @@ def shell(commands: str, folder: Path, timeout: float) -> subprocess.CompletedPr
 
 def test_commands_run_in_order(root: Path, tmp_path: Path) -> None:
     install, *blocks = BLOCK.findall(page(root))
-    assert install.startswith("make setup")
+    assert install.startswith("make install")
     for commands in blocks:
         if "adaptarium play" in commands:  # goes on until Escape
             with pytest.raises(subprocess.TimeoutExpired) as stopped:

@@ -76,6 +76,51 @@ def parallel_env(**settings):
 '''
 
 
+TURNS = '''
+"""Two agents in turn: each is paid its own action; the first one leaves after two turns."""
+import gymnasium
+from pettingzoo import AECEnv
+
+
+class Turns(AECEnv):
+    metadata = {"name": "turns", "is_parallelizable": False}
+    possible_agents = ["a", "b"]
+
+    def action_space(self, agent):
+        return gymnasium.spaces.Discrete(3)
+
+    def observation_space(self, agent):
+        return gymnasium.spaces.Discrete(99)
+
+    def observe(self, agent):
+        return self.clock
+
+    def reset(self, seed=None, options=None):
+        self.agents, self.clock, self.agent_selection = ["a", "b"], 0, "a"
+        for name in ("rewards", "_cumulative_rewards", "terminations", "truncations", "infos"):
+            empty = {} if name == "infos" else False if name[0] == "t" else 0
+            setattr(self, name, dict.fromkeys(self.agents, empty))
+
+    def step(self, action):
+        mine = self.agent_selection
+        if self.terminations[mine]:
+            self._was_dead_step(action)
+            self.agent_selection = self.agents[0] if self.agents else mine
+            return
+        self.clock += 1
+        self._cumulative_rewards[mine] = 0
+        self.rewards = {name: action if name == mine else 0 for name in self.agents}
+        self._accumulate_rewards()
+        self.terminations[mine] = self.clock >= (3 if mine == "a" else 7)
+        others = [name for name in self.agents if name != mine]
+        self.agent_selection = (others or [mine])[0]
+
+
+def env():
+    return Turns()
+'''
+
+
 class Told:
     """Pushes the cart to the left and keeps what it is told."""
 
@@ -202,6 +247,79 @@ def test_a_pettingzoo_environment(here: Path) -> None:
     assert "pettingzoo:tag_env pay=2.0" in text
 
 
+def test_a_pettingzoo_environment_of_turns(here: Path) -> None:
+    (here / "turns_env.py").write_text(TURNS, encoding="utf-8")
+
+    class Counting:
+        def __init__(self) -> None:
+            self.order = ""
+
+        def act(self, observation: Any, info: Mapping[str, Any]) -> dict[str, int]:
+            (name,) = observation
+            assert list(info["action_space"]) == [name]
+            self.order += name
+            return {name: 1 if name == "a" else 2}
+
+    agent = Counting()
+    (episode,) = play_foreign(foreign_world("pettingzoo:turns_env"), agent, [3])
+    # a, b, a (who then leaves), and b alone to its seventh step of the clock.
+    assert agent.order == "abab" + "bbb"
+    assert (episode.length, episode.episode_return, episode.terminated) == (7, 2 + 2 * 5, True)
+    cells = adaptarium.evaluate("pettingzoo:turns_env", "random", episodes=3, out="turns")
+    assert cells[0]["score"]["num_episodes"] == 3
+
+
+@pytest.mark.full
+def test_a_classic_game_of_pettingzoo(here: Path) -> None:
+    pytest.importorskip("pettingzoo.classic.tictactoe_v3")
+    (cell,) = adaptarium.evaluate(
+        "pettingzoo:pettingzoo.classic.tictactoe_v3", "random", episodes=5, out="tictactoe"
+    )
+    assert cell["score"]["mean_return"] == 0  # what one wins the other loses
+
+
+ENDLESS = """
+import gymnasium
+
+
+class Endless(gymnasium.Env):
+    observation_space = action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return 0, {}
+
+    def step(self, action):
+        return 0, 1.0, False, False, {}
+
+
+gymnasium.register("Endless-v0", Endless)
+gymnasium.register("Limited-v0", Endless, max_episode_steps=30)
+"""
+
+
+def test_an_episode_that_does_not_end_is_cut_and_said_to_be(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adaptarium.evaluation.foreign.MAX_STEPS", 50)
+    (here / "endless_env.py").write_text(ENDLESS, encoding="utf-8")
+    worlds = ["gym:endless_env:Endless-v0", "gym:endless_env:Limited-v0"]
+    endless, limited = adaptarium.evaluate(worlds, "random", episodes=2, out="r")
+    assert endless["score"]["mean_return"] == 50
+    said = "2 of 2 episodes went on for 50 steps and were cut there by the evaluator"
+    assert said in endless["notes"][-1]
+    assert limited["score"]["mean_return"] == 30
+    assert not any("cut there" in note for note in limited["notes"])
+    cut, ended = ({(e.cut, e.terminated) for e in cell.episodes} for cell in Results("r").cells())
+    assert (cut, ended) == ({(True, False)}, {(False, False)})
+    adaptarium.report("r")
+    assert said in plain(here / "r" / "report.html")
+    with pytest.raises(ResultsError, match="from before gym:endless_env:Endless-v0 was changed"):
+        adaptarium.evaluate(worlds, "random", episodes=2, max_steps=20, out="r")
+    cells = adaptarium.evaluate(worlds, "random", episodes=2, max_steps=20, out="r20")
+    assert [cell["score"]["mean_return"] for cell in cells] == [20, 20]
+
+
 def test_ours_and_theirs_in_one_report(here: Path) -> None:
     cells = adaptarium.evaluate(
         ["gym:CartPole-v1", "Empty-v0"],
@@ -272,13 +390,15 @@ REFUSED: list[tuple[str, str, dict[str, Any], type[Exception], str]] = [
     ("gmy:CartPole-v1", "random", {}, UnknownNameError, "'gmy:'; did you mean 'gym:'"),
     ("gym:", "random", {}, UnknownNameError, "unknown world 'gym:'; expected one of: gym:CartPole"),
     ("pettingzoo:no.such", "random", {}, EvaluationError, "No module named 'no'; expected a mod"),
-    ("pettingzoo:json", "random", {}, EvaluationError, "has no parallel_env(); found nothing"),
+    ("pettingzoo:json", "random", {}, EvaluationError, "has neither parallel_env() nor env(); f"),
     ("gym:CartPole-v1", "reference", {}, AgentError, "'reference' cannot play gym:CartPole-v1"),
     ("gym:CartPole-v1", "random", {"overrides": {"wheels": 4}}, FactorError, "{'wheels': 4}"),
     ("gym:CartPole-v1", "random", {"reference_return": np.nan}, FactorError, "nan; expected a fin"),
     ("gym:CartPole-v1", "random", {"reference_return": {"gym:C": 1}}, UnknownNameError, "'gym:C'"),
     ("Empty-v0", "random", {"reference_return": 1.0}, FactorError, "1.0 for 0 foreign environm"),
     ("gym:CartPole-v1", "random", {"seeds": (0, 0)}, FactorError, "seeds [0, 0]; expected differ"),
+    ("gym:CartPole-v1", "random", {"max_steps": 0}, FactorError, "max_steps = 0; expected a posi"),
+    ("Empty-v0", "random", {"max_steps": 9}, FactorError, "max_steps = 9, and no foreign environ"),
     ("gym:CartPole-v1", "random", {"seeds": ()}, FactorError, "seeds []; expected different"),
 ]
 

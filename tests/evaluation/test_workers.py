@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +42,21 @@ class Killed(Calm):
     """Its process is killed at the third step, as for want of memory."""
 
     def act(self, observation, info):
-        if info["step"] == 3:
+        if info["step"] == 3 and not os.path.exists("mended"):
             os.kill(os.getpid(), signal.SIGKILL)
         return 0
 
 
 class Quits(Calm):
     def act(self, observation, info):
-        raise SystemExit(3)
+        if not os.path.exists("mended"):
+            raise SystemExit(3)
+        return 0
 
 
 class Raises(Calm):
     def act(self, observation, info):
-        if info["step"] == 3:
+        if info["step"] == 3 and not os.path.exists("mended"):
             raise ZeroDivisionError("no plan")
         return 0
 
@@ -68,6 +71,12 @@ class Stuck(Calm):
     def act(self, observation, info):
         open(f"stuck-{os.getpid()}", "w").close()
         time.sleep(600)
+
+
+def spans(listener):
+    begun = time.time()
+    time.sleep(0.3)
+    return begun, time.time()
 
 
 def said(what, listener):
@@ -197,7 +206,7 @@ def test_failures_are_named_and_the_other_cells_kept(here: Path) -> None:
     told = str(caught.value)
     assert told.startswith("3 cells failed: ")
     for agent, why in (
-        ("Killed", "its worker process was ended by SIGKILL"),
+        ("Killed", r"its worker process was ended by SIGKILL at episode seed \d+, step 3"),
         ("Quits", "its worker process was ended with status 3"),
         ("Raises", r"episode seed \d+, step 3: agent Raises: ZeroDivisionError: no plan"),
     ):
@@ -205,7 +214,7 @@ def test_failures_are_named_and_the_other_cells_kept(here: Path) -> None:
     assert [cell.agent for cell in Results("r").cells()] == ["kinds:Calm", "random"]
     assert workers_of(os.getpid()) == set()
     # What failed is played when it can be; what is there is not played again.
-    (here / "kinds.py").write_text(AGENTS + "\nKilled = Quits = Raises = Calm\n", encoding="utf-8")
+    (here / "mended").touch()
     cells = adaptarium.evaluate(WORLD, agents, episodes=3, seed=4, out="r", workers=1)
     assert [cell["agent"] for cell in cells] == agents
     assert [cell.agent for cell in Results("r").cells()] == agents
@@ -260,12 +269,25 @@ def test_a_worker_killed_from_outside_is_an_error_within_five_seconds(here: Path
     finally:
         run.kill()
         run.wait()
-    what = f"{WORLD}, agent kinds:Stuck, seed 0: its worker process was ended by SIGKILL"
-    assert first == f"adaptarium: failed: {what}\n"
-    assert last.startswith(f"adaptarium: error: 1 cell failed: {what}. The others are kept in r")
+    what = f"{WORLD}, agent kinds:Stuck, seed 0: its worker process was ended by SIGKILL at episode"
+    told = re.fullmatch(rf"adaptarium: failed: ({what} seed \d+, step 0)\n", first)
+    assert told
+    assert last.startswith(f"adaptarium: error: 1 cell failed: {told[1]}. The others are kept in r")
     assert (run.returncode, len(last.splitlines())) == (1, 1)
     assert workers_of(run.pid) == set()
     assert [cell.agent for cell in Results("r").cells()] == ["random"]
+
+
+def test_jobs_of_one_lane_take_turns_and_others_do_not_wait(here: Path) -> None:
+    from kinds import spans
+
+    jobs = deque(Job(f"shared {k}", spans, lane="one") for k in range(3))
+    jobs += [Job(f"free {k}", spans) for k in range(3)]
+    times = {job.label: outcome.value for job, outcome in carry_out(jobs, 2)}
+    shared = sorted(times[f"shared {k}"] for k in range(3))
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(shared))
+    free = [times[f"free {k}"] for k in range(3)]
+    assert any(begin < other[1] and other[0] < end for begin, end in free for other in shared)
 
 
 def comparable(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import gymnasium as gym
@@ -13,7 +14,7 @@ from minigrid.core.actions import Actions as MiniGridActions
 import adaptarium  # noqa: F401 (registers the family)
 from adaptarium.envs.core.banks import read_records
 from adaptarium.envs.core.errors import LevelError
-from adaptarium.envs.grid import from_minigrid
+from adaptarium.envs.grid import codes, from_minigrid
 from adaptarium.envs.grid.missions import decode
 from adaptarium.envs.grid.reference import policy
 
@@ -79,7 +80,7 @@ def _compare_episode(env_id: str, seed: int, choose: Any) -> int:
     ours = world.gym()
     seen, info = ours.reset(seed=seed)
     assert info["text"] == expected["mission"]
-    actions = choose(world)
+    actions = choose(world, ours)
     steps = 0
     while True:
         np.testing.assert_array_equal(seen["image"], expected["image"])
@@ -97,7 +98,7 @@ def _compare_episode(env_id: str, seed: int, choose: Any) -> int:
 
 
 def _random(seed: int) -> Any:
-    def actions(_world: Any) -> Any:
+    def actions(_world: Any, _ours: Any) -> Any:
         rng = np.random.default_rng(seed)
         while True:
             yield int(rng.integers(7))
@@ -105,11 +106,13 @@ def _random(seed: int) -> Any:
     return actions
 
 
-def _solved(world: Any) -> Any:
-    yield from policy(world, read_records(world), 0).actions  # type: ignore[attr-defined]
+def _solved(world: Any, ours: Any) -> Any:
+    player, w = policy(world, read_records(world), 0), ours.unwrapped.batch.w
+    while True:
+        yield int(np.ravel(player.act(w, 0))[0])
 
 
-def _at_the_last_moment(world: Any) -> Any:
+def _at_the_last_moment(world: Any, _ours: Any) -> Any:
     """Wait, then reach the goal on exactly the last step allowed."""
     bank = read_records(world)
     plan = policy(world, bank, 0).actions  # type: ignore[attr-defined]
@@ -151,3 +154,63 @@ def test_what_has_no_tile_is_refused() -> None:
     env.step(0)
     with pytest.raises(LevelError, match="right after reset"):
         from_minigrid(env)
+
+
+MOVING = [
+    "MiniGrid-Dynamic-Obstacles-5x5-v0",
+    "MiniGrid-Dynamic-Obstacles-Random-6x6-v0",
+    "MiniGrid-Dynamic-Obstacles-8x8-v0",
+]
+
+
+def _replay_draws(ours: Any, before: list[Any], after: list[Any]) -> None:
+    """Script the draws of our next step, so that obstacles go where MiniGrid's went."""
+    w = ours.unwrapped.batch.w
+    grid, agent = w.levels.map[w.core["level"][0]], w.state.agents[0, 0]
+    size = (int(grid["height"]), int(grid["width"]))
+    cells = w.state.cells[0, : size[0] * size[1]].reshape(size) & 0xFF
+    choices = []
+    for (x, y), target in zip(before, after, strict=True):
+        around = [(x - 1 + j % 3, y - 1 + j // 3) for j in range(9)]
+        free = [
+            at for at in around
+            if cells[at[1], at[0]] == codes.EMPTY and at != (agent["x"], agent["y"])
+        ]  # fmt: skip
+        if len(free) > 1:
+            choices.append(free.index(target))
+        assert target in (free or [(x, y)])
+        cells[y, x], cells[target[1], target[0]] = codes.EMPTY, codes.BALL
+    w.core["scripted"][0] = 1
+    w.script["depth"][0] = 0
+    w.script["choice"][0, : len(choices)] = choices
+
+
+def _compare_moving(env_id: str, seed: int) -> int:
+    """As ``_compare_episode``, with the obstacles' draws of every step replayed."""
+    theirs = gym.make(env_id).unwrapped
+    expected, _ = theirs.reset(seed=seed)
+    world, _ = from_minigrid(theirs)
+    ours = world.gym()
+    seen, _ = ours.reset(seed=seed)
+    rng = np.random.default_rng(seed)
+    for step in itertools.count(1):
+        np.testing.assert_array_equal(seen["image"], expected["image"])
+        assert seen["direction"] == expected["direction"]
+        assert decode(seen["mission"]) == expected["mission"]
+        action = int(rng.integers(3))
+        before = [tuple(int(v) for v in ball.cur_pos) for ball in theirs.obstacles]
+        expected, reward, *ends, _ = theirs.step(action)
+        after = [tuple(int(v) for v in ball.cur_pos) for ball in theirs.obstacles]
+        _replay_draws(ours, before, after)
+        seen, our_reward, *our_ends, _ = ours.step(action)
+        assert our_reward == pytest.approx(reward, abs=1e-6)
+        assert our_ends == ends
+        if any(ends):
+            np.testing.assert_array_equal(seen["image"], expected["image"])
+            return step
+    raise AssertionError
+
+
+@pytest.mark.parametrize("env_id", MOVING)
+def test_moving_obstacles_are_equal_where_their_draws_are(env_id: str) -> None:
+    assert sum(_compare_moving(env_id, seed) for seed in range(50)) > 100

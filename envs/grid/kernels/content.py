@@ -17,8 +17,8 @@ def content_hash(w, k):
     """A 64-bit hash of size, cells, agents, obstacles and task of level row ``k``.
 
     Padding, time limits and names do not count. How a mission is put counts where it goes with a
-    task; to reach the goal is the same whatever it is called. Cells enter by a sum of position-keyed mixes: the
-    terms are independent, so the processor overlaps them.
+    task; to reach the goal is the same whatever it is called. Cells enter by a sum of
+    position-keyed mixes: the terms are independent, so the processor overlaps them.
     """
     grid = w.levels.map[k]
     total = fold(fold(_SEED, grid.height), grid.width)

@@ -19,6 +19,7 @@ from adaptarium.cli.console import (
     print_table,
     progress,
 )
+from adaptarium.cli.cross_play import play_cross
 from adaptarium.envs.core.errors import FactorError
 
 Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: one a core.")]
@@ -151,12 +152,18 @@ def evaluate_command(
         str, typer.Option(help="World ids, files, gym:ID, pettingzoo:MODULE; commas between.")
     ],
     agents: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; commas "
             "between. NAME=RUN+RUN makes several training runs one algorithm."
         ),
-    ],
+    ] = None,
+    cross_play: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,...", help="Instead of --agents: each with each other at every seat."
+        ),
+    ] = None,
     settings: SetOption = None,
     split: Annotated[str, typer.Option(help="Levels to play.")] = "test",
     episodes: Annotated[int, typer.Option(min=1, help="Episodes a cell.")] = 200,
@@ -225,24 +232,34 @@ def evaluate_command(
         request=parse_settings(request, "--request"),
         prices=None if prices is None else Prices.read(prices),
     )
+    terms: dict[str, Any] = {
+        "overrides": parse_settings(settings),
+        "split": split,
+        "episodes": episodes,
+        "shift": parse_settings(shift, "--shift"),
+        "seed": seed,
+        "seeds": None if seeds is None else _seeds(seeds),
+        "max_steps": max_steps,
+        "out": out,
+        "language": language,
+        "workers": (os.cpu_count() or 1) if workers is None else workers,
+        "on_failure": lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
+    }
+    if (agents is None) == (cross_play is None):
+        raise FactorError(
+            "expected either --agents or --cross-play, for example --agents random,reference"
+        )
+    if cross_play is not None:
+        play_cross(_names(worlds), _names(cross_play), as_json, **terms)
+        return
     with progress("evaluate") as update:
         cells = evaluate(
             _names(worlds),
-            _names(agents),
-            overrides=parse_settings(settings),
-            split=split,
-            episodes=episodes,
-            shift=parse_settings(shift, "--shift"),
-            seed=seed,
-            seeds=None if seeds is None else _seeds(seeds),
+            _names(agents or ""),
             reference_return=_reference_return(reference_return),
-            max_steps=max_steps,
-            out=out,
             pictures=pictures,
-            language=language,
-            workers=(os.cpu_count() or 1) if workers is None else workers,
             listener=lambda what: update(0, what),
-            on_failure=lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
+            **terms,
         )
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 from adaptarium.agents.language import Settings
 from adaptarium.agents.loading import agent_name, load_agent
+from adaptarium.agents.locks import locked
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
+from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError, unknown_name
 from adaptarium.envs.core.world import SPLITS, World, resolve_world
 from adaptarium.evaluation.aggregates import aggregate, as_data
 from adaptarium.evaluation.foreign import (
@@ -82,8 +83,58 @@ def evaluate(
 
     Raises:
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
-        ResultsError: the folder is damaged, or holds these cells played under other terms.
+        ResultsError: the folder is damaged, in use by another process, or holds these cells played
+            under other terms.
         EvaluationError: some cells failed; the others are finished and kept.
+    """
+    plan = plan_of(
+        worlds,
+        agents,
+        overrides=overrides,
+        split=split,
+        episodes=episodes,
+        shift=shift,
+        seed=seed,
+        seeds=seeds,
+        reference_return=reference_return,
+        max_steps=max_steps,
+        language=language,
+        workers=workers,
+    )
+    with locked(out, ResultsError):
+        results = Results(out)
+        results.record_invocation(seeds=plan.seeds)
+        carry_out_plan(
+            plan,
+            results,
+            workers=workers,
+            pictures=pictures,
+            listener=listener,
+            on_failure=on_failure,
+        )
+    cells = {cell.key: cell for cell in results.cells()}
+    return [summary(cells[key]) for key in plan.cell_keys()]
+
+
+def plan_of(
+    worlds: Any,
+    agents: Any,
+    *,
+    overrides: Mapping[str, Any] | None,
+    split: str,
+    episodes: int,
+    shift: Mapping[str, Any] | None,
+    seed: int,
+    seeds: Sequence[int] | None,
+    reference_return: float | Mapping[str, float] | None = None,
+    max_steps: int | None,
+    language: Settings | None,
+    workers: int,
+) -> Plan:
+    """What is to be played, checked before anything is; the arguments are those of ``evaluate``.
+
+    Raises:
+        UnknownNameError, FactorError, AgentError: a name or a value does not exist.
     """
     chosen = [_world(world) for world in _several(worlds)]
     members, groups = _members(_several(agents))
@@ -99,18 +150,7 @@ def evaluate(
         groups=groups,
     )
     _check(plan, workers)
-    results = Results(out, create=True)
-    results.record_invocation(seeds=plan.seeds)
-    carry_out_plan(
-        plan,
-        results,
-        workers=workers,
-        pictures=pictures,
-        listener=listener,
-        on_failure=on_failure,
-    )
-    cells = {cell.key: cell for cell in results.cells()}
-    return [summary(cells[key]) for key in plan.cell_keys()]
+    return plan
 
 
 def _several(given: Any) -> list[Any]:
@@ -215,8 +255,8 @@ def _check(plan: Plan, workers: int) -> None:
         raise unknown_name("split", plan.split, SPLITS)
     if twice := _twice([agent_name(agent) for agent in plan.agents]):
         raise AgentError(f"agent {twice!r} is named twice; expected it by itself, or in one group")
-    if twice := _twice(plan.cell_keys()):
-        raise FactorError(f"two worlds are called {twice[0]!r}; give one of them another id")
+    if same := _twice(plan.cell_keys()):
+        raise FactorError(f"two worlds are called {same[0]!r}; give one of them another id")
     for agent in plan.agents:
         load_agent(agent, plan.language)
         if workers and not isinstance(agent, str):

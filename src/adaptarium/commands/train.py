@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from adaptarium.agents.locks import locked
 from adaptarium.agents.rl.runs import RunFolder, is_run
 from adaptarium.agents.rl.settings import MOST, TrainingPlan, settings_for
 from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
@@ -49,7 +50,7 @@ def train(
         world: A world, a registered id, or a world file.
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
-            ``"maskable-ppo"`` (sb3-contrib).
+            ``"maskable-ppo"`` (sb3-contrib), or ``"fast-ppo"``: our own, for large batches.
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; it is hashed, so that runs 0, 1, 2 share no episode.
@@ -72,8 +73,9 @@ def train(
     Raises:
         UnknownNameError, FactorError: a name or a value does not exist, or there is no CUDA.
         SplitError: the split holds no level.
-        RunError: the folder holds another run, something else, or is damaged; or training diverges
-            (weights or losses become NaN or infinite), and the last good checkpoint is kept.
+        RunError: the folder holds another run or something else, is damaged, or in use by another
+            process; or training diverges (weights or losses become NaN or infinite), and the last
+            good checkpoint is kept.
         MissingExtraError: Stable-Baselines3 or TensorBoard is not installed.
     """
     found = resolve_world(world, **{**(overrides or {}), "split": split})
@@ -87,7 +89,11 @@ def train(
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
-    from adaptarium.agents.rl.train import check_plan, train_plan
+
+    if algo == "fast-ppo":
+        from adaptarium.agents.rl.fast.train import check_plan, train_plan
+    else:
+        from adaptarium.agents.rl.train import check_plan, train_plan
 
     folder, threads, place = (
         RunFolder(out),
@@ -95,16 +101,17 @@ def train(
         resolve_device(device),
     )
     check_plan(plan)
-    resumed, notes = _open(folder, plan, place, threads)
-    counters = train_plan(
-        plan,
-        folder,
-        device=place,
-        log_every=log_every,
-        tensorboard=tensorboard,
-        listener=listener,
-        num_threads=threads,
-    )
+    with locked(folder.path, RunError):
+        resumed, notes = _open(folder, plan, place, threads)
+        counters = train_plan(
+            plan,
+            folder,
+            device=place,
+            log_every=log_every,
+            tensorboard=tensorboard,
+            listener=listener,
+            num_threads=threads,
+        )
     progress = folder.rows()
     return {
         "run": str(folder.path),

@@ -1,0 +1,34 @@
+"""Generalised advantage estimation (Schulman et al., 2016), over whole rollouts at once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def advantages(
+    rewards: Tensor, values: Tensor, last: Tensor, ends: Tensor, gamma: float, lam: float
+) -> Tensor:
+    """How much better each step was than the critic thought.
+
+    Args:
+        rewards: (steps, rows). Where an episode was cut off by its time limit, the discounted value
+            of what would have come is already added.
+        values: (steps, rows) before each step.
+        last: (rows,) after the last step.
+        ends: (steps, rows) bool: the episode ended with this step.
+        gamma: Discount.
+        lam: Share of the longer estimates: 0 looks one step ahead, 1 to the end.
+
+    Returns:
+        (steps, rows) advantages. ``advantages + values`` are the targets of the critic.
+    """
+    found = torch.empty_like(rewards)
+    following, running = last, torch.zeros_like(last)
+    goes_on = 1.0 - ends.to(rewards.dtype)
+    for t in range(len(rewards) - 1, -1, -1):
+        delta = rewards[t] + gamma * goes_on[t] * following - values[t]
+        running = delta + gamma * lam * goes_on[t] * running
+        found[t] = running
+        following = values[t]
+    return found

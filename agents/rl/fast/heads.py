@@ -1,0 +1,160 @@
+"""From the numbers a network puts out to actions: one head for each kind of action space.
+
+A head knows how many numbers it needs for one action (``size``), draws actions from them, and gives
+the log-probability and the entropy of actions that were drawn. Masked actions have probability 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from torch import Tensor, nn
+
+from adaptarium.envs.core.errors import FactorError
+
+MASKED = -1e9
+"""The logit of a masked action: finite, so that 0 times its logarithm stays 0."""
+
+
+class Head(Protocol):
+    """What learner and player ask of a head.
+
+    Attributes:
+        size: Numbers that the network puts out for one action.
+        shape: Shape of one action, () for a number.
+        dtype: dtype of the actions that :meth:`sample` draws.
+    """
+
+    size: int
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    def sample(self, out: Tensor, mask: Tensor | None, random: torch.Generator) -> Tensor:
+        """Actions (n, *shape) drawn from outputs (n, size)."""
+
+    def draw(self, out: Tensor, mask: Tensor | None, uniform: Tensor) -> Tensor:
+        """As :meth:`sample`, by uniform numbers in [0, 1) that are given: (n, size)."""
+
+    def judge(self, out: Tensor, actions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """(n,) log-probabilities of ``actions``, and (n,) entropies."""
+
+    def play(self, actions: Tensor) -> Tensor:
+        """``actions`` as the environment takes them."""
+
+
+class CategoricalHead(nn.Module):
+    """Discrete and multi-discrete actions: one softmax a component.
+
+    Args:
+        widths: Number of choices of each component.
+        shape: Shape of one action: () for one number, (components,) for several.
+    """
+
+    dtype = torch.int64
+
+    def __init__(self, widths: tuple[int, ...], shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.widths, self.shape, self.size = widths, shape, sum(widths)
+
+    def _parts(self, out: Tensor, mask: Tensor | None) -> list[Tensor]:
+        """Normalised log-probabilities, (n, width) a component."""
+        if mask is not None:
+            out = torch.where(mask, out, MASKED)
+        return [torch.log_softmax(part, dim=-1) for part in out.split(self.widths, dim=-1)]
+
+    def sample(self, out: Tensor, mask: Tensor | None, random: torch.Generator) -> Tensor:
+        """Actions drawn as the largest of p / e over exponential variates e."""
+        waits = torch.empty_like(out).exponential_(generator=random).split(self.widths, dim=-1)
+        pairs = zip(self._parts(out, mask), waits, strict=True)
+        return self._joined([(part.exp() / wait).argmax(dim=-1) for part, wait in pairs])
+
+    def draw(self, out: Tensor, mask: Tensor | None, uniform: Tensor) -> Tensor:
+        """As :meth:`sample`: exponential variates are logarithms of uniform ones."""
+        waits = (-torch.log1p(-uniform.double())).clamp(min=1e-300).split(self.widths, dim=-1)
+        pairs = zip(self._parts(out, mask), waits, strict=True)
+        return self._joined([(part.double().exp() / wait).argmax(dim=-1) for part, wait in pairs])
+
+    def _joined(self, chosen: list[Tensor]) -> Tensor:
+        return torch.stack(chosen, dim=-1) if self.shape else chosen[0]
+
+    def judge(self, out: Tensor, actions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Sums over the components, which are independent."""
+        columns = actions.unsqueeze(-1) if not self.shape else actions
+        logs, entropy = out.new_zeros(len(out)), out.new_zeros(len(out))
+        for j, part in enumerate(self._parts(out, mask)):
+            logs = logs + part.gather(-1, columns[:, j : j + 1]).squeeze(-1)
+            entropy = entropy - (part.exp() * part).sum(dim=-1)
+        return logs, entropy
+
+    def play(self, actions: Tensor) -> Tensor:
+        """The numbers themselves."""
+        return actions
+
+
+class GaussianHead(nn.Module):
+    """Continuous actions: normal around the network's output, with a learnt deviation each.
+
+    Numbers are drawn on a scale where [-1, 1] spans the box; what lies outside is cut off when it
+    is played, and judged as it was drawn.
+
+    Args:
+        space: The action space.
+    """
+
+    low: Tensor
+    high: Tensor
+    dtype = torch.float32
+
+    def __init__(self, space: spaces.Box) -> None:
+        super().__init__()
+        if not space.is_bounded():
+            raise FactorError(f"action space {space}: expected bounds on both sides")
+        self.shape = tuple(space.shape)
+        self.size = int(np.prod(self.shape))
+        self.deviation = nn.Parameter(torch.zeros(self.size))  # its logarithm
+        self.register_buffer("low", torch.as_tensor(space.low, dtype=torch.float32))
+        self.register_buffer("high", torch.as_tensor(space.high, dtype=torch.float32))
+
+    def sample(self, out: Tensor, mask: Tensor | None, random: torch.Generator) -> Tensor:
+        """Normal variates; there are no masks."""
+        noise = torch.empty_like(out).normal_(generator=random)
+        return (out + noise * self.deviation.exp()).reshape(-1, *self.shape)
+
+    def draw(self, out: Tensor, mask: Tensor | None, uniform: Tensor) -> Tensor:
+        """As :meth:`sample`, by the inverse of the normal distribution."""
+        inside = uniform.clamp(1e-12, 1.0 - 1e-12)
+        noise = math.sqrt(2.0) * torch.erfinv(2.0 * inside.double() - 1.0)
+        return (out + noise.to(out.dtype) * self.deviation.exp()).reshape(-1, *self.shape)
+
+    def judge(self, out: Tensor, actions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Sums over the components, which are independent."""
+        z = (actions.reshape(len(out), -1) - out) / self.deviation.exp()
+        constant = 0.5 * math.log(2 * math.pi)
+        logs = (-0.5 * z**2 - self.deviation - constant).sum(dim=-1)
+        entropy = (self.deviation + 0.5 + constant).sum()
+        return logs, entropy.expand(len(out))
+
+    def play(self, actions: Tensor) -> Tensor:
+        """Numbers inside the box."""
+        share = (actions.clamp(-1.0, 1.0) + 1.0) / 2.0
+        return self.low + share * (self.high - self.low)
+
+
+def head_for(space: spaces.Space[Any]) -> CategoricalHead | GaussianHead:
+    """The head for an action space.
+
+    Raises:
+        FactorError: the space is none of Discrete, MultiDiscrete and a bounded Box.
+    """
+    if isinstance(space, spaces.Discrete):
+        return CategoricalHead((int(space.n),), ())
+    if isinstance(space, spaces.MultiDiscrete):
+        widths = tuple(int(n) for n in space.nvec.reshape(-1))
+        return CategoricalHead(widths, (len(widths),))
+    if isinstance(space, spaces.Box):
+        return GaussianHead(space)
+    raise FactorError(f"action space {space}: expected Discrete, MultiDiscrete or Box")

@@ -1,0 +1,192 @@
+"""Training with the compact PPO, which goes on after a kill from its last checkpoint.
+
+Going on is exact on the CPU with one thread, as for the other learners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import Space
+
+from adaptarium.agents.rl.encoding import Encoding
+from adaptarium.agents.rl.fast.heads import head_for
+from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
+from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.memory import check_memory
+from adaptarium.agents.rl.progress import Listener, Progress
+from adaptarium.agents.rl.runs import RunFolder
+from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.draws import run_seed
+from adaptarium.envs.core.errors import RunError
+
+
+def make_network(
+    observations: Space[Any], actions: Space[Any], settings: FastPPOSettings, seats: int
+) -> tuple[ActorCritic, Encoding]:
+    """An untrained network, and how observations become its inputs.
+
+    Args:
+        observations: One agent's observation space.
+        actions: One agent's action space.
+        settings: The hyper-parameters.
+        seats: Seats of a slot, which a central critic sees together.
+
+    Returns:
+        The network on the CPU, and the encoding.
+
+    Raises:
+        FactorError: a space is not one that can be learnt.
+    """
+    encoding = Encoding(observations, settings.encoding)
+    network = ActorCritic(
+        encoding.size,
+        head_for(actions),
+        settings.layers,
+        settings.activation,
+        memory=settings.memory,
+        state_inputs=encoding.size * seats if settings.central_critic else 0,
+    )
+    return network, encoding
+
+
+def check_plan(plan: TrainingPlan) -> None:
+    """Make what the plan needs, in small: a run's folder is made after that.
+
+    Raises:
+        FactorError: a space is not one that can be learnt, or a rollout does not fit in memory.
+        SplitError: the split holds no level.
+    """
+    settings = _settings(plan)
+    batch = Batch([plan.world], 1, autoreset="same_step")
+    try:
+        batch.reset(seed=0)
+        seats = int(batch.w.reward.shape[1])
+        _, encoding = make_network(batch.observation_space, batch.action_space, settings, seats)
+        check_memory(plan, encoding.size * np.dtype(encoding.dtype).itemsize)
+    finally:
+        batch.close()
+
+
+def _settings(plan: TrainingPlan) -> FastPPOSettings:
+    settings = plan.fitted
+    if not isinstance(settings, FastPPOSettings):
+        raise TypeError(f"expected settings of fast-ppo, got {type(settings).__name__}")
+    return settings
+
+
+def train_plan(
+    plan: TrainingPlan,
+    folder: RunFolder,
+    *,
+    device: str = "cpu",
+    log_every: int = 2_000,
+    tensorboard: bool = False,
+    listener: Listener = lambda _row: None,
+    num_threads: int = 1,
+) -> dict[str, Any]:
+    """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`."""
+    torch.set_num_threads(num_threads)
+    state = folder.load_checkpoint()
+    progress = Progress(folder, listener, log_every)
+    batch = Batch([plan.world], plan.num_envs, autoreset="same_step", num_threads=num_threads)
+    events = None
+    try:
+        run = _Run(plan, batch, device)
+        if state is not None:
+            _resume(run, progress, state)
+        folder.drop_after(progress.counters["steps"])
+        if tensorboard:
+            from adaptarium.agents.rl.tensorboard import TensorBoardWriter
+
+            events = TensorBoardWriter(folder.path, progress.counters["steps"])
+        _learn(run, progress, plan, events)
+    finally:
+        batch.close()
+        if events is not None:
+            events.close()
+    return dict(progress.counters)
+
+
+class _Run:
+    """Collector and learner of one run, made from its plan."""
+
+    def __init__(self, plan: TrainingPlan, batch: Batch, device: str) -> None:
+        settings = _settings(plan)
+        seed = run_seed(plan.seed)
+        with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
+            torch.manual_seed(seed)
+            seats = int(batch.w.reward.shape[1])
+            network, encoding = make_network(
+                batch.observation_space, batch.action_space, settings, seats
+            )
+        network.to(device)
+        self.random = torch.Generator(device=device)
+        self.random.manual_seed(seed)
+        layout = batch.family.module("layout")
+        self.collector = Collector(
+            batch,
+            network,
+            encoding,
+            steps=settings.n_steps,
+            gamma=settings.gamma,
+            seed=seed,
+            random=self.random,
+            masked=layout.masked(batch.rules[0], batch.sizes),
+        )
+        self.learner = PPO(network, settings, self.random)
+
+    def state(self) -> dict[str, Any]:
+        """All that going on needs."""
+        return {
+            "policy": self.learner.network.state_dict(),
+            "optimizer": self.learner.optimizer.state_dict(),
+            "updates": self.learner.updates,
+            "random": self.random.get_state(),
+            "collector": self.collector.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where the run stood that gave ``state``."""
+        self.learner.network.load_state_dict(state["policy"])
+        self.learner.optimizer.load_state_dict(state["optimizer"])
+        self.learner.updates = int(state["updates"])
+        self.collector.restore(state["collector"])
+        self.random.set_state(state["random"])
+
+
+def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> None:
+    """Play and learn whole rollouts while they fit into the plan's steps."""
+    collector, learner = run.collector, run.learner
+    while collector.total + plan.rollout <= plan.steps:
+        rollout = collector.collect()
+        try:
+            figures = learner.update(rollout, collector.total)
+        except NotFiniteError as problem:
+            raise progress.diverged(collector.total, str(problem)) from None
+        last = collector.total + plan.rollout > plan.steps
+        if progress.is_due(collector.total) or last:
+            episodes, collector.finished = collector.finished, []
+            row = progress.report(collector.total, episodes)
+            if events is not None:
+                told = {f"progress/{name}": value for name, value in row.items()}
+                told |= {f"train/{name}": value for name, value in figures.items()}
+                events.write(told, {}, collector.total)
+        if last or progress.is_worth_saving(collector.total):
+            progress.save(collector.total, learner.updates, run.state)
+
+
+def _resume(run: _Run, progress: Progress, state: Mapping[str, Any]) -> None:
+    try:
+        run.restore(state)
+        progress.go_on(state["counters"])
+    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as problem:
+        first = (str(problem) or type(problem).__name__).splitlines()[0]
+        raise RunError(
+            f"{progress.folder.path}: the checkpoint does not fit its run.json: {first[:120]}"
+        ) from None

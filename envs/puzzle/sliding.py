@@ -1,0 +1,166 @@
+"""An exact solver for sliding tiles: iterative-deepening A* (Korf, 1985).
+
+It estimates by Manhattan distance with linear conflicts (Hansson, Mayer & Yung, Information
+Sciences 63, 1992), which never overrates. A test holds it equal to the search on the kernel.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.envs.core.compiling import Entry, kernel, source_digest
+from adaptarium.envs.core.errors import LevelError
+from adaptarium.envs.core.reference import TooLargeError
+
+MAX_DEPTH = 256
+MAX_NODES = 400_000_000
+UNSOLVED, TOO_MANY = -1, -2
+# The gap's moves in the order of the verbs: up, right, down, left.
+DX = (0, 1, 0, -1)
+DY = (-1, 0, 1, 0)
+
+
+class Room(NamedTuple):
+    """Work space of one search; boards hold each tile's number, 0 is the gap."""
+
+    board: npt.NDArray[np.int64]  # (cells,)
+    home: npt.NDArray[np.int64]  # (cells,) where each tile belongs
+    tried: npt.NDArray[np.int64]  # (MAX_DEPTH + 1,) the next direction to try at a depth
+    taken: npt.NDArray[np.int64]  # (MAX_DEPTH + 1,) the direction taken at a depth
+    steps: npt.NDArray[np.int64]  # (2, 4) columns and rows of the four directions
+
+
+@kernel
+def line_conflicts(room, first, stride, size):
+    """How many tiles of a row or column must leave it, as they are in the wrong order there."""
+    conflicts, highest = 0, -1
+    for place in range(size):
+        tile = room.board[first + place * stride]
+        if tile == 0:
+            continue
+        home = room.home[tile]
+        belongs = home // size == first // size if stride == 1 else home % size == first % size
+        if belongs:
+            wanted = home % size if stride == 1 else home // size
+            if wanted > highest:
+                highest = wanted
+            else:
+                conflicts += 1
+    return conflicts
+
+
+@kernel
+def estimate(room, size):
+    """A number of moves that no solution is shorter than.
+
+    A line in which tiles stand before those that belong before them costs two moves for one of
+    them. A line counts once however many there are, so that the estimate is consistent.
+    """
+    total = 0
+    for cell in range(size * size):
+        tile = room.board[cell]
+        if tile > 0:
+            home = room.home[tile]
+            total += abs(cell % size - home % size) + abs(cell // size - home // size)
+    for line in range(size):
+        total += 2 * min(line_conflicts(room, line * size, 1, size), 1)
+        total += 2 * min(line_conflicts(room, line, size, size), 1)
+    return total
+
+
+@kernel
+def move(room, gap, direction, size):
+    """Move the gap; returns its new cell, or -1 off the board."""
+    x = gap % size + room.steps[0, direction]
+    y = gap // size + room.steps[1, direction]
+    if x < 0 or x >= size or y < 0 or y >= size:
+        return -1
+    at = y * size + x
+    room.board[gap] = room.board[at]
+    room.board[at] = 0
+    return at
+
+
+def search(room, size, gap, nodes):
+    """The length of a shortest solution, its directions in ``room.taken``; negative for none."""
+    bound = estimate(room, size)
+    while bound <= MAX_DEPTH:
+        depth, least = 0, MAX_DEPTH + 1
+        room.tried[0] = 0
+        while depth >= 0:
+            direction = room.tried[depth]
+            if direction == 0:
+                nodes -= 1
+                if nodes < 0:
+                    return TOO_MANY
+                left = estimate(room, size)
+                if left == 0:
+                    return depth
+                if depth + left > bound:
+                    least = min(least, depth + left)
+                    direction = 4
+            if direction < 4:
+                room.tried[depth] = direction + 1
+                if depth > 0 and direction == (room.taken[depth - 1] + 2) % 4:
+                    continue
+                at = move(room, gap, direction, size)
+                if at >= 0:
+                    gap = at
+                    room.taken[depth] = direction
+                    depth += 1
+                    room.tried[depth] = 0
+                continue
+            depth -= 1
+            if depth >= 0:
+                gap = move(room, gap, (room.taken[depth] + 2) % 4, size)
+        bound = least
+    return UNSOLVED
+
+
+@functools.cache
+def _entry() -> Entry:
+    return Entry(search, "the sliding-tile solver", source_digest([__name__]))
+
+
+def fewest_moves(board: npt.NDArray[Any], goal: npt.NDArray[Any], size: int) -> list[int]:
+    """The directions of the gap (0 up, 1 right, 2 down, 3 left) on a shortest way to the goal.
+
+    Args:
+        board: (cells,) tiles, each once, 0 the gap.
+        goal: (cells,) the same tiles.
+        size: Tiles a side.
+
+    Raises:
+        LevelError: the goal cannot be reached.
+        TooLargeError: the search outgrew its budget.
+    """
+    cells = size * size
+    tiles = np.asarray(board[:cells], np.int64)
+    if sorted(tiles.tolist()) != list(range(cells)) or _is_odd(tiles, goal[:cells], size):
+        raise LevelError("the tiles cannot be brought into the order of the goal")
+    room = Room(
+        board=tiles.copy(),
+        home=np.argsort(np.asarray(goal[:cells])).astype(np.int64),
+        tried=np.zeros(MAX_DEPTH + 2, np.int64),
+        taken=np.zeros(MAX_DEPTH + 2, np.int64),
+        steps=np.array([DX, DY], np.int64),
+    )
+    gap = int(np.flatnonzero(tiles == 0)[0])
+    length = int(_entry().bind(room, size, gap, MAX_NODES)(size, gap, MAX_NODES))
+    if length == TOO_MANY:
+        raise TooLargeError(f"sliding tiles: more than {MAX_NODES} boards; take a smaller board")
+    return room.taken[:length].tolist()
+
+
+def _is_odd(board: npt.NDArray[Any], goal: npt.NDArray[Any], size: int) -> bool:
+    """Whether the arrangement's parity differs from that of the gap's way: it is unsolvable."""
+    if sorted(goal.tolist()) != sorted(board.tolist()):
+        return True
+    home = np.argsort(goal)[board]
+    swaps = sum(int((home[cell + 1 :] < home[cell]).sum()) for cell in range(len(home)))
+    start, end = int(np.argmin(board)), int(np.argmin(goal))
+    return (swaps + abs(start % size - end % size) + abs(start // size - end // size)) % 2 == 1
