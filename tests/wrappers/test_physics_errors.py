@@ -95,7 +95,9 @@ def test_physics_of_foreign_environments() -> None:
 
 def test_options_of_an_environment_that_is_made() -> None:
     with pytest.raises(ShiftError, match="num_envs"):
-        adaptarium.shifted(adaptarium.world("DoorKey-v0").gym(), plan(factors()), num_envs=3)
+        adaptarium.shifted(
+            adaptarium.world("DoorKey-v0").gym(), plan(factors(reward__goal=2.0)), num_envs=3
+        )
 
 
 def test_a_plan_is_attached_once_and_is_the_only_door() -> None:
