@@ -31,7 +31,7 @@ class DynLinUCB(Policy):
         arms: int,
         actions: Floats | None = None,
         radius: float = 0.2,
-        width: float = 0.1,
+        width: float = 1.0,
         ridge: float = 0.1,
     ) -> None:
         super().__init__(n, arms)

@@ -123,7 +123,7 @@ def test_a_block_meets_the_states_that_repeating_it_meets() -> None:
     assert len(sequences) == 8
     table = {tuple(s): list(found % 6) for s, found in zip(sequences, states, strict=True)}
     # Six states an arm: left 1, 2, 3 steps ago, then pulled 1, 2, 3 times in a row.
-    assert table[0, 0, 1] == [0, 3, 6 + 1]
+    assert table[0, 0, 1] == [0, 3, 1]
     assert table[0, 0, 0] == [5, 5, 5]
 
 

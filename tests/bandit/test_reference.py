@@ -65,7 +65,6 @@ def test_numbers_do_not_matter_to_the_reference(changes: dict[str, Any]) -> None
     "changes",
     [
         {},
-        {"feedback.delay": 2},
         {"reward.pull_cost": 0.1},
         {"transition.restless": True},
         {"reward.switch_cost": 0.2, "transition.restless": True},
@@ -125,63 +124,50 @@ def test_myopic_play_of_the_published_system_is_worse() -> None:
     assert reference.solve(world, level_of(world)).return_ / 300 == pytest.approx(0.81, abs=0.01)
 
 
-def test_dynlin_ucb_finds_what_ucb1_does_not_look_for() -> None:
+def late_payoff(world: World, policy: Any, steps: int, **settings: Any) -> float:
+    """Mean payoff over the last 300 of so many steps, of 8 episodes."""
+    paid = list[float]()
+
+    class Noted(policy):  # type: ignore[misc]
+        def learn(self, rows: Any, arms: Any, payoffs: Any) -> None:
+            paid.append(float(payoffs.mean()))
+            super().learn(rows, arms, payoffs)
+
+    regret_curves(world, Noted, episodes=8, at=[steps], **settings)
+    return float(np.mean(paid[-300:]))
+
+
+def test_dynlin_ucb_finds_what_pays_in_the_long_run() -> None:
     world = load_world("Dynamical-v0", instance="published", horizon=1_500)
-    batch = Batch([world], 16, autoreset="disabled")
-    finals = {}
-    for name, policy, settings in (
-        ("dynlin", DynLinUCB, {"actions": CORNERS}),
-        ("uniform", policy_class("uniform"), {}),
-    ):
-        counted: list[Any] = []
-
-        class Counted(policy):  # type: ignore[misc, valid-type]
-            def choose(self, rows: Any, chance: Any) -> Any:
-                counted.append(super().choose(rows, chance))  # noqa: B023
-                return counted[-1]  # noqa: B023
-
-        regret_curves(world, Counted, episodes=16, at=[1_500], **settings)
-        finals[name] = (np.array(counted)[-300:] == 4).mean()
-    assert batch.num_envs == 16
-    assert finals["dynlin"] > 0.9
-    assert finals["uniform"] < 0.2
+    found = late_payoff(world, DynLinUCB, 1_500, actions=CORNERS)
+    assert found > 0.78  # of 0.8125; the arm that pays most at once makes 0.5556
 
 
 # ---- last-switch-dependent bandits ----
 
 
-def test_the_published_arms_and_how_greedy_play_misses_their_best_cycle() -> None:
+def test_the_published_arms_and_that_the_best_arm_of_the_moment_is_not_the_best() -> None:
     world = load_world("LastSwitch-v0", instance="published", horizon=360)
     level = level_of(world)
     recharge = [arm.get("recharge", [arm["mean"]]) for arm in level["arms"]]
     assert recharge[1] == [0.0, 0.0, 0.95, 0.0]
-    assert recharge[2] == [0.14] * 5 + [0.16] * 3 + [0.96] or recharge[2][5] == 0.16
+    assert recharge[2] == [0.14] * 5 + [0.16] + [0.14] * 2 + [0.96]
     best = reference.solve(world, level)
     assert best.method == "exact"
-    # The spike every third step, a plain arm twice in between: 1.25 a cycle.
-    assert best.return_ / 360 >= 1.25 / 3 - 0.01
+    # Three steps of rest, in which a plain arm is pulled, and the spike: 1.4 a cycle at least.
+    assert best.return_ / 360 > 1.4 / 4
     myopic = returns_of(world, Greedy(world.rules), 64).mean()
-    assert myopic < 0.7 * best.return_
+    assert myopic < 0.95 * best.return_
 
 
-def test_blocks_learn_the_cycle() -> None:
+def test_blocks_learn_what_one_arm_alone_does_not_pay() -> None:
     arms = [{"mean": 0.3}, {"mean": 0.0, "recharge": [0.0, 0.0, 1.0, 0.0], "satiation": [0.0]}]
-    level = {"arms": arms, "max_steps": 1_200}
+    level = {"arms": arms, "max_steps": 3_000}
     world = load_world("LastSwitch-v0", records=(level,))
-    best = reference.solve(world, level).return_
-    found = {}
-    for name in ("isi-comb-ucb", "ucb1"):
-        batch_returns = []
-
-        class Kept(policy_class(name)):  # type: ignore[misc]
-            def learn(self, rows: Any, arms: Any, payoffs: Any) -> None:
-                batch_returns.append(payoffs.mean())  # noqa: B023
-                super().learn(rows, arms, payoffs)
-
-        regret_curves(world, Kept, episodes=8, at=[1_200])
-        found[name] = np.mean(batch_returns[-300:])
-    assert found["isi-comb-ucb"] > 0.9 * best / 1_200
-    assert found["ucb1"] < found["isi-comb-ucb"]
+    # Three steps of rest, and a pull that pays 1.
+    assert reference.solve(world, level).return_ / 3_000 == pytest.approx(1.9 / 4, abs=1e-3)
+    assert late_payoff(world, policy_class("isi-comb-ucb"), 3_000) > 0.37
+    assert late_payoff(world, policy_class("ucb1"), 3_000) < 0.33
 
 
 # ---- outcomes are the kernel's ----
