@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -49,25 +50,32 @@ def vector_env(world: World | ForeignWorld, num_envs: int) -> VectorEnv[Any, Any
     return SyncVectorEnv(makers, autoreset_mode=AutoresetMode.SAME_STEP)
 
 
-class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any]):
+class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
     """What a learner of someone else is given: so many steps, from a seed that is decided here.
 
     Args:
         env: The environments.
         seed: Slot ``i`` begins its first episode with ``seed + i``, whatever ``reset`` is told.
-        steps: Steps of all slots together that may be taken.
 
     Attributes:
-        steps_left: Steps that are left.
+        steps_left: Steps of all slots together that may be taken.
         finished: Return and length of the episodes that ended.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any], seed: int, steps: int) -> None:
+    def __init__(self, env: VectorEnv[Any, Any, Any], seed: int) -> None:
         super().__init__(env)
-        self.steps_left, self.finished = steps, list[Episode]()
+        self.steps_left, self.finished = 0, list[Episode]()
         self._seed: int | None = seed
+        self._observation: Any = None
         self._returns = np.zeros(env.num_envs)
         self._lengths = np.zeros(env.num_envs, np.int64)
+
+    @property
+    def observation(self) -> Any:
+        """What the next actions answer; the first episodes begin when it is looked at."""
+        if self._observation is None:
+            self.reset()
+        return self._observation
 
     def reset(
         self, *, seed: Any = None, options: dict[str, Any] | None = None
@@ -75,7 +83,9 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any]):
         """Begin episodes in all slots; ``seed`` is ignored, so that runs can be repeated."""
         self._returns[:], self._lengths[:] = 0, 0
         first, self._seed = self._seed, None
-        return self.env.reset(seed=first, options=options)
+        result = self.env.reset(seed=first, options=options)
+        self._observation = result[0]
+        return result
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Take a step in every slot.
@@ -87,13 +97,32 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any]):
             raise AgentError("learn() takes more steps than it was given; see env.steps_left")
         self.steps_left -= self.num_envs
         result = self.env.step(actions)
-        _, rewards, terminated, truncated, _ = result
+        self._observation, rewards, terminated, truncated, _ = result
         self._returns += rewards
         self._lengths += 1
         ended = np.flatnonzero(terminated | truncated)
         self.finished += [(float(self._returns[i]), int(self._lengths[i])) for i in ended]
         self._returns[ended], self._lengths[ended] = 0, 0
         return result
+
+    def save(self, path: Path) -> None:
+        """Write the state of environments of our own."""
+        parts = {f"observation.{name}": part for name, part in named(self.observation).items()}
+        state = np.frombuffer(self.env.unwrapped.save_state(), np.uint8)  # type: ignore[attr-defined]
+        np.savez(path, state=state, returns=self._returns, lengths=self._lengths, **parts)
+
+    def load(self, path: Path) -> None:
+        """Go on from a state.
+
+        Raises:
+            SnapshotError: it is damaged or of another environment.
+        """
+        self.reset()
+        with np.load(path, allow_pickle=False) as saved:
+            self.env.unwrapped.restore_state(saved["state"].tobytes())  # type: ignore[attr-defined]
+            self._returns, self._lengths = saved["returns"], saved["lengths"]
+            parts = {name: saved[f"observation.{name}"] for name in named(self._observation)}
+            self._observation = parts if isinstance(self._observation, Mapping) else parts[""]
 
 
 def named(observation: Any) -> Mapping[str, npt.NDArray[Any]]:

@@ -39,7 +39,8 @@ class VectorVecEnv(VecEnv):
     ) -> None:
         if not isinstance(env.single_action_space, Discrete):
             raise FactorError(f"actions {env.single_action_space}: expected discrete actions")
-        self.env = LearningEnv(env, seed, steps)
+        self.env = LearningEnv(env, seed)
+        self.env.steps_left = steps
         self.encoding = Encoding(env.single_observation_space, encoding)
         super().__init__(env.num_envs, self.encoding.space, env.single_action_space)
 
