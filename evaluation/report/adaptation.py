@@ -118,7 +118,7 @@ def adaptation(record: Record, colors: Mapping[str, str]) -> Adaptation | None:
     return Adaptation(
         learners=tuple((agent_label(name), colors[name]) for name in measured),
         seeds=max(len(seeds_of(record, name)) for name in names),
-        charts=tuple(charts),
+        charts=tuple(chart for chart in charts if chart is not None),
         shifts=_shift_groups(record, shifts, colors),
         measures=_measure_groups(measures, measured),
     )

@@ -61,13 +61,15 @@ class TaskChart:
     brackets: tuple[Bracket, ...]
 
 
-def task_chart(record: Record, task: str, colors: Mapping[str, str]) -> TaskChart:
-    """The curves of a task over the whole life."""
+def task_chart(record: Record, task: str, colors: Mapping[str, str]) -> TaskChart | None:
+    """The curves of a task over the whole life; ``None`` where no learner's seeds share a step."""
     found = {}
     for name in learners(record):
         points = _mean_curve([curve(record, name, seed, task) for seed in seeds_of(record, name)])
         if len(points):
             found[name] = points
+    if not found:
+        return None
     ends = [block.end for block in record.blocks if block.role == "learner"]
     last = max([1.0, *ends, *(float(points[-1, 0]) for points in found.values())])
     learning = {block.learner for block in record.blocks}

@@ -125,6 +125,13 @@ def test_learners_that_do_not_learn_stand_beside_those_that_do(tmp_path: Path) -
     assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).lower()
 
 
+def test_a_task_whose_seeds_share_no_step_is_left_out() -> None:
+    apart = [Evaluation(learner="ppo", seed=k, task="far", step=k, score=0.0) for k in range(2)]
+    section = adaptation(Record.of([*life(), *life(seed=1), *apart]), COLORS)
+    assert section is not None
+    assert [panel.chart.title for panel in section.charts] == ["keys", "lava"]
+
+
 def test_every_measure_has_a_meaning() -> None:
     lines = [*life(), *life("ppo, replay", bonus=0.1)]
     section = adaptation(Record.of(lines), COLORS)
