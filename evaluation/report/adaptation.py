@@ -91,7 +91,7 @@ class MeasureGroup:
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """The whole section."""
+    """The whole section; ``learners`` are those with measures, and their colours."""
 
     learners: tuple[tuple[str, str], ...]
     seeds: int
@@ -113,12 +113,14 @@ def adaptation(record: Record, colors: Mapping[str, str]) -> Adaptation | None:
     shifts = shift_measures(record)
     tasks = list(dict.fromkeys(p.task for p in record.evaluations if p.role == "learner"))
     charts = [task_chart(record, task, colors) for task in tasks]
+    measures = life_measures(record)
+    measured = [name for name in names if any(one.learner == name for one in measures)]
     return Adaptation(
-        learners=tuple((agent_label(name), colors[name]) for name in names),
+        learners=tuple((agent_label(name), colors[name]) for name in measured),
         seeds=max(len(seeds_of(record, name)) for name in names),
-        charts=tuple(charts),
+        charts=tuple(chart for chart in charts if chart is not None),
         shifts=_shift_groups(record, shifts, colors),
-        measures=_measure_groups(life_measures(record), names),
+        measures=_measure_groups(measures, measured),
     )
 
 
@@ -128,7 +130,7 @@ def _shift_groups(
     def which(one: ShiftMeasured) -> tuple[str, str, int]:
         return one.task, one.shift, one.number
 
-    groups = []
+    groups: list[ShiftGroup] = []
     for (task, name, number), found in groupby(sorted(shifts, key=which), key=which):
         members = list(found)
         title = name if not number else f"{name}, time {number + 1}"

@@ -18,7 +18,7 @@ from adaptarium.evaluation.measures.summary import (
     seeds_of,
 )
 from adaptarium.evaluation.report.curves import MAX_POINTS, Chart, Series, svg_path
-from adaptarium.evaluation.report.formatting import Axis, axis, compact, padded
+from adaptarium.evaluation.report.formatting import MINUS, Axis, axis, compact, padded
 from adaptarium.evaluation.report.tables import agent_label
 from adaptarium.evaluation.statistics import Floats
 
@@ -61,17 +61,23 @@ class TaskChart:
     brackets: tuple[Bracket, ...]
 
 
-def task_chart(record: Record, task: str, colors: Mapping[str, str]) -> TaskChart:
-    """The curves of a task over the whole life."""
+def task_chart(record: Record, task: str, colors: Mapping[str, str]) -> TaskChart | None:
+    """The curves of a task over the whole life; ``None`` where no learner's seeds share a step."""
     found = {}
     for name in learners(record):
         points = _mean_curve([curve(record, name, seed, task) for seed in seeds_of(record, name)])
         if len(points):
             found[name] = points
+    if not found:
+        return None
     ends = [block.end for block in record.blocks if block.role == "learner"]
     last = max([1.0, *ends, *(float(points[-1, 0]) for points in found.values())])
+    learning = {block.learner for block in record.blocks}
+    for name, points in found.items():
+        if name not in learning:  # it plays on as it is
+            found[name] = np.concatenate([points, [[last, *points[-1, 1:]]]])
     chart = _chart(task, "learning steps", found, colors, (0.0, last))
-    marks = {}
+    marks: dict[tuple[str, int], Mark] = {}
     for mark, number in numbered(record):
         if mark.task == task:  # of lives that were shifted at other steps the first
             marks.setdefault((mark.name, number), Mark(mark.name, chart.x.percent(mark.begin)))
@@ -173,7 +179,7 @@ def _series(learner: str, points: Floats, color: str, x: Axis, y: Axis) -> Serie
         color=color,
         line=f"M{svg_path(_pairs(line), x, y)}",
         band=f"M{svg_path(_pairs(np.concatenate([there, back])), x, y)}Z" if wide else "",
-        final=f"{points[-1, 1]:.3g}",
+        final=f"{points[-1, 1]:.3g}".replace("-", MINUS),
     )
 
 

@@ -218,6 +218,13 @@ def test_matches_of_other_terms_are_refused(duel: Path) -> None:
         play_duel(duel / "out")
 
 
+def test_a_reference_return_gives_a_score_and_is_a_term(duel: Path) -> None:
+    found = play_duel(duel / "out", reference_return=20.0)
+    assert found["partnerships"][0]["score"]["score"] < 0, "3 is less than random play returns"
+    with pytest.raises(ResultsError, match="reference return"):
+        play_duel(duel / "out", reference_return=30.0)
+
+
 def test_worlds_of_one_seat_and_lone_agents_are_refused(duel: Path) -> None:
     with pytest.raises(FactorError, match="cross-play on Empty-v0: it has one seat"):
         cross_play("Empty-v0", ["random", "reference"], out=duel / "out")

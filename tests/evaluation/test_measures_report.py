@@ -116,8 +116,20 @@ def test_a_censored_recovery_says_at_least(tmp_path: Path) -> None:
 def test_learners_that_do_not_learn_stand_beside_those_that_do(tmp_path: Path) -> None:
     random = [Evaluation(learner="random", seed=0, task="keys", step=0, score=0.0)]
     page = page_of(tmp_path, [*life(), *random])
-    assert 'class="c-random">random' in page
+    assert '<li class="c-random"><span class="key"></span>random' in page
+    assert '<th scope="col" class="c-random">' not in page, "it has no measures"
+    section = adaptation(Record.of([*life(), *random]), COLORS)
+    assert section is not None
+    line = section.charts[0].chart.series[1].line
+    assert line.count("L") == 1, "it plays on as it is"
     assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).lower()
+
+
+def test_a_task_whose_seeds_share_no_step_is_left_out() -> None:
+    apart = [Evaluation(learner="ppo", seed=k, task="far", step=k, score=0.0) for k in range(2)]
+    section = adaptation(Record.of([*life(), *life(seed=1), *apart]), COLORS)
+    assert section is not None
+    assert [panel.chart.title for panel in section.charts] == ["keys", "lava"]
 
 
 def test_every_measure_has_a_meaning() -> None:
