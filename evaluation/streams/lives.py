@@ -34,6 +34,7 @@ from adaptarium.evaluation.measures.record import (
     Block,
     Line,
     Role,
+    ShiftMark,
     Training,
     append_record,
 )
@@ -190,15 +191,34 @@ class _Living:
                     end=segment.end,
                 )
             )
+            lines += self._marks(segment.task)
         return lines
+
+    def _marks(self, place: int) -> list[Line]:
+        """When the task that was learnt was shifted."""
+        table = self.life.stream.tasks[place]
+        steps = [0, *(segment.end for segment in self.segments)]
+        return [
+            ShiftMark(
+                **self.common,
+                task=table.name,
+                name=shift.name,
+                begin=begin,
+                end=end,
+                success=shift.success.model_dump(),
+            )
+            for shift, begin, end in (table.shift.spans(steps) if table.shift else ())
+        ]
 
     def _evaluations(
         self, learner: Learner | None = None, *, step: int, agent: Agent | None = None
     ) -> list[Line]:
         found: list[Line] = []
-        for task in self.tasks:
+        for task, table in zip(self.tasks, self.life.stream.tasks, strict=True):
             player = agent if learner is None else learner.player(task.task.world)
-            found.append(task.line(task.evaluate(player), **self.common, step=step))  # type: ignore[arg-type]
+            found.append(
+                task.line(task.evaluate(player, table.shift, step), **self.common, step=step)
+            )  # type: ignore[arg-type]
         return found
 
     # ---- what is on the disk ----
