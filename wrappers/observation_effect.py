@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 from typing_extensions import override
 
-from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place, where_on
+from adaptarium.wrappers.effects import Effect, Frame, Place, where_on
 from adaptarium.wrappers.leaves import Leaf, LeafKind, Leaves, chosen_leaves, with_leaves
 
 
@@ -46,7 +46,7 @@ class EntryEffect(Effect):
 
     @override
     def observe(self, frame: Frame, leaves: Leaves) -> Leaves:
-        if not (frame.p > self.threshold).any():
+        if frame.same is not None and frame.same <= self.threshold:
             return leaves
         return {
             **leaves,
@@ -61,10 +61,6 @@ class EntryEffect(Effect):
             frame, flat, lambda some, kept: self.change(some, leaf, kept), self.threshold
         )
         return found.reshape(values.shape)
-
-    def draws(self, frame: Frame, leaf: Leaf) -> npt.NDArray[np.uint64]:
-        """(m,) keys for an entry at this tick."""
-        return frame.draws(PURPOSE_OBSERVE + leaf.number)
 
 
 def clipped(values: npt.NDArray[Any], leaf: Leaf) -> npt.NDArray[Any]:

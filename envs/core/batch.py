@@ -328,11 +328,8 @@ class Batch:
     def attach(self, plan: ShiftProgram) -> None:
         """Let the slots follow a plan of shifts from their next reset with a seed on.
 
-        Every slot must be reset before the next step; what it was is forgotten. A stepper and
-        views of ``w.shift`` that were taken before are out of date.
-
-        Args:
-            plan: A program made for the worlds of this batch.
+        Every slot must be reset before the next step. A stepper, and views of ``w.shift``, that
+        were taken before are out of date. The plan is a program made for the batch's worlds.
 
         Raises:
             ShiftError: the batch follows a plan already, or slots have been given other factors.
@@ -367,11 +364,9 @@ class Batch:
         """For batches whose slots run elsewhere: the host has written the timelines."""
 
     def reach(self, name: str, position: float) -> None:
-        """Move a shift that follows the learner's progress, from the next step or episode on.
+        """Move a shift that follows the learner's progress.
 
-        Args:
-            name: Name of the shift.
-            position: In [0, 1].
+        The position, in [0, 1], holds from the step after the next on, or from the next episode.
 
         Raises:
             ShiftError: the batch follows no plan, or the position is outside 0 to 1.

@@ -218,7 +218,7 @@ class Shifter:
                 self.arrays.timeline[~held, j, :known] = 0
 
     def reach(self, name: str, position: float, core: npt.NDArray[Any]) -> None:
-        """Move a shift that the learner drives, from the next step or episode on.
+        """Move a shift that the learner drives, from the step after the next, or the next episode.
 
         Raises:
             UnknownNameError: there is no such shift.
@@ -231,8 +231,9 @@ class Shifter:
         if not 0.0 <= position <= 1.0:
             raise ShiftError(f"position {position!r} of shift {name!r}: expected 0 to 1")
         channel, track = self.program.channels[names.index(name)], self.tracks[names.index(name)]
-        # The running episode has begun before: episodes count from the next one on.
-        track.reach(position, self._counts(core, channel) + channel.episodic)
+        # An episode may have begun at the present count already: a replay of the recorded switches
+        # is the same only where they hold from the count that follows.
+        track.reach(position, self._counts(core, channel) + 1)
         core["until"] = 0  # what was known of the next change is out of date
         self.write(core)
 

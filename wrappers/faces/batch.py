@@ -17,7 +17,13 @@ from adaptarium.envs.core.vector import MultiAgentVector
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Bools, Floats, Outcome
 from adaptarium.wrappers.faces.seat import entry_of, plain
-from adaptarium.wrappers.faces.shared import Record, interface_plan, seeds_within
+from adaptarium.wrappers.faces.shared import (
+    OFFERED,
+    Record,
+    interface_plan,
+    offered,
+    seeds_within,
+)
 from adaptarium.wrappers.leaves import Leaves
 from adaptarium.wrappers.side import NO_LEAVES, Side
 
@@ -310,18 +316,18 @@ class _Shifted:
 
     # ---- the rest ----
 
-    def action_masks(self) -> Bools:
+    def _action_masks(self) -> Bools:
         """Which actions are valid now; as the environment within, moved with the actions."""
         masks = np.asarray(self.env.action_masks())
         flat = masks.reshape(self.side.rows, -1)
         positions = self.side.spread(self.clock.positions())
         return self.side.masked(positions, flat).reshape(masks.shape)
 
-    def save_state(self) -> bytes:
+    def _save_state(self) -> bytes:
         """The state of every sub-environment, of the schedules and of what the shifts remember."""
         return self._record.save(self.env.save_state())
 
-    def restore_state(self, state: bytes) -> None:
+    def _restore_state(self, state: bytes) -> None:
         """Go on from a saved state.
 
         Raises:
@@ -353,11 +359,8 @@ class ShiftedVector(_Shifted, VectorWrapper[Any, Any, Any, Any, Any], RecordCons
             self.single_observation_space = self.side.observation_space
             self.observation_space = batch_space(self.side.observation_space, env.num_envs)
 
-    def __getattribute__(self, name: str) -> Any:
-        # Who asks whether there are masks or saved states must hear what the one within says.
-        if name in ("action_masks", "save_state", "restore_state"):
-            getattr(object.__getattribute__(self, "env"), name)
-        return super().__getattribute__(name)
+    def __getattr__(self, name: str) -> Any:
+        return offered(self, name)
 
 
 class ShiftedMultiAgentVector(_Shifted):
@@ -382,7 +385,7 @@ class ShiftedMultiAgentVector(_Shifted):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "env":
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return getattr(self.env, name)
+        return offered(self, name) if name in OFFERED else getattr(self.env, name)
 
     @override
     def _live(self, begun: Bools | None) -> Any:

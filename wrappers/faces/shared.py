@@ -28,7 +28,7 @@ def interface_plan(shifts: Any) -> ShiftPlan:
         ShiftError: they describe none, or one of them is no change of the interface.
     """
     if isinstance(shifts, ShiftPlan | Shift | str | Mapping) or not isinstance(shifts, Sequence):
-        plan = as_plan(shifts)
+        plan = as_plan(shifts)  # type: ignore[arg-type]
     elif not shifts:
         raise ShiftError("a wrapper of no shift changes nothing; expected at least one")
     elif all(isinstance(shift, Shift) for shift in shifts):
@@ -64,6 +64,26 @@ def seeds_within(env: Any, n: int) -> list[int]:
         return [int(seed) for seed in told]
     drawn = np.random.SeedSequence().generate_state(n, np.uint64)
     return [int(seed) for seed in drawn]
+
+
+OFFERED = ("action_masks", "save_state", "restore_state")
+"""What a shifted environment has where the one within has it: learners ask by the name."""
+
+
+def offered(wrapper: Any, name: str) -> Any:
+    """One of :data:`OFFERED` of a wrapper.
+
+    Raises:
+        AttributeError: the environment within has none.
+    """
+    if name not in OFFERED or "env" not in wrapper.__dict__:
+        raise AttributeError(f"{type(wrapper).__name__} has no attribute {name!r}")
+    within = wrapper.env
+    if hasattr(within, "has_wrapper_attr") and not within.has_wrapper_attr(name):
+        raise AttributeError(f"{within} has no attribute {name!r}")
+    if not hasattr(within, "has_wrapper_attr"):
+        getattr(within, name)
+    return object.__getattribute__(wrapper, f"_{name}")
 
 
 class Record:
