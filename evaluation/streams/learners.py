@@ -125,6 +125,11 @@ def is_learner(agent: Agent) -> bool:
     return callable(getattr(agent, "learn", None))
 
 
+def learns(stream: Stream, agent: Agent | str) -> bool:
+    """Whether a name or an object stands for something that learns."""
+    return learner_table(stream, agent) is not None or is_learner(load_agent(agent))
+
+
 def check_learner(stream: Stream, agent: Agent | str) -> None:
     """Refuse what cannot learn or play, before anything is run.
 

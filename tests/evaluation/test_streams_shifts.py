@@ -144,7 +144,7 @@ def test_a_shift_file_lies_beside_the_stream(tmp_path: Path) -> None:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"when": {"kind": "step", "at": 33}}, "nothing is evaluated; the nearest valid is 32"),
-    ({"when": {"kind": "walk", "every": 8, "size": 0.1}}, "'walk' by steps: expected one of step"),
+    ({"when": {"kind": "walk"}}, "'walk' by steps: expected one of step"),
     ({"when": {"kind": "step", "unit": "episode", "at": 2}}, "'step' by episodes: expected"),
     ({"what": {"kind": "factors", "to": {"reward.gaol": 0.0}}}, "'reward.gaol'; did you mean"),
     ({"what": {"kind": "levels", "to": {"size": 6}}}, "what.kind = 'levels': expected 'factors'"),
