@@ -54,7 +54,7 @@ class TaskShift:
 
     def spans(self, steps: list[int]) -> list[tuple[Shift, int, int | None]]:
         """From which to which of some rising steps each shift was in force; None: to the end."""
-        found = []
+        found: list[tuple[Shift, int, int | None]] = []
         for shift in self.plan:
             begin: int | None = None
             for step in (step for step in steps if step >= self.begin):
