@@ -129,7 +129,9 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
 
     def state(self) -> bytes:
         """The state of environments of our own, as an archive of arrays."""
-        parts = {f"observation.{name}": part for name, part in named(self.observation).items()}
+        parts: dict[str, Any] = {
+            f"observation.{name}": part for name, part in named(self.observation).items()
+        }
         state = np.frombuffer(self.env.unwrapped.save_state(), np.uint8)  # type: ignore[attr-defined]
         buffer = io.BytesIO()
         np.savez(buffer, state=state, returns=self._returns, lengths=self._lengths, **parts)
