@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
-from adaptarium.envs.core.errors import AgentError
+from adaptarium.envs.core.errors import AgentError, ShiftError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.foreign import ForeignWorld
+from adaptarium.wrappers.spec import ShiftPlan
 
 Episode = tuple[float, int]
 """Return (of all seats together) and length."""
@@ -36,18 +37,37 @@ def _single(world: ForeignWorld) -> gymnasium.Env[Any, Any]:
     return gymnasium.make(name, disable_env_checker=True, **world.settings)
 
 
-def vector_env(world: World | ForeignWorld, num_envs: int) -> VectorEnv[Any, Any, Any]:
+def vector_env(
+    world: World | ForeignWorld, num_envs: int, plan: ShiftPlan | None = None
+) -> VectorEnv[Any, Any, Any]:
     """Many environments of a world side by side; an episode begins in the step in which one ends.
 
+    Args:
+        world: The world.
+        num_envs: How many.
+        plan: Shifts that they follow.
+
     Raises:
-        AdaptariumError: the world has several seats.
+        AdaptariumError: the world has several seats, or the plan does not fit it.
     """
+    mode = AutoresetMode.SAME_STEP
+    if isinstance(world, World) and plan is not None:
+        from adaptarium.wrappers.apply import apply
+
+        if world.seats > 1:
+            raise ShiftError(f"{world.id} has {world.seats} seats; a stream shifts worlds of one")
+        shifted: VectorEnv[Any, Any, Any] = apply(
+            world, plan, face="vec", num_envs=num_envs, autoreset_mode=mode
+        )
+        return shifted
+    if plan is not None:
+        raise ShiftError("environments of others are not shifted in streams; expected no shift")
     if isinstance(world, World):
         from adaptarium.envs.core.vector import VectorEnv as Native
 
-        return Native(num_envs, world=world, autoreset_mode=AutoresetMode.SAME_STEP)
+        return Native(num_envs, world=world, autoreset_mode=mode)
     makers = [lambda: _single(world)] * num_envs
-    return SyncVectorEnv(makers, autoreset_mode=AutoresetMode.SAME_STEP)
+    return SyncVectorEnv(makers, autoreset_mode=mode)
 
 
 class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
@@ -95,6 +115,8 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         """
         if self.steps_left < self.num_envs:
             raise AgentError("learn() takes more steps than it was given; see env.steps_left")
+        if self._observation is None:
+            self.reset()
         self.steps_left -= self.num_envs
         result = self.env.step(actions)
         self._observation, rewards, terminated, truncated, _ = result
@@ -105,20 +127,24 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         self._returns[ended], self._lengths[ended] = 0, 0
         return result
 
-    def save(self, path: Path) -> None:
-        """Write the state of environments of our own."""
-        parts = {f"observation.{name}": part for name, part in named(self.observation).items()}
+    def state(self) -> bytes:
+        """The state of environments of our own, as an archive of arrays."""
+        parts: dict[str, Any] = {
+            f"observation.{name}": part for name, part in named(self.observation).items()
+        }
         state = np.frombuffer(self.env.unwrapped.save_state(), np.uint8)  # type: ignore[attr-defined]
-        np.savez(path, state=state, returns=self._returns, lengths=self._lengths, **parts)
+        buffer = io.BytesIO()
+        np.savez(buffer, state=state, returns=self._returns, lengths=self._lengths, **parts)
+        return buffer.getvalue()
 
-    def load(self, path: Path) -> None:
+    def restore(self, data: bytes) -> None:
         """Go on from a state.
 
         Raises:
             SnapshotError: it is damaged or of another environment.
         """
         self.reset()
-        with np.load(path, allow_pickle=False) as saved:
+        with np.load(io.BytesIO(data), allow_pickle=False) as saved:
             self.env.unwrapped.restore_state(saved["state"].tobytes())  # type: ignore[attr-defined]
             self._returns, self._lengths = saved["returns"], saved["lengths"]
             parts = {name: saved[f"observation.{name}"] for name in named(self._observation)}

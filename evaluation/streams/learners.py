@@ -34,6 +34,7 @@ from adaptarium.agents.rl.runs import is_run
 from adaptarium.agents.rl.settings import ALGORITHMS, FastPPOSettings, Settings, settings_for
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, FactorError, unknown_name
+from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import described
@@ -124,6 +125,11 @@ def is_learner(agent: Agent) -> bool:
     return callable(getattr(agent, "learn", None))
 
 
+def learns(stream: Stream, agent: Agent | str) -> bool:
+    """Whether a name or an object stands for something that learns."""
+    return learner_table(stream, agent) is not None or is_learner(load_agent(agent))
+
+
 def check_learner(stream: Stream, agent: Agent | str) -> None:
     """Refuse what cannot learn or play, before anything is run.
 
@@ -200,9 +206,10 @@ class OwnLearner:
     def _enter(self, segment: Segment) -> None:
         """Take the environments of a segment's task."""
         self.close()
-        world = self._stream.tasks[segment.task].learnt
+        task = self._stream.tasks[segment.task]
+        world = task.learnt
         self._foreign = isinstance(world, ForeignWorld)
-        inner = vector_env(world, self._stream.file.num_envs)
+        inner = vector_env(world, self._stream.file.num_envs, task.plan)
         self._env = LearningEnv(inner, seed_at(self._seed, segment.begin))
         self._block = segment.block
 
@@ -218,7 +225,7 @@ class OwnLearner:
         (folder / "agent").mkdir()
         self._call("save", folder / "agent")
         if not self._foreign:
-            self._env.save(folder / "env.npz")
+            write_atomically(folder / "env.npz", self._env.state())
         return True
 
     def load(self, folder: Path, segment: Segment) -> None:
@@ -226,7 +233,7 @@ class OwnLearner:
         self._call("load", folder / "agent")
         self._enter(segment)
         if not self._foreign:
-            self._env.load(folder / "env.npz")
+            self._env.restore((folder / "env.npz").read_bytes())
 
     def close(self) -> None:
         """Close the environments."""

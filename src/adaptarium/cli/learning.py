@@ -302,6 +302,8 @@ def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:
     columns = ("learner", "seed", "role", "task", "step", "score", "mean_return", "success_rate")
     print_table(columns, [[row[name] for name in columns] for row in rows])
     typer.echo(f"results: {out}")
+    if (out / "report.html").is_file():
+        typer.echo(f"report: {out / 'report.html'}")
 
 
 def _row(cell: dict[str, Any]) -> tuple[Any, ...]:
