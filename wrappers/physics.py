@@ -28,12 +28,14 @@ from adaptarium.envs.core.shifting import Channel, Keyframe
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.schedules import ChanceSchedule, TimesSchedule
+from adaptarium.wrappers.skins import skin_factors, skin_words
 from adaptarium.wrappers.spec import (
     FactorChange,
     LevelChange,
     PopulationChange,
     Shift,
     ShiftPlan,
+    SkinChange,
 )
 from adaptarium.wrappers.track import Track
 from adaptarium.wrappers.values import value_at
@@ -46,16 +48,16 @@ _FIXED = ("num_levels", "start_level", "records")
 
 T = TypeVar("T")
 Values = dict[str, Any]
-PhysicsChange = FactorChange | LevelChange | PopulationChange
+PhysicsChange = FactorChange | LevelChange | PopulationChange | SkinChange
 
 
 def is_physics(shift: Shift) -> bool:
     """Whether a shift changes the world itself, and not what passes between it and the agent."""
-    return isinstance(shift.what, FactorChange | LevelChange | PopulationChange)
+    return isinstance(shift.what, PhysicsChange)
 
 
 def _what(shift: Shift) -> PhysicsChange:
-    if isinstance(shift.what, FactorChange | LevelChange | PopulationChange):
+    if isinstance(shift.what, PhysicsChange):
         return shift.what
     raise ShiftError(f"shift {shift.name!r} of kind {shift.what.kind!r} is none of the physics")
 
@@ -142,6 +144,7 @@ class _Frames:
         self._paths: list[dict[str, tuple[Any, ...]]] = [
             _named((shift,), self._path, shift) for shift in plan
         ]
+        self._skins = [skin_words(world, _what(shift)) for shift in plan]
         self._made: dict[str, World] = {}
 
     def all(self) -> Iterator[Keyframe]:
@@ -153,6 +156,7 @@ class _Frames:
     def _frame(self, states: Sequence[int]) -> Keyframe:
         people = {"more": 0, "renewed": 0, "turn": 0}
         values: Values = {}
+        skin: dict[str, dict[str, str]] = {}
         # What stands at its own start gives way to what has moved.
         order = sorted(range(len(states)), key=lambda j: states[j] > 0)
         for j in order:
@@ -160,11 +164,13 @@ class _Frames:
             if isinstance(what, PopulationChange):
                 people |= self._people(what, states[j], position)
                 continue
+            if isinstance(what, SkinChange) and position >= 0.5:
+                skin |= self._skins[j]
             for name, path in self._paths[j].items():
                 if states[j] > 0 or name in what.path:
                     values[name] = value_at(path, position)
         moved = [self._plan[j] for j in order if states[j] > 0]
-        return Keyframe(self._with(values, moved), **people)
+        return Keyframe(self._with(values, moved), **people, **skin)
 
     def _with(self, values: Values, moved: Sequence[Shift]) -> World:
         key = repr(sorted(values.items(), key=lambda item: item[0]))
@@ -178,6 +184,9 @@ class _Frames:
         if isinstance(what, PopulationChange):
             self._check_people(shift)
             return {}
+        if isinstance(what, SkinChange):
+            own = self._factors()
+            return {name: (own[name], new) for name, new in skin_factors(self._world, what).items()}
         own = self._factors() if isinstance(what, FactorChange) else self._levels()
         kind = "factor" if isinstance(what, FactorChange) else "knob of the levels"
         for name in what.names():
