@@ -6,12 +6,12 @@ split as they then are, made and checked before anything runs.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from adaptarium.envs.core.errors import (
     AdaptariumError,
     FactorError,
     ShiftError,
+    UnknownNameError,
     unknown_name,
 )
 from adaptarium.envs.core.factors import factors_of
@@ -27,12 +28,14 @@ from adaptarium.envs.core.shifting import Channel, Keyframe
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.schedules import ChanceSchedule, TimesSchedule
+from adaptarium.wrappers.skins import skin_factors, skin_words
 from adaptarium.wrappers.spec import (
     FactorChange,
     LevelChange,
     PopulationChange,
     Shift,
     ShiftPlan,
+    SkinChange,
 )
 from adaptarium.wrappers.track import Track
 from adaptarium.wrappers.values import value_at
@@ -40,16 +43,23 @@ from adaptarium.wrappers.values import value_at
 MAX_FRAMES = 16_384
 """Most keyframes of one world: the product of the states of its shifts."""
 
-_PHYSICS = (FactorChange, LevelChange, PopulationChange)
 # Of a level source, what decides the arrays of a batch and cannot change while it runs.
 _FIXED = ("num_levels", "start_level", "records")
 
+T = TypeVar("T")
 Values = dict[str, Any]
+PhysicsChange = FactorChange | LevelChange | PopulationChange | SkinChange
 
 
 def is_physics(shift: Shift) -> bool:
     """Whether a shift changes the world itself, and not what passes between it and the agent."""
-    return isinstance(shift.what, _PHYSICS)
+    return isinstance(shift.what, PhysicsChange)
+
+
+def _what(shift: Shift) -> PhysicsChange:
+    if isinstance(shift.what, PhysicsChange):
+        return shift.what
+    raise ShiftError(f"shift {shift.name!r} of kind {shift.what.kind!r} is none of the physics")
 
 
 class PhysicsProgram:
@@ -84,7 +94,7 @@ class PhysicsProgram:
             tuple(_Frames(world, plan, self.channels).all()) for world in self.worlds
         )
 
-    @functools.cached_property
+    @cached_property
     def digest(self) -> str:
         """Of the plan's data and the worlds'."""
         data = [self.plan.to_data(), [world.to_data() for world in self.worlds]]
@@ -114,7 +124,7 @@ def _channel(shift: Shift) -> Channel:
     if isinstance(schedule, TimesSchedule):
         positions = np.unique([0.0, *(position for _, position in schedule.times)])
     else:
-        steps = schedule.resolution or shift.what.resolution
+        steps = schedule.resolution or _what(shift).resolution
         positions = np.arange(steps + 1) / steps
     every = schedule.every if isinstance(schedule, ChanceSchedule) else 1
     return Channel(shift.name, schedule.unit == "episode", every, positions)
@@ -131,7 +141,10 @@ class _Frames:
 
     def __init__(self, world: World, plan: ShiftPlan, channels: Sequence[Channel]) -> None:
         self._world, self._plan, self._channels = world, tuple(plan), channels
-        self._paths = [_named(shift, lambda one=shift: self._path(one)) for shift in plan]
+        self._paths: list[dict[str, tuple[Any, ...]]] = [
+            _named((shift,), self._path, shift) for shift in plan
+        ]
+        self._skins = [skin_words(world, _what(shift)) for shift in plan]
         self._made: dict[str, World] = {}
 
     def all(self) -> Iterator[Keyframe]:
@@ -143,31 +156,37 @@ class _Frames:
     def _frame(self, states: Sequence[int]) -> Keyframe:
         people = {"more": 0, "renewed": 0, "turn": 0}
         values: Values = {}
+        skin: dict[str, dict[str, str]] = {}
         # What stands at its own start gives way to what has moved.
         order = sorted(range(len(states)), key=lambda j: states[j] > 0)
         for j in order:
-            shift, position = self._plan[j], float(self._channels[j].positions[states[j]])
-            if isinstance(shift.what, PopulationChange):
-                people |= self._people(shift.what, states[j], position)
+            what, position = _what(self._plan[j]), float(self._channels[j].positions[states[j]])
+            if isinstance(what, PopulationChange):
+                people |= self._people(what, states[j], position)
                 continue
+            if isinstance(what, SkinChange) and position >= 0.5:
+                skin |= self._skins[j]
             for name, path in self._paths[j].items():
-                if states[j] > 0 or name in shift.what.path:
+                if states[j] > 0 or name in what.path:
                     values[name] = value_at(path, position)
         moved = [self._plan[j] for j in order if states[j] > 0]
-        return Keyframe(self._with(values, moved), **people)
+        return Keyframe(self._with(values, moved), **people, **skin)
 
     def _with(self, values: Values, moved: Sequence[Shift]) -> World:
         key = repr(sorted(values.items(), key=lambda item: item[0]))
         if key not in self._made:
-            self._made[key] = _named_all(moved, lambda: self._world.override(**values))
+            self._made[key] = _named(moved, partial(self._world.override, **values))
         return self._made[key]
 
     def _path(self, shift: Shift) -> dict[str, tuple[Any, ...]]:
         """The values of everything that a shift writes, from position 0 to 1."""
-        what = shift.what
+        what = _what(shift)
         if isinstance(what, PopulationChange):
             self._check_people(shift)
             return {}
+        if isinstance(what, SkinChange):
+            own = self._factors()
+            return {name: (own[name], new) for name, new in skin_factors(self._world, what).items()}
         own = self._factors() if isinstance(what, FactorChange) else self._levels()
         kind = "factor" if isinstance(what, FactorChange) else "knob of the levels"
         for name in what.names():
@@ -195,7 +214,7 @@ class _Frames:
     def _people(self, what: PopulationChange, state: int, position: float) -> dict[str, int]:
         if what.replace:
             return {"renewed": what.replace, "turn": state}
-        path = what.path or (self._world.seats, what.to)
+        path = what.path or (self._world.seats, what.to)  # one of both is given
         return {"more": int(value_at(path, position)) - self._world.seats}
 
     def _check_people(self, shift: Shift) -> None:
@@ -218,17 +237,13 @@ def _alike(own: Any, path: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(float(v) if type(v) is int else v for v in path)
 
 
-def _named(shift: Shift, make: Any) -> Any:
-    """``make()``, whose complaint names the shift."""
-    return _named_all((shift,), make)
-
-
-def _named_all(shifts: Sequence[Shift], make: Any) -> Any:
+def _named(shifts: Sequence[Shift], make: Callable[..., T], *given: Any) -> T:
+    """``make(*given)``, whose complaint names the shifts."""
     try:
-        return make()
+        return make(*given)
     except AdaptariumError as problem:
         names = ", ".join(repr(shift.name) for shift in shifts) or "(none)"
-        kind = type(problem) if isinstance(problem, FactorError | KeyError) else ShiftError
+        kind = type(problem) if isinstance(problem, FactorError | UnknownNameError) else ShiftError
         raise kind(f"shift {names}: {problem}") from None
 
 
@@ -241,19 +256,19 @@ def compile_plan(worlds: Sequence[World], plan: ShiftPlan) -> PhysicsProgram:
     return PhysicsProgram(worlds, plan)
 
 
-def shift_values(program: PhysicsProgram, positions: Mapping[str, float]) -> World:
-    """The first world of a program with its shifts at the given positions, 0 where none is given.
+def far_end(plan: ShiftPlan) -> Values:
+    """What a world is overridden by to be as a plan's shifts leave it at position 1.
 
     Raises:
-        UnknownNameError: there is no such shift.
+        ShiftError: a shift changes something else than factors and levels.
     """
-    names = [channel.name for channel in program.channels]
-    for name in positions:
-        if name not in names:
-            raise unknown_name("shift", name, names)
-    state, stride = 0, 1
-    for channel in program.channels:
-        wanted = np.array([positions.get(channel.name, 0.0)])
-        state += stride * int(channel.states(wanted)[0])
-        stride *= len(channel.positions)
-    return program.frames[0][state].world
+    found: Values = {}
+    for shift in plan:
+        what = shift.what
+        if not isinstance(what, FactorChange | LevelChange):
+            raise ShiftError(
+                f"shift {shift.name!r} is of kind {what.kind!r}; a world has a far end in its "
+                "factors and levels alone"
+            )
+        found |= {**what.to, **{name: path[-1] for name, path in what.path.items()}}
+    return found

@@ -15,6 +15,7 @@ evaluation to state (arXiv 2507.10142, version 2). A plan is one shift or severa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -125,10 +126,62 @@ class PopulationChange(Part):
         return frozenset({"population"})
 
 
+class SkinChange(Part):
+    """What things are called or look like, with the physics unchanged; or the reverse.
+
+    Attributes:
+        which: ``"codes"``: the numbers by which an observation tells things (the factor
+            ``observation.skin``). ``"physics"``: the reverse, what each action does while it is
+            called as before (the factor ``action.order``). ``"names"``, ``"symbols"``: words and
+            signs of the text face; other faces show neither.
+        seed: Draws the permutation; of codes, 0 keeps its place.
+        order: Instead, the permutation of codes or actions.
+        swap: Instead, words or signs, each with the one that takes its place.
+    """
+
+    kind: Literal["skin"] = "skin"
+    which: Literal["codes", "physics", "names", "symbols"]
+    seed: int | None = Field(None, ge=0, le=MAX_COUNT)
+    order: tuple[Annotated[int, Field(ge=0, le=65_535)], ...] = ()
+    swap: dict[str, str] = {}
+
+    @property
+    def resolution(self) -> int:
+        """A skin is on or off: it is on from position 0.5 on."""
+        return 1
+
+    @property
+    def path(self) -> dict[str, tuple[Any, ...]]:
+        """Empty: at position 0 the world has its own skin."""
+        return {}
+
+    @model_validator(mode="after")
+    def _one_permutation(self) -> Self:
+        words = self.which in ("names", "symbols")
+        given = (self.seed is not None) + bool(self.order) + bool(self.swap)
+        if given != 1 or (self.order and words) or (self.swap and not words):
+            raise ValueError(f"expected seed or {'swap' if words else 'order'}, one of both")
+        if sorted(self.order) != list(range(len(self.order))):
+            raise ValueError(f"order: expected a permutation of 0..{len(self.order) - 1}")
+        if sorted(self.swap) != sorted(self.swap.values()):
+            raise ValueError("swap: expected the same words on both sides, each once")
+        for word in self.swap:
+            sign = self.which == "symbols"
+            if (sign and len(word) != 1) or (not sign and not re.fullmatch("[a-z]{2,}", word)):
+                raise ValueError(f"swap: {word!r}: expected {'signs' if sign else 'small letters'}")
+        return self
+
+    def targets(self) -> frozenset[str]:
+        """What it writes, as conflicts are found by."""
+        factor = {"codes": "observation.skin", "physics": "action.order"}
+        return frozenset({factor.get(self.which, f"skin.{self.which}")})
+
+
 What = Annotated[
     FactorChange
     | LevelChange
     | PopulationChange
+    | SkinChange
     | ObservationChange
     | ActionChange
     | RewardChange

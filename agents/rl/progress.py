@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from adaptarium.agents.rl.runs import Row, RunFolder
+from adaptarium.agents.rl.shifts import Follower
 from adaptarium.envs.core.errors import DivergenceError
 
 Listener = Callable[[Row], None]
@@ -31,12 +32,14 @@ class Progress:
     Attributes:
         counters: ``steps``, ``episodes``, ``updates``, ``seconds`` as of the last checkpoint.
         reported: The step of the last row.
+        follower: Moves shifts that follow the rows.
     """
 
     def __init__(self, folder: RunFolder, listener: Listener, log_every: int) -> None:
         self.folder, self.listener, self.log_every = folder, listener, log_every
         self.counters: dict[str, Any] = {"steps": 0, "episodes": 0, "updates": 0, "seconds": 0.0}
         self.reported = 0
+        self.follower: Follower | None = None
         self._earlier = 0.0
         self._begun = self._saved_at = time.perf_counter()
         self._cost = 0.0  # seconds that the last checkpoint took
@@ -68,6 +71,8 @@ class Progress:
             "seconds": seconds,
         }
         self.folder.append(row)
+        if self.follower is not None:
+            self.follower.follow(self.folder.rows())
         self.listener(row)
         return row
 

@@ -37,6 +37,8 @@ class BatchVecEnv(VecEnv):
         seed: Seed of the first reset; slot ``i`` gets ``seed + i``.
         encoding: How observations are made flat, see :class:`Encoding`.
         num_threads: CPU threads of the batch.
+        batch: The batch itself, where it is made already: of these worlds, as many slots, in mode
+            ``"same_step"``.
 
     Raises:
         FactorError: the actions are not discrete.
@@ -50,8 +52,11 @@ class BatchVecEnv(VecEnv):
         seed: int = 0,
         encoding: str = "one_hot",
         num_threads: int = 1,
+        batch: Batch | None = None,
     ) -> None:
-        self.batch = Batch(worlds, num_envs, autoreset="same_step", num_threads=num_threads)
+        self.batch = batch or Batch(
+            worlds, num_envs, autoreset="same_step", num_threads=num_threads
+        )
         if not hasattr(self.batch.action_space, "n"):
             raise FactorError(f"actions {self.batch.action_space}: expected discrete actions")
         self.encoding = Encoding(self.batch.observation_space, encoding)

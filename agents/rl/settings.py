@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adaptarium.envs.core.errors import FactorError, unknown_name
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
+from adaptarium.wrappers.spec import ShiftPlan
 
 DEVICES = ("auto", "cpu", "cuda")
 WIDEST = 4096
@@ -212,6 +213,7 @@ class TrainingPlan:
         num_envs: Slots of the batch.
         seed: The run's seed; hashed, so that runs 0, 1, 2 share no episode.
         settings: The hyper-parameters, as they were asked for.
+        shift: How the world changes while it is learnt.
     """
 
     world: World
@@ -220,6 +222,7 @@ class TrainingPlan:
     num_envs: int
     seed: int
     settings: Settings
+    shift: ShiftPlan | None = None
 
     @property
     def rows(self) -> int:
@@ -255,4 +258,5 @@ class TrainingPlan:
             "num_envs": self.num_envs,
             "seed": self.seed,
             "hyperparameters": self.settings.model_dump(mode="json"),
+            "shift": None if self.shift is None else self.shift.to_data(),
         }

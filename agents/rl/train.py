@@ -23,6 +23,7 @@ from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import TrainingPlan
+from adaptarium.agents.rl.shifts import Follower, make_batch
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import DivergenceError, RunError, missing_extra
 
@@ -70,8 +71,10 @@ def train_plan(
         plan.num_envs,
         seed=run_seed(plan.seed),
         encoding=plan.settings.encoding,
-        num_threads=num_threads,
+        batch=make_batch(plan, plan.num_envs, num_threads),
     )
+    if plan.shift is not None:
+        progress.follower = Follower(plan.shift, env.batch, plan.rows)
     logger = None
     try:
         _seed_generators(plan, env)
@@ -100,7 +103,8 @@ def check_plan(plan: TrainingPlan) -> None:
         FactorError: the actions are not discrete, or what is remembered does not fit in memory.
         SplitError: the split holds no level.
     """
-    env = BatchVecEnv([plan.world], 1, encoding=plan.settings.encoding)
+    encoding = plan.settings.encoding
+    env = BatchVecEnv([plan.world], 1, encoding=encoding, batch=make_batch(plan, 1))
     try:
         env.reset()
         space = env.observation_space

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +27,7 @@ from adaptarium.envs.core.errors import (
     unknown_name,
 )
 from adaptarium.envs.core.layout import ShiftArrays, Workspace, allocate_shift
+from adaptarium.envs.core.skinned import Swap
 from adaptarium.envs.core.world import SPLITS, World
 
 AHEAD = 128
@@ -108,12 +109,16 @@ class Keyframe:
         more: Agents beyond those whom the level seats.
         renewed: Agents that are replaced when ``turn`` changes.
         turn: State of the track that replaces agents.
+        words: Words of the text face that are swapped.
+        signs: Signs of the text face that are swapped.
     """
 
     world: World
     more: int = 0
     renewed: int = 0
     turn: int = 0
+    words: Swap = field(default_factory=dict)
+    signs: Swap = field(default_factory=dict)
 
 
 class ShiftProgram(Protocol):
@@ -244,7 +249,11 @@ class Shifter:
 
     def world(self, i: int) -> World:
         """The world that slot ``i`` is now."""
-        return self.frames[int(self.arrays.base[i] + self.arrays.now[i])].world
+        return self.frame(i).world
+
+    def frame(self, i: int) -> Keyframe:
+        """The keyframe in force in slot ``i``."""
+        return self.frames[int(self.arrays.base[i] + self.arrays.now[i])]
 
     def positions(self, states: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.float64]]:
         """The position of every shift, by name, in each of the joint states."""

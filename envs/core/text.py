@@ -12,7 +12,8 @@ from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ActionError, ResetNeededError
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.shift_infos import shift_info
-from adaptarium.envs.core.shifting import ShiftProgram
+from adaptarium.envs.core.shifting import Keyframe, ShiftProgram
+from adaptarium.envs.core.skinned import SkinnedText
 from adaptarium.envs.core.world import World
 
 SCHEMA = 1
@@ -61,6 +62,7 @@ class TextEnv:
         self._running = False
         self._steps = 0
         self._world = world
+        self._frame: Keyframe | None = None
         self._text: Any = world.family.module("text").Text(world)
 
     def attach(self, plan: ShiftProgram) -> None:
@@ -88,11 +90,14 @@ class TextEnv:
 
     def _refresh(self) -> None:
         """After a shift of the batch's factors, speak of the world that it has become."""
-        same = self.batch.shifter is None and self.batch.rules[0] is self._world.rules
-        world = self._world if same else self.batch.present_world(0)
-        if world is not self._world:
-            self._world = world
-            self._text = self._world.family.module("text").Text(self._world)
+        shifter = self.batch.shifter
+        frame = None if shifter is None else shifter.frame(0)
+        if frame is self._frame and (frame or self.batch.rules[0] is self._world.rules):
+            return
+        self._world, self._frame = self.batch.present_world(0), frame
+        self._text = self._world.family.module("text").Text(self._world)
+        if frame and (frame.words or frame.signs):
+            self._text = SkinnedText(self._text, frame.words, frame.signs)
 
     @property
     def text(self) -> Any:

@@ -50,6 +50,9 @@ SYNONYMS = {
 }
 # What is not worth a line of its own beside the map.
 _SCENERY = {codes.UNSEEN, codes.EMPTY, codes.WALL, codes.FLOOR, codes.LAVA, codes.ICE, codes.START}
+# What a skin may swap: names of things, and the signs of those that always have the same one.
+NAMES = ("door", "key", "ball", "box", "goal", "lava", "crate", "ice", "food", "obstacle")
+SYMBOLS = (".", "#", "_", "~", "=")
 _SIGNAL_NAMES = ("energy", "start", "carried tile", "carried colour")
 _CARRY_SCALE = (16.0, 8.0)  # envs/grid/kernels/observe.py: carried tile / 16, carried colour / 8
 

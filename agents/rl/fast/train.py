@@ -21,6 +21,7 @@ from adaptarium.agents.rl.memory import check_memory
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
+from adaptarium.agents.rl.shifts import Follower, make_batch
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import RunError
@@ -63,7 +64,7 @@ def check_plan(plan: TrainingPlan) -> None:
         SplitError: the split holds no level.
     """
     settings = _settings(plan)
-    batch = Batch([plan.world], 1, autoreset="same_step")
+    batch = make_batch(plan, 1)
     try:
         batch.reset(seed=0)
         seats = int(batch.w.reward.shape[1])
@@ -94,7 +95,9 @@ def train_plan(
     torch.set_num_threads(num_threads)
     state = folder.load_checkpoint()
     progress = Progress(folder, listener, log_every)
-    batch = Batch([plan.world], plan.num_envs, autoreset="same_step", num_threads=num_threads)
+    batch = make_batch(plan, plan.num_envs, num_threads)
+    if plan.shift is not None:
+        progress.follower = Follower(plan.shift, batch, plan.rows)
     events = None
     try:
         run = _Run(plan, batch, device)

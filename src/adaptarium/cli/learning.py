@@ -44,6 +44,9 @@ def train_command(
         list[str] | None,
         typer.Option("--hyper", metavar="NAME=VALUE", help="A hyper-parameter; repeatable."),
     ] = None,
+    shift: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="How the world changes: a shift file.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto (CUDA where there is one), cpu or cuda.")] = (
         "auto"
     ),
@@ -73,6 +76,7 @@ def train_command(
             log_every=log_every,
             tensorboard=tensorboard,
             hyperparameters=parse_settings(hyper, "--hyper"),
+            shift=shift,
             num_threads=threads,
             listener=lambda row: update(row["step"], _remark(row, steps)),
         )
@@ -129,6 +133,16 @@ def _seeds(text: str) -> list[int]:
         ) from None
 
 
+def _shift(words: list[str] | None) -> dict[str, Any]:
+    """The changes by name: as they are given, or those of the far end of a shift file."""
+    if words and len(words) == 1 and words[0].endswith((".toml", ".json")) and "=" not in words[0]:
+        from adaptarium.wrappers.physics import far_end
+        from adaptarium.wrappers.spec import ShiftPlan
+
+        return far_end(ShiftPlan.load(words[0]))
+    return parse_settings(words, "--shift")
+
+
 def _reference_return(words: list[str] | None) -> float | dict[str, float] | None:
     """One number, or numbers by the names of the environments that they are for."""
     found: dict[str, float] = {}
@@ -174,7 +188,10 @@ def evaluate_command(
     episodes: Annotated[int, typer.Option(min=1, help="Episodes a cell.")] = 200,
     shift: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="A change the agents never saw; repeatable."),
+        typer.Option(
+            metavar="NAME=VALUE|FILE",
+            help="A change the agents never saw; repeatable. Of a shift file: its far end.",
+        ),
     ] = None,
     seed: SeedOption = 0,
     seeds: Annotated[
@@ -241,7 +258,7 @@ def evaluate_command(
         "overrides": parse_settings(settings),
         "split": split,
         "episodes": episodes,
-        "shift": parse_settings(shift, "--shift"),
+        "shift": _shift(shift),
         "seed": seed,
         "seeds": None if seeds is None else _seeds(seeds),
         "reference_return": _reference_return(reference_return),

@@ -55,9 +55,16 @@ def show_command(
     factors: Annotated[bool, typer.Option(help="List every factor and knob.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a world: its manual and the level of a seed."""
-    from adaptarium.commands.show import show
+    """Show a world (its manual and the level of a seed), or the shifts of a shift file."""
+    from adaptarium.commands.show import is_shift_file, show, show_shift
 
+    if is_shift_file(world):
+        shifts = show_shift(world)
+        if as_json:
+            print_json(shifts)
+        else:
+            typer.echo("\n\n".join(map(_shift_lines, shifts)))
+        return
     colour = sys.stdout.isatty() and not as_json
     found = show(world, overrides=parse_settings(settings), seed=seed, png=png, colour=colour)
     if as_json:
@@ -75,6 +82,20 @@ def show_command(
         print_table(("knob", "value", "meaning"), rows, title="generator knobs")
     if found["png"]:
         typer.echo(f"picture: {found['png']}")
+
+
+def _shift_lines(shift: dict[str, Any]) -> str:
+    """One shift by its four fields, those that are at their defaults left out of each."""
+    fields = ("what", "when", "adaptation", "success")
+    lines = [f"shift {shift['name']}"]
+    for field in fields:
+        told = {name: value for name, value in shift[field].items() if value not in (None, [], {})}
+        kind = [told.pop("kind")] if "kind" in told else []
+        words = [*kind, *(f"{name} {value}" for name, value in told.items())]
+        lines.append(f"  {field:11}{', '.join(words)}")
+    if shift["slots"] != {"modulo": 1, "remainders": [0]}:
+        lines.append(f"  {'slots':11}{shift['slots']}")
+    return "\n".join(lines)
 
 
 def play_command(

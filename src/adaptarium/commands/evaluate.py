@@ -24,6 +24,8 @@ from adaptarium.evaluation.foreign import (
 from adaptarium.evaluation.groups import Group, check_group, read_group
 from adaptarium.evaluation.results import Cell, Results
 from adaptarium.evaluation.running import Plan, carry_out_plan
+from adaptarium.wrappers.physics import far_end
+from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 Listener = Callable[[str], None]
 T = TypeVar("T")
@@ -37,7 +39,7 @@ def evaluate(
     overrides: Mapping[str, Any] | None = None,
     split: str = "test",
     episodes: int = 200,
-    shift: Mapping[str, Any] | None = None,
+    shift: Mapping[str, Any] | str | Path | ShiftPlan | None = None,
     seed: int = 0,
     seeds: Sequence[int] | None = None,
     reference_return: float | Mapping[str, float] | None = None,
@@ -69,7 +71,9 @@ def evaluate(
             added in the results.
         split: The levels that are played: those that training did not see, by default.
         episodes: Episodes a cell, each on a level of its own while there are enough.
-        shift: Changes on top of ``overrides`` that the agents were not trained under.
+        shift: Changes on top of ``overrides`` that the agents were not trained under. Of a shift
+            file or a plan, the world at its far end: every shift at position 1, from the first step
+            on. Its schedules count over a lifetime, and episodes are played one by one here.
         seed: Decides levels and chance.
         seeds: Several of them, instead of ``seed``: each makes a cell of its own.
         reference_return: What good play returns on a foreign environment, or a mapping from names
@@ -122,7 +126,7 @@ def evaluate(
         overrides=overrides,
         split=split,
         episodes=episodes,
-        shift=shift,
+        shift=_changes(shift),
         seed=seed,
         seeds=seeds,
         reference_return=reference_return,
@@ -189,6 +193,14 @@ def _check_stream_alone(**others: Any) -> None:
             raise FactorError(
                 f"{name} = {value!r} beside a stream: expected it in the stream file alone"
             )
+
+
+def _changes(
+    shift: Mapping[str, Any] | str | Path | ShiftPlan | None,
+) -> dict[str, Any] | None:
+    if isinstance(shift, str | Path | ShiftPlan):
+        return far_end(as_plan(shift))
+    return dict(shift) if shift else None
 
 
 def _several(given: Any) -> list[Any]:

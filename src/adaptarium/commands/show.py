@@ -10,6 +10,8 @@ from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.factors import factors_of
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.world import World, resolve_world
+from adaptarium.envs.core.worldfile import read_world_file
+from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 
 def show(
@@ -62,6 +64,29 @@ def show(
         "picture": picture,
         "png": None if png is None else str(png),
     }
+
+
+def show_shift(plan: ShiftPlan | str | Path) -> list[dict[str, Any]]:
+    """The shifts of a plan with their four fields, defaults filled in.
+
+    Args:
+        plan: A shift file, or a plan.
+
+    Returns:
+        One table a shift: ``name``, ``what``, ``when``, ``adaptation``, ``success``, ``slots``.
+
+    Raises:
+        ShiftError: the file cannot be read, or describes no plan.
+    """
+    return [shift.model_dump(mode="json") for shift in as_plan(plan)]
+
+
+def is_shift_file(path: str) -> bool:
+    """Whether ``path`` is a file of shifts, and not of a world."""
+    if not path.endswith((".toml", ".json")):
+        return False
+    data = read_world_file(path)
+    return str(data.get("schema", "")).startswith("adaptarium-shift/")
 
 
 def _factors(world: World) -> list[dict[str, Any]]:

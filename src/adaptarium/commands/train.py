@@ -15,6 +15,7 @@ from adaptarium.agents.rl.settings import MOST, TrainingPlan, settings_for
 from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
 from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
 from adaptarium.envs.core.world import World, resolve_world
+from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 MOST_ENVS = 2**20
 
@@ -35,6 +36,7 @@ def train(
     log_every: int = 2_000,
     tensorboard: bool = False,
     hyperparameters: Mapping[str, Any] | None = None,
+    shift: str | Path | ShiftPlan | None = None,
     num_threads: int = 1,
     listener: Listener = lambda _row: None,
 ) -> dict[str, Any]:
@@ -62,6 +64,9 @@ def train(
         log_every: Steps between two rows of progress; rounded up to whole rollouts.
         tensorboard: Write TensorBoard events into the run's folder too.
         hyperparameters: Changes to the algorithm's and the family's tables in ``hyper.toml``.
+        shift: How the world changes while it is learnt: a shift file, or a plan, of changes of the
+            world itself. Steps and episodes are counted in each slot of the batch; a shift that
+            follows progress goes by the mean returns of the rows of progress.
         num_threads: CPU threads; 0 takes one a core.
         listener: Called with every row of progress.
 
@@ -73,6 +78,7 @@ def train(
     Raises:
         UnknownNameError, FactorError: a name or a value does not exist, or there is no CUDA.
         SplitError: the split holds no level.
+        ShiftError, StructuralShiftError: the shifts do not fit the world.
         RunError: the folder holds another run or something else, is damaged, or in use by another
             process; or training diverges (weights or losses become NaN or infinite), and the last
             good checkpoint is kept.
@@ -84,7 +90,8 @@ def train(
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= bound:
             raise FactorError(f"{name} = {value!r}: expected a positive integer up to {bound}")
     settings = settings_for(algo, found.family.name, hyperparameters)
-    plan = TrainingPlan(found, algo, steps, num_envs, seed, settings)
+    changes = None if shift is None else as_plan(shift)
+    plan = TrainingPlan(found, algo, steps, num_envs, seed, settings, changes)
     rollout = plan.rollout
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
