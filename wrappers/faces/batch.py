@@ -22,6 +22,7 @@ from adaptarium.wrappers.faces.shared import (
     Record,
     interface_plan,
     offered,
+    seeds_given,
     seeds_within,
 )
 from adaptarium.wrappers.leaves import Leaves
@@ -73,10 +74,7 @@ class _Shifted:
         return observation, infos
 
     def _seed(self, seed: Any, slots: npt.NDArray[np.int64]) -> None:
-        if isinstance(seed, int | np.integer):
-            given: list[int | None] = [int(seed) + i for i in range(self._n)]
-        else:
-            given = [None] * self._n if seed is None else list(seed)
+        given = seeds_given(seed, self._n)
         drawn: list[int] = []
         for i in slots.tolist():
             if given[i] is None and not self.clock.seeded[i]:

@@ -66,6 +66,13 @@ def seeds_within(env: Any, n: int) -> list[int]:
     return [int(seed) for seed in drawn]
 
 
+def seeds_given(seed: Any, n: int) -> list[int | None]:
+    """The seed of each of ``n`` sub-environments in a reset, None where it goes on."""
+    if isinstance(seed, int | np.integer):
+        return [int(seed) + i for i in range(n)]
+    return [None] * n if seed is None else list(seed)
+
+
 OFFERED = ("action_masks", "save_state", "restore_state")
 """What a shifted environment has where the one within has it: learners ask by the name."""
 
