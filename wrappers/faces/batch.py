@@ -331,7 +331,7 @@ class _Shifted:
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.restore_state(self._record.restore(state))
+        self._record.restore(state, self.env.restore_state)
 
 
 class ShiftedVector(_Shifted, VectorWrapper[Any, Any, Any, Any, Any], RecordConstructorArgs):
