@@ -39,8 +39,7 @@ class SeatedVector(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     def __init__(self, env: MultiAgentVector, shift: Any, pool: Pool) -> None:
         self.env = env
-        self.shift = the_shift(shift, pool)
-        self._what: Any = self.shift.what
+        self.shift, self._what = the_shift(shift, pool)
         self._agents = [pool[name] for name in self._what.pool]
         names = [f"player_{a}" for a in range(env.num_agents)]
         self.seats = tuple(names.index(name) for name in seats_of(self._what, names))

@@ -32,19 +32,20 @@ class Partner(Protocol):
 Pool = Mapping[str, Partner]
 
 
-def the_shift(shift: Any, pool: Pool) -> Shift:
-    """The one shift of partners that ``shift`` describes.
+def the_shift(shift: Any, pool: Pool) -> tuple[Shift, PartnersChange]:
+    """The one shift of partners that ``shift`` describes, and what it changes.
 
     Raises:
         ShiftError: it is another, or names an agent that the pool lacks.
     """
-    plan = as_plan(shift)
-    if len(plan.shifts) != 1 or not isinstance(plan.shifts[0].what, PartnersChange):
+    shifts = as_plan(shift).shifts
+    what = shifts[0].what
+    if len(shifts) != 1 or not isinstance(what, PartnersChange):
         raise ShiftError("partners: expected a plan of one shift of kind 'partners'")
-    for name in plan.shifts[0].what.pool:
+    for name in what.pool:
         if name not in pool:
             raise ShiftError(f"partners: {unknown_name('agent of the pool', name, pool)}")
-    return plan.shifts[0]
+    return shifts[0], what
 
 
 def seats_of(what: PartnersChange, agents: Sequence[str]) -> tuple[str, ...]:
@@ -88,8 +89,7 @@ class SeatedParallel(BaseParallelWrapper[str, Any, Any]):
     def __init__(self, env: Any, shift: Any, pool: Pool) -> None:
         super().__init__(env)
         self.metadata = env.metadata
-        self.shift = the_shift(shift, pool)
-        self._what: Any = self.shift.what
+        self.shift, self._what = the_shift(shift, pool)
         self._agents = [pool[name] for name in self._what.pool]
         self.seats = seats_of(self._what, env.possible_agents)
         self.possible_agents = [a for a in env.possible_agents if a not in self.seats]
@@ -103,8 +103,7 @@ class SeatedParallel(BaseParallelWrapper[str, Any, Any]):
     @property
     def partner(self) -> str:
         """Name of the agent of the pool that plays now."""
-        name: str = self._what.pool[self._chosen]
-        return name
+        return self._what.pool[self._chosen]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None

@@ -37,10 +37,16 @@ KINDS: dict[str, dict[str, Any]] = {
 SWINGING = {"kind": "periodic", "period": 8, "shape": "triangle"}
 
 
+BRIEF = ("observation.noise", "action.sticky", "reward.delay", "signal")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes ``kind`` runs for every kind."""
+    """A test that takes ``kind`` runs for every kind; ``any_kind`` for few in the short suite."""
     if "kind" in metafunc.fixturenames:
         metafunc.parametrize("kind", KINDS)
+    if "any_kind" in metafunc.fixturenames:
+        full = [pytest.param(kind, marks=pytest.mark.full) for kind in KINDS if kind not in BRIEF]
+        metafunc.parametrize("any_kind", [*BRIEF, *full])
 
 
 @pytest.fixture

@@ -39,25 +39,27 @@ def quiet() -> Any:
         yield
 
 
-def test_a_stranger_in_a_batch(kind: str, plan: Any) -> None:
-    shifts = plan(kind)
+def test_a_stranger_in_a_batch(any_kind: str, plan: Any) -> None:
+    shifts = plan(any_kind)
     outside = wrap(gym.make_vec("CartPole-v1", 3, vectorization_mode="sync"), shifts)
     within = gym.vector.SyncVectorEnv([lambda: wrap(cart(), shifts)] * 3)
     assert data_equivalence(play(outside), play(within), exact=True)
 
 
-def test_a_stranger_passes_the_checker_and_its_spec_makes_it_again(kind: str, plan: Any) -> None:
-    env = wrap(cart(), plan(kind))
+def test_a_stranger_passes_the_checker_and_its_spec_makes_it_again(
+    any_kind: str, plan: Any
+) -> None:
+    env = wrap(cart(), plan(any_kind))
     again = EnvSpec.from_json(env.spec.to_json())
     assert again == env.spec
     assert again.make().observation_space == env.observation_space
     with quiet():
-        check_env(wrap(cart().unwrapped, plan(kind)), skip_render_check=True)
+        check_env(wrap(cart().unwrapped, plan(any_kind)), skip_render_check=True)
         check_environments_match(env, again.make(), num_steps=40, seed=1)
 
 
-def test_our_world_passes_the_checkers(kind: str, plan: Any) -> None:
-    shifts = plan(kind, **ENTRY.get(kind, {}))
+def test_our_world_passes_the_checkers(any_kind: str, plan: Any) -> None:
+    shifts = plan(any_kind, **ENTRY.get(any_kind, {}))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", ".*is different from the unwrapped version", UserWarning)
@@ -74,14 +76,14 @@ def check_pettingzoo(parallel: Any, turns: Any, cycles: int) -> None:
         pettingzoo.test.seed_test(turns, num_cycles=cycles)
 
 
-def test_our_agents_pass_pettingzoos_tests(kind: str, plan: Any) -> None:
-    shifts, world = plan(kind, **ENTRY.get(kind, {})), adaptarium.world("Foraging-v0")
+def test_our_agents_pass_pettingzoos_tests(any_kind: str, plan: Any) -> None:
+    shifts, world = plan(any_kind, **ENTRY.get(any_kind, {})), adaptarium.world("Foraging-v0")
     check_pettingzoo(lambda: wrap(world.parallel(), shifts), lambda: wrap(world.aec(), shifts), 30)
 
 
-def test_particles_pass_pettingzoos_tests(kind: str, plan: Any) -> None:
+def test_particles_pass_pettingzoos_tests(any_kind: str, plan: Any) -> None:
     tag = pytest.importorskip("mpe2.simple_tag_v3")
-    shifts = plan(kind)
+    shifts = plan(any_kind)
     check_pettingzoo(lambda: wrap(tag.parallel_env(), shifts), lambda: wrap(tag.env(), shifts), 30)
 
 

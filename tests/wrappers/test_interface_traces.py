@@ -67,17 +67,17 @@ def test_a_batch_gives_what_single_environments_give(kind: str, mode: str, plan:
     assert all(part[0] in batch.observation_space for part in traces[0])
 
 
-def test_the_number_of_slots_does_not_matter(kind: str, plan: Any) -> None:
-    shifts = plan(kind, **ENTRY.get(kind, {}))
+def test_the_number_of_slots_does_not_matter(any_kind: str, plan: Any) -> None:
+    shifts = plan(any_kind, **ENTRY.get(any_kind, {}))
     seven, two, one = (play(wrap(native(n), shifts), 25) for n in (7, 2, 1))
     for i, fewer in ((0, one), (0, two), (1, two)):
         for mine, theirs in zip(seven, fewer, strict=True):
             assert data_equivalence(slot(mine[:-1], i), slot(theirs[:-1], i), exact=True)
 
 
-def test_seats_of_a_batch_are_agents_of_a_parallel_environment(kind: str, plan: Any) -> None:
+def test_seats_of_a_batch_are_agents_of_a_parallel_environment(any_kind: str, plan: Any) -> None:
     world = adaptarium.world("Foraging-v0")
-    shifts = plan(kind, **ENTRY.get(kind, {}))
+    shifts = plan(any_kind, **ENTRY.get(any_kind, {}))
     batch = wrap(world.vec(2, autoreset_mode="Disabled"), shifts)
     parallel, turns = wrap(world.parallel(), shifts), wrap(world.aec(), shifts)
     seen, _ = batch.reset(seed=5)
@@ -125,13 +125,13 @@ def test_outside_the_schedule_nothing_changes(kind: str, plan: Any) -> None:
     )
 
 
-def test_a_position_of_zero_hands_on_the_very_objects(kind: str, plan: Any) -> None:
+def test_a_position_of_zero_hands_on_the_very_objects(any_kind: str, plan: Any) -> None:
     never = {"kind": "progress", "threshold": 1.0}
-    env = wrap(single(), plan(kind, never, **ENTRY.get(kind, {})))
+    env = wrap(single(), plan(any_kind, never, **ENTRY.get(any_kind, {})))
     bare = single()
     (mine, _), (theirs, _) = env.reset(seed=3), bare.reset(seed=3)
     for k in range(20):
-        if kind == "signal":
+        if any_kind == "signal":
             assert mine.pop("change") == 0
         assert data_equivalence(mine, theirs, exact=True)
         mine, reward, *over, info = env.step(k % 7)
@@ -157,9 +157,9 @@ def test_a_map_and_its_inverse_undo_each_other(kind_: str, draw: int, plan: Any)
     assert data_equivalence(once, bare, exact=True)
 
 
-def test_a_state_is_saved_and_restored(kind: str, plan: Any) -> None:
+def test_a_state_is_saved_and_restored(any_kind: str, plan: Any) -> None:
     when = {"kind": "markov", "stay": 0.8, "every": 2}
-    shifts = plan(kind, when, **ENTRY.get(kind, {}))
+    shifts = plan(any_kind, when, **ENTRY.get(any_kind, {}))
     env, other = wrap(native(3), shifts), wrap(native(3), shifts)
     play(env, 13)
     state = env.save_state()
@@ -173,8 +173,8 @@ def test_a_state_is_saved_and_restored(kind: str, plan: Any) -> None:
         env.restore_state(state[:200])
 
 
-def test_a_refused_action_changes_nothing(kind: str, plan: Any) -> None:
-    shifts = plan(kind, ALWAYS, **ENTRY.get(kind, {}))
+def test_a_refused_action_changes_nothing(any_kind: str, plan: Any) -> None:
+    shifts = plan(any_kind, ALWAYS, **ENTRY.get(any_kind, {}))
     env, other = wrap(native(3), shifts), wrap(native(3), shifts)
     play(env, 9)
     play(other, 9)
