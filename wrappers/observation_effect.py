@@ -65,16 +65,13 @@ class EntryEffect(Effect):
 
 def clipped(values: npt.NDArray[Any], leaf: Leaf) -> npt.NDArray[Any]:
     """``values`` (m, size) within the bounds of a leaf, in its dtype."""
-    low, high = leaf.low, leaf.high
-    if leaf.kind == "float":
-        if np.isfinite(low).any() or np.isfinite(high).any():
-            np.clip(values, low, high, out=values)
-        return values.astype(leaf.space.dtype, copy=False)
-    if (low == low[0]).all() and (high == high[0]).all():  # scalars are many times faster
-        bounds: tuple[Any, Any] = (values.dtype.type(low[0]), values.dtype.type(high[0]))
-    else:
-        bounds = low.astype(values.dtype), high.astype(values.dtype)
-    return np.clip(values, *bounds, out=values).astype(leaf.space.dtype)
+    if leaf.limits is not None:
+        values = np.clip(values, *leaf.limits, out=values, casting="unsafe")
+    dtype = np.dtype(leaf.space.dtype)
+    same_width = dtype.kind in "iu" and values.dtype.kind in "iu"
+    if same_width and dtype.itemsize == values.dtype.itemsize:
+        return values.view(dtype)
+    return values.astype(dtype, copy=False)
 
 
 def nearest_valid(fill: float, leaf: Leaf) -> npt.NDArray[Any]:

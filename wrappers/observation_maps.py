@@ -165,7 +165,8 @@ class ScaleEffect(EntryEffect):
             return found.astype(dtype)
         np.rint(found, out=found)
         limits = np.iinfo(dtype)
-        least, most = float(limits.min), float(limits.max)
-        if self._factor < 0 or self._factor * float(np.abs(leaf.high).max()) > most or self._offset:
-            np.clip(found, least, np.nextafter(most + 1.0, 0.0), out=found)
+        # As a float the greatest int64 is one too many.
+        most = min(float(limits.max), float(np.nextafter(limits.max + 1.0, 0.0)))
+        if self._factor < 0 or self._offset or self._factor * float(leaf.high.max()) > most:
+            np.clip(found, float(limits.min), most, out=found)
         return found.astype(dtype)

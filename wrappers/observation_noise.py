@@ -45,10 +45,15 @@ class _Noise:
 
     def at(self, frame: Frame) -> npt.NDArray[Any]:
         """(m, size) noise for the rows of a frame."""
+        amplitude = self._sigma / STEPS
         if frame.same is None:
-            amplitudes = self._sigma * np.rint(frame.p * STEPS) / STEPS
-            return self._scaled(self._windows.at(frame.keys, self._part), amplitudes[:, None])
-        amplitude = self._sigma * round(frame.same * STEPS) / STEPS
+            levels = np.rint(frame.p * STEPS)
+            if (levels != levels[0]).any():
+                numbers = self._windows.at(frame.keys, self._part)
+                return self._scaled(numbers, amplitude * levels[:, None])
+            amplitude *= float(levels[0])
+        else:
+            amplitude *= round(frame.same * STEPS)
         if amplitude != self._amplitude:
             self._amplitude, self._ready = amplitude, None
             return self._scaled(self._windows.at(frame.keys, self._part), amplitude)

@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from adaptarium.envs.core.host_draws import Keys, beside, mix, units
 
-SIZE = 2**17
+SIZE = 2**16
 """Numbers of a table, at least; also four times the width asked for."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

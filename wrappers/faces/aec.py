@@ -167,4 +167,4 @@ class ShiftedAEC(BaseWrapper[str, Any, Any]):
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.restore_state(self._record.restore(state))
+        self._record.restore(state, self.env.restore_state)

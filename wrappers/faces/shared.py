@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +67,13 @@ def seeds_within(env: Any, n: int) -> list[int]:
     return [int(seed) for seed in drawn]
 
 
+def seeds_given(seed: Any, n: int) -> list[int | None]:
+    """The seed of each of ``n`` sub-environments in a reset, None where it goes on."""
+    if isinstance(seed, int | np.integer):
+        return [int(seed) + i for i in range(n)]
+    return [None] * n if seed is None else list(seed)
+
+
 OFFERED = ("action_masks", "save_state", "restore_state")
 """What a shifted environment has where the one within has it: learners ask by the name."""
 
@@ -115,8 +123,12 @@ class Record:
         np.savez(file, **self._arrays(), **texts)  # type: ignore[arg-type]
         return file.getvalue()
 
-    def restore(self, state: bytes) -> bytes:
-        """Take over a saved state; returns that of the environment within.
+    def restore(self, state: bytes, within: Callable[[bytes], None]) -> None:
+        """Take over a saved state.
+
+        Args:
+            state: What :meth:`save` gave.
+            within: Restores the environment within.
 
         Raises:
             SnapshotError: the bytes are damaged, or of other shifts. Nothing has changed then.
@@ -125,13 +137,13 @@ class Record:
             with np.load(io.BytesIO(state), allow_pickle=False) as file:
                 saved = {name: file[name] for name in file.files}
             inner, facts = saved.pop("inner").tobytes(), json.loads(saved.pop("facts").tobytes())
-        except (KeyError, OSError, ValueError, EOFError) as problem:
+        except (KeyError, OSError, ValueError, EOFError, BadZipFile) as problem:
             raise SnapshotError(f"the saved state is no state of shifted play: {problem}") from None
         self._check(saved)
+        within(inner)
         for name, array in self._arrays().items():
             array[...] = saved[name]
         self._clock.restore(facts)
-        return inner
 
     def _check(self, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         mine = self._arrays()

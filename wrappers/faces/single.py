@@ -107,4 +107,4 @@ class ShiftedEnv(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.get_wrapper_attr("restore_state")(self._record.restore(state))
+        self._record.restore(state, self.env.get_wrapper_attr("restore_state"))
