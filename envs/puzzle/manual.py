@@ -39,7 +39,7 @@ def meaning(rules: Rules, code: int) -> str:
         return _SPECIAL[code]
     value, verbs = code - codes.FIRST_VALUE, set(rules.action.vocabulary)
     if "reveal" in verbs:
-        return f"open, with {value} mines beside it"
+        return f"open, with {value} mine{'' if value == 1 else 's'} beside it"
     if "flip" in verbs:
         return f"a card with face {value}" if value else "no card"
     if verbs & set(codes.MOVES):
@@ -194,7 +194,7 @@ _LOGIC = {
     "odd": "where an odd number of its conditions holds",
 }
 _FIRST = {
-    "as_is": "may be a mine",
+    "as_is": "may be a mine, unless it is marked",
     "safe": "is none: a mine there moves away",
     "opening": "and those around it are none: mines there move away",
 }
