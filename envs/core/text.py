@@ -273,7 +273,7 @@ def news(batch: Batch, slot: int, seat: int, step: int) -> str:
     if w.truncated[slot, seat]:
         return f"{words} Time is up."
     if w.out[slot]["inner_end"]:
-        words += " The inner episode has ended: you are back at the start of the same map."
+        words += " The inner episode has ended: the next one begins on the same level."
     return words
 
 
