@@ -181,7 +181,8 @@ def _check(readable: Any) -> None:
     if not isinstance(readable, Mapping):
         raise LevelError(f"level {readable!r:.60}: expected an object with {', '.join(_KEYS)}")
     _check_keys("level", readable, _KEYS)
-    arms, contexts = readable.get("arms"), readable.get("contexts", [])
+    arms: Any = readable.get("arms")
+    contexts = readable.get("contexts", [])
     if not _is_list(arms) or not 1 <= len(arms) <= codes.MAX_ARMS:
         raise LevelError(f"arms = {arms!r:.60}: expected a list of 1 to {codes.MAX_ARMS} arms")
     if not _is_list(contexts) or len(contexts) > codes.MAX_CONTEXTS:
