@@ -69,7 +69,11 @@ class Windows:
     """
 
     def __init__(self, table: npt.NDArray[Any], width: int) -> None:
+        self._made_of = table, width
         self._view = sliding_window_view(table, width)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Windows, self._made_of  # a copied view would be the table many times over
 
     def at(self, keys: Keys, part: int = 0) -> npt.NDArray[Any]:
         """(m, width) numbers, those of one key together.
