@@ -59,8 +59,9 @@ class DropoutEffect(_Loss):
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         numbers = self._windows[leaf.name].at(frame.keys, PURPOSE_OBSERVE + leaf.number)
-        p = frame.p[:, None] if frame.same is None else frame.same  # one number is faster
-        lost = numbers < np.rint(self._rate * STEPS * p).astype(np.uint16)
+        bounds = np.rint(self._rate * STEPS * frame.p).astype(np.uint16)
+        # Compared with one number it takes a third of the time.
+        lost = numbers < (bounds[0] if (bounds == bounds[0]).all() else bounds[:, None])
         kept = lost.view(np.uint8).astype(bits(values[:0]).dtype, copy=False)
         kept -= 1  # 0 where lost, else all ones
         return self.hidden(leaf, values, kept)
