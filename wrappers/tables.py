@@ -21,7 +21,7 @@ from adaptarium.envs.core.host_draws import Keys, beside, mix, units
 SIZE = 2**16
 """Numbers of a table, at least; also four times the width asked for."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = 0x9E3779B97F4A7C15
 
 STEPS = 65535
 """Uniform numbers are multiples of 1 / STEPS."""
@@ -69,7 +69,11 @@ class Windows:
     """
 
     def __init__(self, table: npt.NDArray[Any], width: int) -> None:
+        self._made_of = table, width
         self._view = sliding_window_view(table, width)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Windows, self._made_of  # a copied view would be the table many times over
 
     def at(self, keys: Keys, part: int = 0) -> npt.NDArray[Any]:
         """(m, width) numbers, those of one key together.
@@ -78,8 +82,8 @@ class Windows:
             keys: (m,) well mixed keys.
             part: Several windows of one key are told apart by this.
         """
-        with np.errstate(over="ignore"):  # multiplicative hashing: the upper bits are mixed well
-            spread = keys * np.uint64(2 * part + 1) * _GOLDEN >> np.uint64(24)
+        odd = np.uint64((2 * part + 1) * _GOLDEN % 2**64)
+        spread = keys * odd >> np.uint64(24)  # multiplicative hashing: the upper bits are mixed
         starts = (spread % np.uint64(len(self._view))).view(np.int64)
         found: npt.NDArray[Any] = self._view[starts]
         return found

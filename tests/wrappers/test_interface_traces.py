@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -182,6 +184,17 @@ def test_a_refused_action_changes_nothing(any_kind: str, plan: Any) -> None:
         with pytest.raises(ActionError):
             env.step(wrong)
     assert data_equivalence(play(env, 9, None), play(other, 9, None), exact=True)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_a_copy_goes_on_alike(any_kind: str, copied: Any, plan: Any) -> None:
+    env = wrap(single(), plan(any_kind, **ENTRY.get(any_kind, {})))
+    env.reset(seed=2)
+    for k in range(4):
+        env.step(k)
+    other = copied(env)
+    for k in range(3):
+        assert data_equivalence(env.step(k), other.step(k), exact=True)
 
 
 def test_masks_move_with_the_actions(plan: Any) -> None:
