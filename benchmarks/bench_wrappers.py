@@ -1,13 +1,12 @@
 """What interface shifts cost: steps a second of a native batch, bare and under each wrapper.
 
-Run it with ``make bench``, or ``python benchmarks/bench_wrappers.py [pairs]``. Bare and wrapped
-batch take turns in short rounds, so that other work on the machine falls on both; the ratio is the
-median over the pairs. A wrapper may cost as much again as the batch itself: at least 0.50.
+Run it with ``make bench``, or ``python benchmarks/bench_wrappers.py [rounds]``. Bare and wrapped
+batch take turns in short rounds, so that other work on the machine falls on both; each is taken
+at its best round. A wrapper may cost as much again as the batch itself: at least 0.50.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from typing import Any
@@ -19,8 +18,9 @@ import adaptarium  # noqa: F401  registers the worlds
 from adaptarium.wrappers.interface import wrap
 
 NUM_ENVS = 1024
-STEPS = 60
-SHOWN = 0.5
+STEPS = 30
+"""Steps of a round: short ones find the moments when the machine has nothing else to do."""
+LEAST = 0.5
 
 KINDS: dict[str, dict[str, Any]] = {
     "observation.noise": {"sigma": 1.0},
@@ -69,18 +69,19 @@ def seconds(env: Any, actions: Any) -> float:
     return time.perf_counter() - start
 
 
-def ratio(bare: Any, wrapped: Any, actions: Any, pairs: int) -> float:
-    """Median share of the bare batch's steps a second that the wrapped one keeps."""
-    bare.reset(seed=0)
-    wrapped.reset(seed=0)
-    seconds(wrapped, actions)
-    seconds(bare, actions)
-    return statistics.median(
-        seconds(bare, actions) / seconds(wrapped, actions) for _ in range(pairs)
-    )
+def share(bare: Any, wrapped: Any, actions: Any, rounds: int) -> float:
+    """Share of the bare batch's steps a second that the wrapped one keeps."""
+    best = {env: float("inf") for env in (bare, wrapped)}
+    for env in best:
+        env.reset(seed=0)
+        seconds(env, actions)
+    for _ in range(rounds):
+        for env in best:
+            best[env] = min(best[env], seconds(env, actions))
+    return best[bare] / best[wrapped]
 
 
-def main(pairs: int = 15) -> int:
+def main(rounds: int = 40) -> int:
     """Print the table; 1 where a wrapper costs too much."""
     bare = gym.make_vec("adaptarium/DoorKey-v0", NUM_ENVS)
     rng = np.random.default_rng(0)
@@ -92,14 +93,14 @@ def main(pairs: int = 15) -> int:
         found = []
         for when in SCHEDULES.values():
             env = shifted(gym.make_vec("adaptarium/DoorKey-v0", NUM_ENVS), kind, when)
-            found.append(ratio(bare, env, actions, pairs))
+            found.append(share(bare, env, actions, rounds))
             env.close()
         worst = min(worst, *found)
         print(f"{kind:<28}" + "".join(f"{one:>12.2f}" for one in found), flush=True)
     bare.reset(seed=0)
-    rate = NUM_ENVS * STEPS / min(seconds(bare, actions) for _ in range(pairs))
+    rate = NUM_ENVS * STEPS / min(seconds(bare, actions) for _ in range(rounds))
     print(f"bare batch: {rate:,.0f} steps/s; least share {worst:.2f}")
-    return int(worst < SHOWN)
+    return int(worst < LEAST)
 
 
 if __name__ == "__main__":

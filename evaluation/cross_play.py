@@ -121,7 +121,7 @@ def _line(match: Match) -> bytes:
 
 def seatings(agents: Sequence[str], seats: int) -> list[tuple[str, ...]]:
     """Every focal agent at every seat, with every agent at all the others; each once."""
-    found = {}
+    found: dict[tuple[str, ...], None] = {}
     for focal in agents:
         for partner in agents:
             for seat in range(seats):
@@ -253,7 +253,8 @@ def _partnership(
     returns: Mapping[tuple[int, str, str], Floats],
 ) -> Partnership:
     """Episodes are resampled within each pair of seat and partner."""
-    own, others = [], []
+    own: list[Floats] = []
+    others: list[Floats] = []
     for (_, focal, partner), values in returns.items():
         if focal == agent:
             (own if partner == agent else others).append(values)

@@ -155,12 +155,13 @@ class CrossPlayRun:
                         continue
                     agents = tuple(self._versions[name] for name in seated.seating)
                     had = (len(match.episodes), match.world_version, match.agent_versions)
-                    if had != (self.plan.episodes, version, agents):
+                    wanted = (self.plan.episodes, version, agents)
+                    if had != wanted or not _same_reference(world, match):
                         raise ResultsError(
                             f"{self.matches.path} holds {world.id}, {team_name(seated.seating)}, "
                             f"seed {seed} of {had[0]} episodes from before something was changed; "
-                            f"expected {self.plan.episodes} episodes, the same world and the same "
-                            "agents, or another folder"
+                            f"expected {self.plan.episodes} episodes, the same world, reference "
+                            "return and agents, or another folder"
                         )
 
     def _preparations(self, done: set[CellKey]) -> Iterator[Job]:
@@ -198,6 +199,14 @@ class CrossPlayRun:
             label = f"{task.world.id}, {team_name(seated.seating)}, seed {task.seed}"
             jobs.append(Job(label, match.play, lane="language models" if asks else ""))
         return jobs
+
+
+def _same_reference(world: World | ForeignWorld, match: Match) -> bool:
+    """Whether a foreign environment's reference is what it was; our own worlds have theirs."""
+    return (
+        not isinstance(world, ForeignWorld)
+        or match.references[0].reference_return == world.reference_return
+    )
 
 
 def _prepared(

@@ -110,7 +110,7 @@ def _one_of_many(info: Mapping[str, Any]) -> dict[str, Any]:
     """What an agent of many episodes is told, where there is one."""
     told = {}
     for name, part in info.items():
-        if name in _SHARED or name == "slots":  # slots are those of the episodes played already
+        if name in _SHARED:
             told[name] = part
         else:
             told[name] = [part] if name == "text" else np.asarray(part)[None]
@@ -121,7 +121,7 @@ class _OwnText(EpisodeText):
     """An episode in words for some of its seats."""
 
     def __init__(self, info: Mapping[str, Any], places: list[int]) -> None:
-        super().__init__(info["world"], info["batch"], int(info["slots"][0]), int(info["step"]))
+        super().__init__(info["world"], info["batch"], int(info["slots"]), int(info["step"]))
         self._places = places
 
     @property

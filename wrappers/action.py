@@ -1,7 +1,7 @@
 """Changes of what an agent's actions do.
 
-For Discrete, MultiDiscrete and Box actions, unless said otherwise. An action outside its space is
-handed on as it is, for the environment to refuse.
+For Discrete, MultiDiscrete and Box actions, unless said otherwise. Where an action is outside its
+space, all are handed on as they are, for the environment to refuse.
 """
 
 from __future__ import annotations

@@ -61,13 +61,6 @@ class ActionEffect(Effect):
             raise ShiftError(f"{self.what} needs bounds of actions; {space} has none")
 
 
-def _parts(actions: Actions, counts: npt.NDArray[np.int64]) -> tuple[Actions, Bools]:
-    """Actions as indices (m, components), and which of them are valid."""
-    flat = actions.reshape(len(actions), len(counts))
-    valid = (flat >= 0) & (flat < counts)
-    return np.where(valid, flat, 0), valid
-
-
 class RemapEffect(ActionEffect):
     """Actions change places."""
 
@@ -98,11 +91,10 @@ class RemapEffect(ActionEffect):
         space = self.place.action_space
         if self.counts is None:
             low, high = space.low, space.high  # type: ignore[attr-defined]
-            inside = (actions >= low) & (actions <= high)
-            return np.where(inside, low + high - actions, actions).astype(actions.dtype)
-        parts, valid = _parts(actions - self.start, self.counts)
+            return (low + high - actions).astype(actions.dtype, copy=False)
+        parts = (actions - self.start).reshape(len(actions), len(self.counts))
         moved = self._table[np.arange(len(self.counts)), parts].reshape(actions.shape) + self.start
-        return np.where(valid.reshape(actions.shape), moved, actions).astype(actions.dtype)
+        return moved.astype(actions.dtype, copy=False)
 
     @override
     def masked(self, p: npt.NDArray[np.float64], masks: Bools) -> Bools:
@@ -134,17 +126,14 @@ class ActionNoiseEffect(ActionEffect):
         z = normals(keys).reshape(actions.shape)
         sigma = (self._rate * frame.p).reshape(-1, *[1] * len(space.shape))
         found = actions + sigma * 0.5 * (space.high - space.low) * z
-        inside = (actions >= space.low) & (actions <= space.high)
-        clipped = np.clip(found, space.low, space.high)
-        return np.where(inside, clipped, actions).astype(actions.dtype)
+        return np.clip(found, space.low, space.high).astype(actions.dtype)
 
     def _replaced(self, frame: Frame, actions: Actions) -> Actions:
         counts = self._counts()
         keys = beside(frame.draws(PURPOSE_ACT)[:, None], np.arange(2 * len(counts)))
         drawn = units(keys)
         n = len(counts)
-        _, valid = _parts(actions - self.start, counts)
-        hit = (drawn[:, :n] < (self._rate * frame.p)[:, None]) & valid
+        hit = drawn[:, :n] < (self._rate * frame.p)[:, None]
         other = (drawn[:, n:] * counts).astype(np.int64).reshape(actions.shape) + self.start
         return np.where(hit.reshape(actions.shape), other, actions).astype(actions.dtype)
 
@@ -270,8 +259,7 @@ class DisableEffect(ActionEffect):
         if self.counts is None:
             off = self._off.reshape(self.place.action_space.shape or ())
             return np.where(off, self.neutral(), actions).astype(actions.dtype)
-        parts, valid = _parts(actions - self.start, self.counts)
-        hit = (self._off[parts] & valid).reshape(actions.shape)
+        hit = self._off[actions - self.start]
         return np.where(hit, self._instead + self.start, actions).astype(actions.dtype)
 
     @override

@@ -73,6 +73,14 @@ class Frame:
         """(m,) keys of this tick."""
         return at(self.lanes, self.ticks)
 
+    @cached_property
+    def same(self) -> float | None:
+        """The position of all rows, where it is one: the common case, and the fast one."""
+        if not len(self.p):
+            return 0.0
+        first = float(self.p[0])
+        return first if (self.p == first).all() else None
+
     def draws(self, purpose: int) -> Keys:
         """(m,) keys of this tick for one purpose."""
         return beside(self.keys, purpose)
@@ -167,12 +175,13 @@ def where_on(
 
     Where nothing changes, ``values`` itself comes back.
     """
+    if frame.same is not None:
+        return change(frame, values) if frame.same > threshold else values
     on = frame.p > threshold
-    chosen = int(np.count_nonzero(on))
-    if chosen == 0:
-        return values
-    if chosen == len(on):
+    if on.all():
         return change(frame, values)
+    if not on.any():
+        return values
     found = values.copy()
     found[on] = change(frame.only(on), values[on])
     return found

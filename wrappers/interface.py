@@ -59,3 +59,34 @@ def wrap(env: Any, shifts: Any) -> Any:
         "environment or vector environment, a PettingZoo parallel or AEC environment, "
         "World.vec() or World.text()"
     )
+
+
+def seated(env: Any, shift: Any, pool: Any) -> Any:
+    """An environment of several agents in which a pool of agents plays some seats by a schedule.
+
+    Args:
+        env: A PettingZoo parallel environment, ours or anybody's, or a batch of worlds of several
+            seats.
+        shift: A plan of one shift of kind ``"partners"``, in any form.
+        pool: Agents by name: objects with ``act(observation, info)``; for a batch, ones that play
+            many sub-environments at once.
+
+    Returns:
+        A Gymnasium environment (of a batch, a vector environment) where one seat is left, a
+        smaller parallel environment where several are.
+
+    Raises:
+        ShiftError: the shift is no such, or does not fit the environment or the pool.
+    """
+    from adaptarium.wrappers.partners_batch import SeatedVector
+    from adaptarium.wrappers.partners_faces import SeatedEnv, SeatedParallel
+
+    if isinstance(getattr(env, "unwrapped", env), MultiAgentVector):
+        return SeatedVector(env, shift, pool)
+    if isinstance(env, ParallelEnv):
+        smaller = SeatedParallel(env, shift, pool)
+        return SeatedEnv(env, shift, pool) if len(smaller.possible_agents) == 1 else smaller
+    raise ShiftError(
+        f"an object of type {type(env).__name__} has no seats to fill; expected a PettingZoo "
+        "parallel environment or World.vec() of several seats"
+    )

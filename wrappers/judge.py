@@ -54,8 +54,8 @@ class NoisyJudge(_Judge):
 class BiasedJudge(_Judge):
     """Praise and blame weigh differently, and every step is given something besides.
 
-    ``f = praise * max(r, 0) + blame * min(r, 0) + lenience``. People who train agents give more positive feedback than is due (Thomaz & Breazeal 2008,
-    "Teachable robots").
+    ``f = praise * max(r, 0) + blame * min(r, 0) + lenience``. People who train agents give more
+    positive feedback than is due (Thomaz & Breazeal 2008, "Teachable robots").
 
     Attributes:
         praise: Weight of positive rewards.

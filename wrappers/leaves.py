@@ -74,6 +74,16 @@ class Leaf:
         """(size,) greatest values, in the leaf's dtype."""
         return self._bound(1)
 
+    @cached_property
+    def limits(self) -> tuple[Any, Any] | None:
+        """Bounds to clip to: numbers where all components share them, None where there are none."""
+        low, high = self.low, self.high
+        if self.kind == "float" and not (np.isfinite(low).any() or np.isfinite(high).any()):
+            return None
+        if (low == low[0]).all() and (high == high[0]).all():  # numbers are many times faster
+            return low[0].item(), high[0].item()
+        return low, high
+
     def _bound(self, which: int) -> npt.NDArray[Any]:
         space = self.space
         if isinstance(space, spaces.Box):

@@ -32,7 +32,8 @@ class _ObservationPart(InterfaceChange):
 class ObservationNoise(_ObservationPart):
     """Gaussian noise: ``x + p * sigma * z``, clipped to the space's bounds.
 
-    For Box, Discrete and MultiDiscrete; of integers the noise is rounded.
+    For Box, Discrete and MultiDiscrete; of integers the noise is rounded. The position counts to
+    the nearest 1 / 256.
 
     Attributes:
         sigma: Standard deviation at position 1, in the observation's own units.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 from typing_extensions import override
 
-from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place, where_on
+from adaptarium.wrappers.effects import Effect, Frame, Place, where_on
 from adaptarium.wrappers.leaves import Leaf, LeafKind, Leaves, chosen_leaves, with_leaves
 
 
@@ -46,7 +46,7 @@ class EntryEffect(Effect):
 
     @override
     def observe(self, frame: Frame, leaves: Leaves) -> Leaves:
-        if not (frame.p > self.threshold).any():
+        if frame.same is not None and frame.same <= self.threshold:
             return leaves
         return {
             **leaves,
@@ -62,23 +62,16 @@ class EntryEffect(Effect):
         )
         return found.reshape(values.shape)
 
-    def draws(self, frame: Frame, leaf: Leaf) -> npt.NDArray[np.uint64]:
-        """(m,) keys for an entry at this tick."""
-        return frame.draws(PURPOSE_OBSERVE + leaf.number)
-
 
 def clipped(values: npt.NDArray[Any], leaf: Leaf) -> npt.NDArray[Any]:
     """``values`` (m, size) within the bounds of a leaf, in its dtype."""
-    low, high = leaf.low, leaf.high
-    if leaf.kind == "float":
-        if np.isfinite(low).any() or np.isfinite(high).any():
-            np.clip(values, low, high, out=values)
-        return values.astype(leaf.space.dtype, copy=False)
-    if (low == low[0]).all() and (high == high[0]).all():  # scalars are many times faster
-        bounds: tuple[Any, Any] = (values.dtype.type(low[0]), values.dtype.type(high[0]))
-    else:
-        bounds = low.astype(values.dtype), high.astype(values.dtype)
-    return np.clip(values, *bounds, out=values).astype(leaf.space.dtype)
+    if leaf.limits is not None:
+        values = np.clip(values, *leaf.limits, out=values, casting="unsafe")
+    dtype = np.dtype(leaf.space.dtype)
+    same_width = dtype.kind in "iu" and values.dtype.kind in "iu"
+    if same_width and dtype.itemsize == values.dtype.itemsize:
+        return values.view(dtype)
+    return values.astype(dtype, copy=False)
 
 
 def nearest_valid(fill: float, leaf: Leaf) -> npt.NDArray[Any]:

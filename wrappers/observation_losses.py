@@ -56,10 +56,11 @@ class DropoutEffect(_Loss):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        bound = np.rint(self._rate * frame.p * STEPS).astype(np.uint16)
-        lost = self._windows[leaf.name].at(self.draws(frame, leaf)) < bound[:, None]
-        word = bits(values[:0]).dtype
-        kept = np.subtract(lost, word.type(1), dtype=word, casting="unsafe")  # 0 or all ones
+        numbers = self._windows[leaf.name].at(frame.keys, PURPOSE_OBSERVE + leaf.number)
+        p = frame.p[:, None] if frame.same is None else frame.same  # one number is faster
+        lost = numbers < np.rint(self._rate * STEPS * p).astype(np.uint16)
+        kept = lost.view(np.uint8).astype(bits(values[:0]).dtype, copy=False)
+        kept -= 1  # 0 where lost, else all ones
         return self.hidden(leaf, values, kept)
 
 

@@ -77,9 +77,9 @@ class QuantiseEffect(EntryEffect):
 
     @staticmethod
     def _width(leaf: Leaf, levels: int, width: float | None) -> npt.NDArray[np.float64]:
-        """(size,) widths at position 1."""
+        """(size,) widths at position 1, or (1,) where all are equal."""
         if width is not None:
-            return np.full(leaf.size, width)
+            return np.array([width])
         low, high = leaf.low.astype(np.float64), leaf.high.astype(np.float64)
         if not (np.isfinite(low) & np.isfinite(high)).all() or (high - low > 1e30).any():
             raise ShiftError(
@@ -87,7 +87,8 @@ class QuantiseEffect(EntryEffect):
                 f"{levels} levels; expected width = the width of a bin"
             )
         extent = high - low + (leaf.kind == "integer")
-        return extent / levels
+        widths = np.asarray(extent / levels)
+        return widths[:1] if (widths == widths[0]).all() else widths
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -107,14 +108,14 @@ class QuantiseEffect(EntryEffect):
         frame: Frame, leaf: Leaf, values: npt.NDArray[Any], width: npt.NDArray[np.float64]
     ) -> npt.NDArray[Any]:
         bins = np.maximum(np.rint(frame.p[:, None] * width), 1)
-        least = leaf.low if leaf.low.any() else leaf.low[0]
+        least = leaf.low if leaf.low.any() else None
         if (bins == bins[0, 0]).all():  # division by one number is many times faster
             w = values.dtype.type(min(bins[0, 0], np.iinfo(values.dtype).max))
             return _binned(values, least, w)
         found = np.empty_like(values)
         for w in np.unique(bins).tolist():
             here = np.broadcast_to(bins == w, values.shape)
-            start = np.broadcast_to(least, values.shape)[here] if np.ndim(least) else least
+            start = None if least is None else np.broadcast_to(least, values.shape)[here]
             limit = values.dtype.type(min(w, np.iinfo(values.dtype).max))
             found[here] = _binned(values[here], start, limit)
         return found
@@ -122,7 +123,7 @@ class QuantiseEffect(EntryEffect):
 
 def _binned(values: npt.NDArray[Any], low: Any, w: Any) -> npt.NDArray[Any]:
     """The lower ends of integers' bins; differences are unsigned, so that none overflows."""
-    if not np.any(low):
+    if low is None:  # all zero
         return values // w * w
     unsigned = f"u{values.dtype.itemsize}"
     since = (values - low).view(unsigned)
@@ -150,21 +151,22 @@ class ScaleEffect(EntryEffect):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        p = frame.p
-        return self._mapped(values, p[0] if (p == p[0]).all() else p[:, None], leaf)
+        p = frame.p[:, None] if frame.same is None else frame.same
+        return self._mapped(values, p, leaf)
 
     def _mapped(self, values: npt.NDArray[Any], p: Any, leaf: Leaf) -> npt.NDArray[Any]:
         dtype = leaf.space.dtype
         working = np.float64 if dtype.itemsize > 2 else np.float32
-        factor = np.asarray(1.0 + p * (self._factor - 1.0), working)
-        found = values.astype(working)
-        found *= factor
-        found += np.asarray(p * self._offset, working)
+        found: npt.NDArray[Any] = values.astype(working)
+        np.multiply(found, np.asarray(1.0 + p * (self._factor - 1.0), working), out=found)
+        if self._offset:
+            np.add(found, np.asarray(p * self._offset, working), out=found)
         if dtype.kind == "f":
             return found.astype(dtype)
         np.rint(found, out=found)
         limits = np.iinfo(dtype)
-        least, most = float(limits.min), float(limits.max)
-        if self._factor < 0 or self._factor * float(np.abs(leaf.high).max()) > most or self._offset:
-            np.clip(found, least, np.nextafter(most + 1.0, 0.0), out=found)
+        # As a float the greatest int64 is one too many.
+        most = min(float(limits.max), float(np.nextafter(limits.max + 1.0, 0.0)))
+        if self._factor < 0 or self._offset or self._factor * float(leaf.high.max()) > most:
+            np.clip(found, float(limits.min), most, out=found)
         return found.astype(dtype)

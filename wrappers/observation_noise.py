@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
-from adaptarium.wrappers.effects import Effect, Frame, Place
+from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place
 from adaptarium.wrappers.leaves import ANY, FLOAT, INTEGERS, Leaf, Leaves, chosen_leaves
 from adaptarium.wrappers.observation_effect import EntryEffect, clipped
 from adaptarium.wrappers.tables import Windows, normal_table
+
+STEPS = 256
+"""The noise follows the position in steps of 1 / STEPS, so that a slow drift costs little."""
 
 
 class NoiseEffect(EntryEffect):
@@ -24,46 +27,80 @@ class NoiseEffect(EntryEffect):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        noise = self._noise[leaf.name].at(self.draws(frame, leaf), frame.p)
-        return clipped(np.add(values, noise, dtype=noise.dtype, casting="unsafe"), leaf)
+        noise = self._noise[leaf.name]
+        return clipped(noise.added(values, noise.at(frame)), leaf)
 
 
 class _Noise:
     """Noise of one entry: a table at the amplitude asked for last, or one scaled at each use."""
 
     def __init__(self, leaf: Leaf, sigma: float) -> None:
-        self._sigma = sigma
-        self._table = normal_table(leaf.size)
+        self._sigma, self._width = sigma, leaf.size
+        self._part = PURPOSE_OBSERVE + leaf.number
+        self._sum, scale, self._most = _working_types(leaf, sigma)
+        self._table = normal_table(leaf.size).astype(scale)
         self._windows = Windows(self._table, leaf.size)
-        self._width = leaf.size
-        self._dtype = self._working_type(leaf, sigma)
         self._amplitude = -1.0
         self._ready: Windows | None = None
 
-    @staticmethod
-    def _working_type(leaf: Leaf, sigma: float) -> np.dtype[Any]:
-        """Where values and noise are added: wide enough that nothing wraps around."""
-        if leaf.kind == "float":
-            return np.dtype(leaf.space.dtype)
-        small = leaf.space.dtype.itemsize == 1 and sigma < 1000
-        return np.dtype(np.int16 if small else np.int64)
-
-    def at(self, keys: npt.NDArray[np.uint64], p: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-        if p[0] != p[-1] or (p != p[0]).any():
-            return self._scaled(self._windows.at(keys), self._sigma * p[:, None])
-        amplitude = float(self._sigma * p[0])
+    def at(self, frame: Frame) -> npt.NDArray[Any]:
+        """(m, size) noise for the rows of a frame."""
+        amplitude = self._sigma / STEPS
+        if frame.same is None:
+            levels = np.rint(frame.p * STEPS)
+            if (levels != levels[0]).any():
+                numbers = self._windows.at(frame.keys, self._part)
+                return self._scaled(numbers, amplitude * levels[:, None])
+            amplitude *= float(levels[0])
+        else:
+            amplitude *= round(frame.same * STEPS)
         if amplitude != self._amplitude:
             self._amplitude, self._ready = amplitude, None
-            return self._scaled(self._windows.at(keys), amplitude)
+            return self._scaled(self._windows.at(frame.keys, self._part), amplitude)
         if self._ready is None:  # the same amplitude again: it will be asked for often
-            self._ready = Windows(self._scaled(self._table, amplitude), self._width)
-        return self._ready.at(keys)
+            table = self._scaled(self._table, amplitude)
+            self._ready = Windows(_narrowed(table), self._width)
+        return self._ready.at(frame.keys, self._part)
 
-    def _scaled(self, numbers: npt.NDArray[np.float64], amplitude: Any) -> npt.NDArray[Any]:
-        scaled = numbers * amplitude
-        if self._dtype.kind != "f":
+    def _scaled(self, numbers: npt.NDArray[Any], amplitude: Any) -> npt.NDArray[Any]:
+        scaled = numbers * np.asarray(amplitude, numbers.dtype)
+        if self._sum.kind != "f":
             np.rint(scaled, out=scaled)
-        return scaled.astype(self._dtype)
+            if self._most:
+                np.clip(scaled, -self._most, self._most, out=scaled)
+        return scaled.astype(self._sum, copy=False)
+
+    def added(self, values: npt.NDArray[Any], noise: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Their sum, unclipped."""
+        if self._sum.itemsize == 1:
+            found: npt.NDArray[Any] = values.view(self._sum) + noise
+            return found
+        found = values.astype(self._sum)  # a cast of its own: a mixed sum is many times slower
+        found += noise
+        return found
+
+
+def _narrowed(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Wide integers in a byte each where they fit: the table stays near the processor."""
+    if table.dtype != np.int64 or np.abs(table).max() > 127:
+        return table
+    return table.astype(np.int8)
+
+
+def _working_types(leaf: Leaf, sigma: float) -> tuple[np.dtype[Any], np.dtype[Any], int]:
+    """Where values and noise are added, wide enough that nothing wraps around, and scaled.
+
+    Last comes the most noise that makes a difference, where that allows a narrower type.
+    """
+    dtype = np.dtype(leaf.space.dtype)
+    if leaf.kind == "float":
+        return dtype, dtype, 0
+    if dtype.itemsize > 1 or sigma >= 1000:
+        return np.dtype(np.int64), np.dtype(np.float64), 0
+    low, high = int(leaf.low.min()), int(leaf.high.max())
+    if low >= 0 and 2 * high <= 127:
+        return np.dtype(np.int8), np.dtype(np.float32), high
+    return np.dtype(np.int16), np.dtype(np.float32), 0
 
 
 class DelayEffect(Effect):

@@ -13,7 +13,7 @@ from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.host_draws import Keys, beside
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Bools, Effect, Floats, Frame, Outcome, Place, Rows
-from adaptarium.wrappers.leaves import Leaves, part_of, put_back, taken
+from adaptarium.wrappers.leaves import Leaf, Leaves, part_of, put_back, taken
 from adaptarium.wrappers.signal import SignalEffect
 
 NO_LEAVES: Leaves = {}
@@ -61,6 +61,7 @@ class Side:
         self.observes = any(effect.observes for effect in self.effects)
         self.looks = any(effect.looks for effect in self.effects)
         self.tells = any(isinstance(effect, SignalEffect) for effect in self.effects)
+        self._bounds = _bounds(action_space) if self.acts else (0, 0)
         self._lanes = np.zeros((len(self.effects), self.rows), np.uint64)
 
     def spread(self, per_slot: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -103,7 +104,10 @@ class Side:
             ticks: (m,) steps that they have played.
             actions: (m, …) as the agents gave them.
         """
+        low, high = self._bounds
         found: npt.NDArray[Any] = actions
+        if not ((actions >= low) & (actions <= high)).all():
+            return found  # for the environment to refuse, whatever is delayed or repeated
         for k in range(len(self.effects) - 1, -1, -1):
             if self.effects[k].acts:
                 found = self.effects[k].act(self._frame(k, positions, rows, ticks), found)
@@ -209,3 +213,9 @@ class Side:
         for k, effect in enumerate(self.effects):
             found.update({f"{k}.{name}": array for name, array in effect.state.items()})
         return found
+
+
+def _bounds(space: Any) -> tuple[Any, Any]:
+    """The least and the greatest actions of a space that effects on actions take."""
+    leaf = Leaf("", 0, space)
+    return leaf.low.reshape(leaf.shape), leaf.high.reshape(leaf.shape)

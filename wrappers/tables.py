@@ -18,8 +18,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from adaptarium.envs.core.host_draws import Keys, beside, mix, units
 
-SIZE = 2**18
+SIZE = 2**16
 """Numbers of a table, at least; also four times the width asked for."""
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 STEPS = 65535
 """Uniform numbers are multiples of 1 / STEPS."""
@@ -69,10 +71,17 @@ class Windows:
     def __init__(self, table: npt.NDArray[Any], width: int) -> None:
         self._view = sliding_window_view(table, width)
 
-    def at(self, keys: Keys) -> npt.NDArray[Any]:
-        """(m, width) numbers, those of one key together."""
-        starts = (keys >> np.uint64(20)) % np.uint64(len(self._view))
-        found: npt.NDArray[Any] = self._view[starts.astype(np.int64)]
+    def at(self, keys: Keys, part: int = 0) -> npt.NDArray[Any]:
+        """(m, width) numbers, those of one key together.
+
+        Args:
+            keys: (m,) well mixed keys.
+            part: Several windows of one key are told apart by this.
+        """
+        with np.errstate(over="ignore"):  # multiplicative hashing: the upper bits are mixed well
+            spread = keys * np.uint64(2 * part + 1) * _GOLDEN >> np.uint64(24)
+        starts = (spread % np.uint64(len(self._view))).view(np.int64)
+        found: npt.NDArray[Any] = self._view[starts]
         return found
 
 

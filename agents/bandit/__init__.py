@@ -21,6 +21,7 @@ POLICIES: Mapping[str, tuple[str, str]] = {
     "exp3": ("sampling", "EXP3"),
     "linucb": ("linear", "LinUCB"),
     "isi-comb-ucb": ("blocks", "ISICombUCB"),
+    "dynlin-ucb": ("dynlin", "DynLinUCB"),
 }
 
 

@@ -30,7 +30,7 @@ class BanditAgent:
     batched = True
 
     def __init__(self, policy: Callable[..., Policy], name: str = "", **settings: Any) -> None:
-        self.name = name or policy.__name__  # type: ignore[attr-defined]
+        self.name = name or policy.__name__
         self._make, self._settings = policy, settings
         self._policy: Policy | None = None
 

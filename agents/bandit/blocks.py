@@ -25,13 +25,14 @@ class ISICombUCB(Policy):
     Args:
         n: Episodes.
         arms: Arms of each.
-        length: Pulls of a block; 0 takes the longest with at most ``MOST_PLANS`` sequences.
+        length: Pulls of a block; 0 takes four, or fewer where there are more than ``MOST_PLANS``
+            sequences. A block cannot hold a longer wait.
         scale: Width of the bound.
     """
 
     def __init__(self, n: int, arms: int, length: int = 0, scale: float = 0.5) -> None:
         super().__init__(n, arms)
-        self.length = length or longest_block(arms)
+        self.length = length or usual_length(arms)
         self.scale = scale
         states = 2 * self.length
         self._counts = np.zeros((n, arms * states))
@@ -77,11 +78,11 @@ class ISICombUCB(Policy):
         return sequences[bounds[states].sum(axis=1).argmax()]
 
 
-def longest_block(arms: int) -> int:
-    """The longest block that has at most ``MOST_PLANS`` sequences, at least two pulls."""
-    length = 2
-    while arms ** (length + 1) <= MOST_PLANS:
-        length += 1
+def usual_length(arms: int) -> int:
+    """Four pulls, or as many as have at most ``MOST_PLANS`` sequences, but two."""
+    length = 4
+    while length > 2 and arms**length > MOST_PLANS:
+        length -= 1
     return length
 
 

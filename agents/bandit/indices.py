@@ -38,8 +38,8 @@ class KLUCB(Policy):
     """KL-UCB for payoffs in [0, 1] (Garivier & Cappé, COLT 2011), with ``c = 0``.
 
     The index is the highest mean whose Bernoulli divergence from the average, times the pulls, is
-    at most ``ln t``. Newton's method finds it from above, from Pinsker's bound: the divergence is
-    convex, so it never steps over.
+    at most ``ln t``. Newton's method finds it from an upper bound: the divergence is convex, so it
+    never steps over.
     """
 
     def indices(self, rows: Rows, chance: Chance) -> Floats:
@@ -59,8 +59,10 @@ def kl_bound(mean: Floats, level: Floats) -> Floats:
         level: Divergences, from 0.
     """
     p = np.clip(mean, _EDGE, 1.0 - _EDGE)
-    q = np.minimum(p + np.sqrt(0.5 * level), 1.0 - _EDGE)
     entropy = p * np.log(p) + (1.0 - p) * np.log1p(-p)
+    # Two upper bounds: Pinsker's, and the divergence without its term p * ln(1 / q) >= 0.
+    q = np.minimum(p + np.sqrt(0.5 * level), -np.expm1((entropy - level) / (1.0 - p)))
+    q = np.clip(q, p, 1.0 - _EDGE)
     for _ in range(_NEWTON_STEPS):
         excess = entropy - p * np.log(q) - (1.0 - p) * np.log1p(-q) - level
         slope = np.maximum(q - p, _EDGE) / (q * (1.0 - q))

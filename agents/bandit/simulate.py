@@ -51,7 +51,7 @@ def regret_curves(
     player = policy(episodes, arms, **settings)
     chance = Streamed(np.random.default_rng([seed, 1]), episodes)
     feedback, seen = batch.w.obs.feedback[:, 0], {k: v[:, 0] for k, v in batch.obs.items()}
-    step, found = batch.stepper(), []
+    step, found = batch.stepper(), list[Floats]()
     for time in range(1, int(at[-1]) + 1):
         if shift is not None and time == shift[0]:
             batch.set_rules(**shift[1])

@@ -8,6 +8,7 @@ MAX_ACTIONS = MAX_ARMS * MAX_MODES
 MAX_FEATURES = 16
 MAX_CONTEXTS = 256
 MAX_SPAN = 64
+MAX_HIDDEN = 8
 MAX_STEPS = 1_000_000
 MAX_DELAY = 128
 
@@ -16,12 +17,11 @@ RESOLUTION = 1e-4
 MAX_MEAN = 100.0
 MAX_COEFFICIENT = 10.0
 MAX_SPREAD = 10.0
-# What an observed payoff cannot exceed: 16 products of two coefficients, a mean, and 8.3 deviations
-# of noise.
+# What is shown of a payoff is cut to this; no payoff without a hidden state comes near it.
 PAYOFF_LIMIT = 10_000.0
 
 # Purposes of the draws; the core numbers its own below 16.
-D_PAYOFF, D_NOISE, D_CHAIN, D_CONTEXT, D_SHUFFLE = range(16, 21)
+D_PAYOFF, D_NOISE, D_CHAIN, D_CONTEXT, D_SHUFFLE, D_HIDDEN = range(16, 22)
 
 PAYOFFS = ("bernoulli", "gaussian")
 MEMORIES = ("none", "episode", "trial")

@@ -27,6 +27,7 @@ class State(NamedTuple):
     told: npt.NDArray[Any]  # (n, reports) RESULT_DTYPE: what the last step told
     tallies: npt.NDArray[np.float64]  # (n, arms, 2): results told of an arm, and their sum
     means: npt.NDArray[np.float64]  # (n, arms): what each pays on average now
+    hidden: npt.NDArray[np.float64]  # (n, hidden): the state that pulls drive
 
 
 class Levels(NamedTuple):
@@ -38,6 +39,9 @@ class Levels(NamedTuple):
     contexts: npt.NDArray[np.float64]  # (k, contexts, features)
     recharge: npt.NDArray[np.float64]  # (k, arms, span): mean by steps since it was left
     satiation: npt.NDArray[np.float64]  # (k, arms, span): mean by pulls in a row before this one
+    drive: npt.NDArray[np.float64]  # (k, arms, hidden): what a pull adds to the hidden state
+    decay: npt.NDArray[np.float64]  # (k, hidden, hidden): row j makes the next number j of it
+    output: npt.NDArray[np.float64]  # (k, hidden): its weights in every payoff
 
 
 class Obs(NamedTuple):
@@ -55,6 +59,7 @@ class Scratch(NamedTuple):
     """Working memory, no meaning between calls."""
 
     plan: npt.NDArray[Any]  # (n, 1) PLAN_DTYPE
+    hidden: npt.NDArray[np.float64]  # (n, hidden): the next hidden state
 
 
 NOW_DTYPE = np.dtype(
@@ -69,6 +74,7 @@ NOW_DTYPE = np.dtype(
         ("queued", np.int32),
         ("told", np.int32),
         ("contexts", np.int32),  # how many the level has
+        ("hidden", np.int32),  # numbers of the hidden state
         ("moved", np.int32),  # the last step changed means
     ],
     align=True,
@@ -93,6 +99,7 @@ HEAD_DTYPE = np.dtype(
         ("num_arms", np.int32),
         ("num_contexts", np.int32),
         ("num_features", np.int32),
+        ("num_hidden", np.int32),
     ],
     align=True,
 )
@@ -136,10 +143,10 @@ def structure(rules: Rules, needs: Structure) -> dict[str, int]:
 
     Args:
         rules: Its factors.
-        needs: ``arms``, ``features``, ``contexts``, ``span`` its levels may have.
+        needs: ``arms``, ``features``, ``contexts``, ``span``, ``hidden`` its levels may have.
     """
     return {
-        **{name: needs[name] for name in ("arms", "features", "contexts", "span")},
+        **{name: needs[name] for name in ("arms", "features", "contexts", "span", "hidden")},
         "modes": modes(rules),
         "queue": rules.feedback.delay + rules.feedback.batch,
         "watch": int(rules.action.watch),
@@ -152,6 +159,7 @@ def layout(sizes: Structure) -> Layout:
     """The arrays for these structural sizes."""
     arms = sizes["arms"]
     features, contexts, span = (max(sizes[name], 1) for name in ("features", "contexts", "span"))
+    hidden = max(sizes["hidden"], 1)
     reports = sizes["queue"] + sizes["watch"]
     state = {
         "now": (NOW_DTYPE, (1,)),
@@ -161,6 +169,7 @@ def layout(sizes: Structure) -> Layout:
         "told": (RESULT_DTYPE, (reports,)),
         "tallies": (np.float64, (arms, 2)),
         "means": (np.float64, (arms,)),
+        "hidden": (np.float64, (hidden,)),
     }
     levels = {
         "head": (HEAD_DTYPE, ()),
@@ -169,6 +178,9 @@ def layout(sizes: Structure) -> Layout:
         "contexts": (np.float64, (contexts, features)),
         "recharge": (np.float64, (arms, span)),
         "satiation": (np.float64, (arms, span)),
+        "drive": (np.float64, (arms, hidden)),
+        "decay": (np.float64, (hidden, hidden)),
+        "output": (np.float64, (hidden,)),
     }
     obs = {
         "last_action": (np.int64, ()),
@@ -186,7 +198,7 @@ def layout(sizes: Structure) -> Layout:
         state=(State, state),
         levels=(Levels, levels),
         obs=(Obs, obs),
-        scratch=(Scratch, {"plan": (PLAN_DTYPE, (1,))}),
+        scratch=(Scratch, {"plan": (PLAN_DTYPE, (1,)), "hidden": (np.float64, (hidden,))}),
         metrics=METRICS_DTYPE,
     )
 

@@ -10,6 +10,7 @@ A readable level is plain JSON data::
             {"mean": 0.0, "spread": 0.0, "coefficients": [0.5, -0.25]},
         ],
         "contexts": [[1.0, 0.0], [0.0, 1.0]],
+        "hidden": {"decay": [[0.5]], "output": [1.0]},
         "max_steps": 100,
     }
 
@@ -18,8 +19,9 @@ bad state, ``up`` and ``down`` the probabilities a step of leaving the bad and t
 ``good`` the state at the start, ``spread`` the deviation of its gaussian noise. ``recharge[t - 1]``
 is its mean ``t`` steps after it was left, ``satiation[t - 1]`` after ``t`` pulls in a row; the last
 entries hold from there on. ``coefficients`` times the features of the context are added to the
-mean. What is left out is 0, but for ``good`` (true) and ``spread`` (1). Numbers are multiples of
-0.0001.
+mean. ``hidden`` is a linear state x that starts at 0: each step it becomes ``decay`` times itself
+plus the ``drive`` of the pulled arm, and ``output`` times x is added to all means. What is left out
+is 0, but for ``good`` (true) and ``spread`` (1). Numbers are multiples of 0.0001.
 """
 
 from __future__ import annotations
@@ -46,9 +48,17 @@ _LISTS = {
     "recharge": codes.MAX_MEAN,
     "satiation": codes.MAX_MEAN,
     "coefficients": codes.MAX_COEFFICIENT,
+    "drive": codes.MAX_COEFFICIENT,
+}
+_MOST = {
+    "recharge": codes.MAX_SPAN,
+    "satiation": codes.MAX_SPAN,
+    "coefficients": codes.MAX_FEATURES,
+    "drive": codes.MAX_HIDDEN,
 }
 _ARM_KEYS = (*_NUMBERS, "good", *_LISTS)
-_KEYS = ("arms", "contexts", "max_steps")
+_NOTHING: Mapping[str, list[Any]] = {"decay": [], "output": []}
+_KEYS = ("arms", "contexts", "hidden", "max_steps")
 
 
 def read(w: Workspace, k: int) -> dict[str, Any]:
@@ -62,17 +72,22 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
     arms = _within("arms", head["num_arms"], 1, w.levels.arms.shape[1])
     features = _within("features", head["num_features"], 0, room[1])
     contexts = _within("contexts", head["num_contexts"], 0, room[0])
-    rows = w.levels.contexts[k, :contexts, :features]
-    readable = {
-        "arms": [_read_arm(w, k, a, features) for a in range(arms)],
-        "contexts": [[_tidy(value) for value in row] for row in rows.tolist()],
-        "max_steps": int(w.info[k]["max_steps"]),
+    hidden = _within("hidden", head["num_hidden"], 0, w.levels.output.shape[1])
+    readable: dict[str, Any] = {
+        "arms": [_read_arm(w, k, a, features, hidden) for a in range(arms)],
+        "contexts": _tidy(w.levels.contexts[k, :contexts, :features].tolist()),
     }
+    if hidden:
+        readable["hidden"] = {
+            "decay": _tidy(w.levels.decay[k, :hidden, :hidden].tolist()),
+            "output": _tidy(w.levels.output[k, :hidden].tolist()),
+        }
+    readable["max_steps"] = int(w.info[k]["max_steps"])
     _check(readable)
     return readable
 
 
-def _read_arm(w: Workspace, k: int, a: int, features: int) -> dict[str, Any]:
+def _read_arm(w: Workspace, k: int, a: int, features: int, hidden: int) -> dict[str, Any]:
     arm, span = w.levels.arms[k, a], w.levels.recharge.shape[2]
     found: dict[str, Any] = {"mean": _tidy(float(arm["mean"]))}
     for name, (default, _, _) in _NUMBERS.items():
@@ -86,10 +101,11 @@ def _read_arm(w: Workspace, k: int, a: int, features: int) -> dict[str, Any]:
             k, a, : _within("satiation", arm["num_satiation"], 0, span)
         ],
         "coefficients": w.levels.coefficients[k, a, :features],
+        "drive": w.levels.drive[k, a, :hidden],
     }
     for name, values in lists.items():
         if len(values):
-            found[name] = [_tidy(value) for value in values.tolist()]
+            found[name] = _tidy(values.tolist())
     return found
 
 
@@ -112,8 +128,11 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
     for c, row in enumerate(contexts):
         w.levels.contexts[k, c, :features] = [_exact(value) for value in row]
     best = max(float(w.levels.arms[k, a]["mean"]) for a in range(len(arms)))
-    head = w.levels.head[k]
-    head["best"], head["num_arms"] = best, len(arms)
+    state, head = readable.get("hidden", _NOTHING), w.levels.head[k]
+    for j, (row, weight) in enumerate(zip(state["decay"], state["output"], strict=True)):
+        w.levels.decay[k, j, : len(row)] = [_exact(value) for value in row]
+        w.levels.output[k, j] = _exact(weight)
+    head["best"], head["num_arms"], head["num_hidden"] = best, len(arms), len(state["output"])
     head["num_contexts"], head["num_features"] = len(contexts), features
     w.info[k]["max_steps"] = readable["max_steps"]
 
@@ -133,7 +152,8 @@ def _write_arm(w: Workspace, k: int, a: int, readable: Mapping[str, Any]) -> Non
 def _room(w: Workspace) -> dict[str, int]:
     contexts, features = w.levels.contexts.shape[1:]
     arms, span = w.levels.recharge.shape[1:]
-    return {"arms": arms, "features": features, "contexts": contexts, "span": span}
+    sizes = {"arms": arms, "features": features, "contexts": contexts, "span": span}
+    return {**sizes, "hidden": w.levels.output.shape[1]}
 
 
 def needs(readable: Mapping[str, Any]) -> dict[str, int]:
@@ -150,6 +170,7 @@ def needs(readable: Mapping[str, Any]) -> dict[str, int]:
         "features": len(contexts[0]) if contexts else 0,
         "contexts": len(contexts),
         "span": max(len(values) for values in lists),
+        "hidden": len(readable.get("hidden", _NOTHING)["output"]),
     }
 
 
@@ -160,7 +181,8 @@ def _check(readable: Any) -> None:
     if not isinstance(readable, Mapping):
         raise LevelError(f"level {readable!r:.60}: expected an object with {', '.join(_KEYS)}")
     _check_keys("level", readable, _KEYS)
-    arms, contexts = readable.get("arms"), readable.get("contexts", [])
+    arms: Any = readable.get("arms")
+    contexts = readable.get("contexts", [])
     if not _is_list(arms) or not 1 <= len(arms) <= codes.MAX_ARMS:
         raise LevelError(f"arms = {arms!r:.60}: expected a list of 1 to {codes.MAX_ARMS} arms")
     if not _is_list(contexts) or len(contexts) > codes.MAX_CONTEXTS:
@@ -173,12 +195,32 @@ def _check(readable: Any) -> None:
             raise LevelError(
                 f"contexts[{c}]: {len(row)} features, expected as many in each, from 1"
             )
+    sizes = {"coefficients": len(contexts[0]) if contexts else 0}
+    sizes["drive"] = _check_hidden(readable.get("hidden", _NOTHING))
     for a, arm in enumerate(arms):
-        _check_arm(f"arms[{a}]", arm, len(contexts[0]) if contexts else 0)
+        _check_arm(f"arms[{a}]", arm, sizes)
     _check_integer("max_steps", readable.get("max_steps"), 1, codes.MAX_STEPS)
 
 
-def _check_arm(where: str, arm: Any, features: int) -> None:
+def _check_hidden(state: Any) -> int:
+    """How many numbers the hidden state has."""
+    if not isinstance(state, Mapping) or set(state) != {"decay", "output"}:
+        raise LevelError(f"hidden = {state!r:.60}: expected an object with decay, output")
+    _check_list("hidden.output", state["output"], codes.MAX_HIDDEN, codes.MAX_COEFFICIENT)
+    count = len(state["output"])
+    if not _is_list(state["decay"]) or len(state["decay"]) != count:
+        raise LevelError(f"hidden.decay = {state['decay']!r:.60}: expected {count} rows")
+    for j, row in enumerate(state["decay"]):
+        _check_list(f"hidden.decay[{j}]", row, count, 1.0)
+        if len(row) != count or sum(map(abs, row)) > 1.0:
+            raise LevelError(
+                f"hidden.decay[{j}] = {row!r:.60}: expected {count} numbers, together at most 1 in "
+                "absolute value, so that the state stays bounded"
+            )
+    return count
+
+
+def _check_arm(where: str, arm: Any, sizes: Mapping[str, int]) -> None:
     if not isinstance(arm, Mapping) or "mean" not in arm:
         raise LevelError(f"{where} = {arm!r:.60}: expected an object with a mean")
     _check_keys(where, arm, _ARM_KEYS)
@@ -187,13 +229,10 @@ def _check_arm(where: str, arm: Any, features: int) -> None:
     if not isinstance(arm.get("good", True), bool):
         raise LevelError(f"{where}.good = {arm['good']!r:.60}: expected true or false")
     for name, bound in _LISTS.items():
-        most = codes.MAX_FEATURES if name == "coefficients" else codes.MAX_SPAN
-        _check_list(f"{where}.{name}", arm.get(name, []), most, bound)
-    if len(arm.get("coefficients", ())) not in (0, features):
-        raise LevelError(
-            f"{where}.coefficients: {len(arm['coefficients'])} numbers, expected {features}, one a "
-            "feature of the contexts"
-        )
+        _check_list(f"{where}.{name}", arm.get(name, []), _MOST[name], bound)
+    for name, size in sizes.items():
+        if len(arm.get(name, ())) not in (0, size):
+            raise LevelError(f"{where}.{name}: {len(arm[name])} numbers, expected {size} or none")
 
 
 def _check_keys(where: str, found: Mapping[str, Any], known: Sequence[str]) -> None:
@@ -239,8 +278,10 @@ def _exact(value: float) -> float:
     return round(value * _STEPS) / _STEPS
 
 
-def _tidy(value: float) -> float:
-    """A number of an array as text shows it: a damaged one is left as it is, and refused then."""
+def _tidy(value: Any) -> Any:
+    """Numbers of an array as text shows them; damaged ones are left as they are, and refused."""
+    if isinstance(value, list):
+        return [_tidy(part) for part in value]
     if not np.isfinite(value) or abs(value) > 1e6:
         return value
     return _exact(value) + 0.0

@@ -123,7 +123,13 @@ def _dynamics(world: World, rules: Rules) -> Iterator[str]:
             "Each step has one of the contexts, all equally likely; the first is always the same."
         )
         yield f"The coefficients turn by {change.drift} radians a step, in pairs of features."
-    if not (change.restless or change.recharge or world.sizes()["features"]):
+    if world.sizes()["hidden"]:
+        yield (
+            "A hidden state adds to what every arm pays. Each pull moves it, by arm, and it fades; "
+            f"its noise has standard deviation {change.hidden_noise} a step."
+        )
+    moving = world.sizes()["features"] or world.sizes()["hidden"]
+    if not (change.restless or change.recharge or moving):
         yield "Means stay what they are."
 
 

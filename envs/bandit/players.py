@@ -40,16 +40,27 @@ class Greedy:
     Args:
         rules: The world's factors.
         pulls: After so many steps it declares instead; None never does.
+        ahead: (limit, arms of the level) what a pull at each step adds to later rewards.
     """
 
-    def __init__(self, rules: Rules, pulls: int | None = None) -> None:
-        self._rules, self._pulls = rules, pulls
+    def __init__(
+        self,
+        rules: Rules,
+        pulls: int | None = None,
+        ahead: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        self._rules, self._pulls, self._ahead = rules, pulls, ahead
 
     def act(self, w: Workspace, i: int) -> int:
         """The action of slot ``i``."""
         rules = self._rules
-        if self._pulls is None or int(w.core["elapsed"][i]) < self._pulls:
-            return number_of(rules, int(rewards_now(rules, w, i).argmax()), 0)
+        elapsed = int(w.core["elapsed"][i])
+        if self._pulls is None or elapsed < self._pulls:
+            rewards = rewards_now(rules, w, i)
+            if self._ahead is not None:
+                identity = w.state.arms[i, : len(rewards)]["identity"]
+                rewards = rewards + self._ahead[min(elapsed, len(self._ahead) - 1), identity]
+            return number_of(rules, int(rewards.argmax()), 0)
         means = w.state.means[i, : int(w.state.now[i, 0]["num_arms"])]
         right = rules.reward.declared >= -rules.reward.mistaken or means.min() == means.max()
         arm = int(means.argmax() if right else means.argmin())

@@ -1,9 +1,11 @@
 """References of bandits: the best return of a player who knows the instance and its state.
 
 Whoever knows the means draws no benefit from information, and no pull moves a mean but where arms
-recharge. So the optimum has a closed form where switching is free or means stay: the sum over time
-of the expected highest mean. Contexts are equally likely, the chains of restless arms independent,
-and both are known before the pull. Where arms recharge, value iteration on the kernel finds it.
+recharge or drive a hidden state. So the optimum has a closed form where switching is free or means
+stay: the sum over time of the expected highest mean. Contexts are equally likely, the chains of
+restless arms independent, and both are known before the pull. A hidden state is linear, so that
+what a pull adds to all later payoffs is added to its own. Where arms recharge, value iteration on
+the kernel finds the optimum.
 """
 
 from __future__ import annotations
@@ -73,8 +75,11 @@ def _rules(world: World) -> Rules:
 
 def _has_to_plan(rules: Rules, bank: Workspace, row: int) -> bool:
     """Whether the best arm of the moment may be the wrong one to pull."""
-    moves = rules.transition.restless or bool(bank.levels.head[row]["num_features"])
-    return rules.transition.recharge or (rules.reward.switch_cost > 0 and moves)
+    head = bank.levels.head[row]
+    moves = rules.transition.restless or bool(head["num_features"])
+    cut = rules.transition.payoff == "bernoulli" or rules.action.declare
+    hidden = bool(head["num_hidden"]) and (cut or rules.reward.switch_cost > 0)
+    return rules.transition.recharge or hidden or (rules.reward.switch_cost > 0 and moves)
 
 
 def _limit(rules: Rules, bank: Workspace, row: int) -> int:
@@ -85,8 +90,28 @@ def _limit(rules: Rules, bank: Workspace, row: int) -> int:
 
 
 def _gains(rules: Rules, bank: Workspace, row: int) -> Floats:
-    """(limit,) expected reward of the best pull at each step."""
-    return np.array([_expected_best(*pair) for pair in _means(rules, bank, row)])
+    """(limit,) expected reward of the best pull at each step, with what it adds to later ones."""
+    ahead = _ahead(rules, bank, row)
+    pairs = zip(_means(rules, bank, row), ahead, strict=True)
+    return np.array(
+        [_expected_best(rewards + later[:, None], good) for (rewards, good), later in pairs]
+    )
+
+
+def _ahead(rules: Rules, bank: Workspace, row: int) -> Floats:
+    """(limit, arms) what a pull at each step adds to the rewards of all later ones.
+
+    A pull's drive ``b`` adds ``output @ decay^j @ b`` to the payoff ``j + 1`` steps later.
+    """
+    head, levels = bank.levels.head[row], bank.levels
+    count, arms = int(head["num_hidden"]), int(head["num_arms"])
+    decay, drive = levels.decay[row, :count, :count], levels.drive[row, :arms, :count]
+    found = np.zeros((_limit(rules, bank, row), arms))
+    weights = levels.output[row, :count].copy()  # output @ decay^j, summed over the steps to come
+    for time in range(len(found) - 2, -1, -1):
+        found[time] = found[time + 1] + rules.reward.payoff * (drive @ weights)
+        weights = weights @ decay
+    return found
 
 
 def _means(rules: Rules, bank: Workspace, row: int) -> Iterator[tuple[Floats, Floats]]:
@@ -256,7 +281,7 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
             return Greedy(rules)
         return Planned(rules, ValuePolicy(graph, graph.iterate(), row))
     if not rules.action.declare:
-        return Greedy(rules)
+        return Greedy(rules, ahead=_ahead(rules, bank, row))
     best = solve(world, (bank, row))
     if best.actions is not None:
         return PlanPolicy(best.actions)

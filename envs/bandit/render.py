@@ -1,7 +1,8 @@
 """Pictures of bandits: a row of machines as the player knows them, and text for terminals.
 
-A machine shows its number, how much it has told of itself, what it paid last, and its mean where
-that is revealed. The held arm is framed; under the machines a bar tells the time gone.
+A machine shows its number, what it paid at the last step, its tally and its mean where the world
+shows them. The held arm is framed. Above the machines stand the world, the time and the context,
+below them a bar of the time gone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from adaptarium.envs.core.drawing import (
     Frame,
     Pen,
     darker,
+    font,
     lighter,
     mixed,
     pixels_of,
@@ -31,6 +33,7 @@ _GOLD = (246, 196, 72)
 _LOSS = (222, 92, 92)
 _GOOD = (94, 190, 130)
 _BAR = 14
+_HEADER = 20
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,32 @@ def frame(batch: Batch, i: int = 0, tile_size: int = TILE_SIZE) -> Frame:
     arms = _known(batch, i)
     rows = -(-len(arms) // COLUMNS)
     columns = -(-len(arms) // rows)
-    bar = tile_size * _BAR // TILE_SIZE
-    canvas = pygame().Surface((columns * tile_size, rows * tile_size + bar), 0, 32)
+    header, bar = max(tile_size * _HEADER // TILE_SIZE, 10), tile_size * _BAR // TILE_SIZE
+    size = (columns * tile_size, header + rows * tile_size + bar)
+    canvas = pygame().Surface(size, 0, 32)
     canvas.fill(_BACK)
+    _draw_header(canvas, _caption(batch, i), header)
     for arm in arms:
-        at = (arm.number % columns * tile_size, arm.number // columns * tile_size)
+        at = (arm.number % columns * tile_size, header + arm.number // columns * tile_size)
         looks = (arm.number, arm.held, arm.told, arm.tally, arm.mean)
         canvas.blit(sprite(_machine, tile_size, *looks), at)
-    _draw_time(canvas, batch, i, rows * tile_size, bar)
+    _draw_time(canvas, batch, i, header + rows * tile_size, bar)
     return pixels_of(canvas)
+
+
+def _caption(batch: Batch, i: int) -> str:
+    """The world, the time, and the context where there is one."""
+    core = batch.w.core[i]
+    parts = [batch.world_at(i).id, f"step {int(core['elapsed'])} of {int(core['limit'])}"]
+    if "context" in batch.obs:
+        features = " ".join(f"{value:.2g}" for value in batch.obs["context"][i, 0])
+        parts.append(f"context {features}")
+    return "   ".join(parts)
+
+
+def _draw_header(canvas: Any, words: str, height: int) -> None:
+    ink = font(max(height * 4 // 5, 6)).render(words, True, lighter(_BODY, 0.6))
+    canvas.blit(ink, (height // 3, (height - ink.get_height()) // 2))
 
 
 def _draw_time(canvas: Any, batch: Batch, i: int, top: int, height: int) -> None:
@@ -135,5 +155,4 @@ def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
         parts += [f"mean {arm.mean}"] if arm.mean else []
         line = "  ".join(parts)
         lines.append(f"\x1b[1m{line}\x1b[0m" if colour and arm.held else line)
-    core = batch.w.core[i]
-    return "\n".join([*lines, f"step {int(core['elapsed'])} of {int(core['limit'])}"])
+    return "\n".join([_caption(batch, i), *lines])

@@ -41,6 +41,13 @@ class TransitionFactors(Group):
         ge=-4,
         le=4,
     )
+    hidden_noise: float = live(
+        0.0,
+        "Standard deviation of the noise of each number of a hidden state, a step.",
+        tests=(0.1, 0.3),
+        ge=0,
+        le=10,
+    )
     extra_observations: int = live(
         3, "How often an inner episode lets watch another arm.", tests=(1, 6), ge=0, le=1_000_000
     )
@@ -162,6 +169,7 @@ RULES_DTYPE = np.dtype(
     [
         ("noise", np.float64),
         ("drift", np.float64),
+        ("hidden_noise", np.float64),
         ("turn_cos", np.float64),
         ("turn_sin", np.float64),
         ("pull_cost", np.float64),
@@ -193,7 +201,8 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     """The rule record of ``rules``: shape (), ``RULES_DTYPE``."""
     flat = np.zeros((), RULES_DTYPE)
     change, reward, action = rules.transition, rules.reward, rules.action
-    flat["noise"], flat["drift"] = change.noise, change.drift
+    flat["noise"], flat["hidden_noise"] = change.noise, change.hidden_noise
+    flat["drift"] = change.drift
     # Made here, so that both targets turn by the same numbers.
     flat["turn_cos"], flat["turn_sin"] = np.cos(change.drift), np.sin(change.drift)
     flat["gaussian"] = codes.PAYOFFS.index(change.payoff)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -131,12 +131,19 @@ def validated(model: type[Any], data: Any, what: str) -> Any:
 
 def explain(error: ValidationError, what: str, model: type[BaseModel]) -> str:
     """One line for the first complaint of ``error``: name, value, expectation."""
-    first = error.errors()[0]
+    first = _telling(error)
     name = ".".join(str(part) for part in first["loc"]) or model.__name__
     if first["type"] == "extra_forbidden":
         siblings = _siblings(model, first["loc"])
-        return str(unknown_name(what, name.rsplit(".", 1)[-1], siblings))
+        return str(unknown_name(what, str(first["loc"][-1]), siblings))
+    if first["type"] == "union_tag_invalid":
+        context = first["ctx"]
+        field = f"{what} {name[:100]}.{context['discriminator'].strip(chr(39))}"
+        choices = re.findall(r"'([^']*)'", context["expected_tags"])
+        return str(unknown_name(field, context["tag"], choices))
     expectation = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "union_tag_not_found":
+        expectation = f"expected a field {first['ctx']['discriminator']} that says which it is"
     expectation = expectation[0].lower() + expectation[1:]
     if not first["loc"]:  # about the whole, which would say little if it were shown
         return f"{what}s: {expectation[:400]}"
@@ -156,12 +163,42 @@ def _nearest_valid(complaint: Any) -> str:
     return ""
 
 
+def _telling(error: ValidationError) -> Any:
+    """The complaint to show: of a missing name and an unknown one beside it, the unknown one."""
+    complaints = error.errors()
+    first = complaints[0]
+    if first["type"] == "missing":
+        for other in complaints:
+            if other["type"] == "extra_forbidden" and other["loc"][:-1] == first["loc"][:-1]:
+                return other
+    return first
+
+
 def _siblings(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """The valid names beside the last part of ``path``."""
-    current: Any = model
+    """The valid names beside the last part of ``path``; parts are names, indices and kinds."""
+    found: list[Any] = [model]
     for part in path[:-1]:
-        field = current.model_fields.get(part)
-        current = field.annotation if field is not None else None
-        if not (isinstance(current, type) and issubclass(current, BaseModel)):
-            return []
-    return list(current.model_fields)
+        if isinstance(part, int):
+            continue
+        inner = [m for one in found for m in _models(_field(one, part))]
+        found = inner or [one for one in found if _is_kind(one, part)]
+    return [field.alias or name for one in found for name, field in one.model_fields.items()]
+
+
+def _field(model: type[BaseModel], name: str) -> Any:
+    for own, field in model.model_fields.items():
+        if name in (own, field.alias):
+            return field.annotation
+    return None
+
+
+def _is_kind(model: type[BaseModel], tag: str) -> bool:
+    """Whether a model is the member of a union that ``tag`` stands for."""
+    return any(field.default == tag for field in model.model_fields.values())
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The models in an annotation: those of a union, of a tuple's elements."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]

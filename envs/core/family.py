@@ -17,7 +17,8 @@ module             names
                    ``needs(readable) -> sizes``
 ``kernels``        ``KERNELS``: reset, step, observe, masks, content_hash
 ``text``           ``Text(world)``: manual, describe, menu, parse, rebuild
-``render``         ``frame(batch, i) -> rgb``, ``ansi(batch, i) -> str``
+``render``         ``frame(batch, i) -> rgb``, ``ansi(batch, i) -> str``; for worlds played with
+                   the mouse also ``action_at(batch, i, x, y, tile_size, button) -> int | None``
 ``reference``      ``solve(world, level) -> Reference``
 generators         ``GENERATORS``, ``KNOBS_DTYPE``, ``flatten(number, values)``, ``generate``
 =================  ============================================================================

@@ -15,8 +15,9 @@ import numpy as np
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import address, bits_at, level_bits
 
-_S11 = np.uint64(11)
-_TO_UNIT = 2.0**-53
+# One bit less than a uniform number has: the middle of the last interval must stay below 1.
+_S12 = np.uint64(12)
+_TO_UNIT = 2.0**-52
 _TAIL = 0.02425  # where the middle part ends
 
 
@@ -47,7 +48,7 @@ def middle(p):
 @kernel
 def normal(bits):
     """64 random bits to a standard normal number, at most 8.3 from 0."""
-    p = (np.float64(np.int64(bits >> _S11)) + 0.5) * _TO_UNIT
+    p = (np.float64(np.int64(bits >> _S12)) + 0.5) * _TO_UNIT
     if p < _TAIL:
         return tail(p)
     if p > 1.0 - _TAIL:

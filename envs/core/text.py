@@ -311,7 +311,7 @@ def news(batch: Batch, slot: int, seat: int, step: int) -> str:
         late = core["elapsed"] >= core["limit"]
         return f"{words} Time is up." if late else f"{words} You leave the episode: others go on."
     if w.out[slot]["inner_end"]:
-        words += " The inner episode has ended: you are back at the start of the same map."
+        words += " The inner episode has ended: the next one begins on the same level."
     return words
 
 

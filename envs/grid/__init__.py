@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from adaptarium.envs.core.family import Family
@@ -12,13 +13,19 @@ FAMILY = Family(
     title="Grid worlds with keys, doors, hazards, ice, crates, wind and several agents",
 )
 
-__all__ = ["FAMILY", "from_minigrid"]
+# What is imported when it is used: listing worlds loads no compiler.
+_LATER = {
+    "LevelBuilder": "builder",
+    "from_minigrid": "minigrid",
+    "read_text": "asciitext",
+    "write_text": "asciitext",
+}
+
+__all__ = ["FAMILY", "LevelBuilder", "from_minigrid", "read_text", "write_text"]
 
 
 def __getattr__(name: str) -> Any:
-    """``from_minigrid``, imported when it is used: listing worlds loads no compiler."""
-    if name == "from_minigrid":
-        from adaptarium.envs.grid.minigrid import from_minigrid
-
-        return from_minigrid
+    """The names of ``_LATER``, from their modules."""
+    if name in _LATER:
+        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

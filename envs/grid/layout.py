@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -235,10 +235,12 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
     return views
 
 
-def missions(w: Any, slots: Iterable[int]) -> list[str]:
+def missions(w: Any, slots: Sequence[int]) -> list[str]:
     """What the level of each of ``slots`` asks for in words, empty where it tells no mission."""
-    maps = w.levels.map[w.core["level"][list(slots)]]
-    return [sentence(*map(int, row)) for row in maps[["mission", "noun", "other"]].tolist()]
+    maps = w.levels.map[w.core["level"][slots]]
+    if not maps["mission"].any():
+        return [""] * len(slots)
+    return [sentence(*row) for row in maps[["mission", "noun", "other"]].tolist()]
 
 
 # What `public_state` says of an agent: whether it plays, column, row, heading, level, carried tile

@@ -63,7 +63,7 @@ class Elimination:
             basis[number, column] = 1
             basis[number, list(pivots)] = -work[: len(pivots), column]
         mixes = np.array(list(itertools.product(range(colours), repeat=len(free))), np.int64)
-        quiet = mixes.reshape(-1, len(free)) @ basis % colours
+        quiet = mixes.reshape(colours ** len(free), len(free)) @ basis % colours
         return cls(colours, work[:, count:], pivots, quiet)
 
     def fewest(self, difference: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -39,7 +39,7 @@ def meaning(rules: Rules, code: int) -> str:
         return _SPECIAL[code]
     value, verbs = code - codes.FIRST_VALUE, set(rules.action.vocabulary)
     if "reveal" in verbs:
-        return f"open, with {value} mines beside it"
+        return f"open, with {value} mine{'' if value == 1 else 's'} beside it"
     if "flip" in verbs:
         return f"a card with face {value}" if value else "no card"
     if verbs & set(codes.MOVES):
@@ -105,8 +105,8 @@ def _actions(rules: Rules) -> Iterator[str]:
 
 def _view(world: World, rules: Rules) -> Iterator[str]:
     high = codes.FIRST_VALUE + world.sizes()["values"]
-    yield "The board as rows of signs, upper row first, with a legend. All signs:"
-    for code in range(high):
+    yield "The board as rows of signs, upper row first, with a legend. The signs:"
+    for code in [*_specials(rules), *range(codes.FIRST_VALUE, high)]:
         yield f"- {codes.SIGNS[code]} (code {code}): {meaning(rules, code)}"
     if rules.observation.show_goal:
         yield "The goal: the board that is to be reached, in the same signs."
@@ -123,16 +123,30 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
         yield "How much is left to do is hidden: it reads 0."
 
 
+def _specials(rules: Rules) -> list[int]:
+    """The codes of what is no open value, where they can occur."""
+    verbs = set(rules.action.vocabulary)
+    found = [codes.NOTHING]
+    if verbs & {"reveal", "flip"}:
+        found.append(codes.COVERED)
+    if "flag" in verbs:
+        found.append(codes.FLAGGED)
+    if "reveal" in verbs:
+        found += [codes.MARKED, codes.MINE_SHOWN]
+    return found
+
+
 def _stated(rules: Rules) -> Iterator[str]:
     if has_answer(rules):
         yield (
             "The rules one of which is the hidden one: for each cell what it asks of that switch "
-            "(any, off, on), followed by +0."
+            "(any, off, on)."
         )
     else:
         yield (
-            "The rules of the operators: for each cell, row by row, its source S and an amount M "
-            "as S+M: the cell takes the value of cell S (counted from 1) plus M."
+            "The rules of the operators: for each cell, row by row, its source S or S+M: the cell "
+            "takes the value that cell S had (counted from 1), plus M; the highest value goes "
+            "round to 0."
         )
 
 
@@ -154,9 +168,12 @@ def _dynamics(rules: Rules) -> Iterator[str]:
         yield f"With probability {change.slip} a random valid action takes the place of yours."
     else:
         yield "Actions do what they are meant to."
-    yield f"The press pattern, as three rows around the pressed cell, is {change.press_pattern}."
-    edges = "are joined: what leaves on one side comes in on the other" if change.wrap else "end it"
-    yield f"The edges of the board {edges}."
+    if "press" in verbs:
+        yield f"The press pattern, as three rows around the pressed cell: {change.press_pattern}."
+    if change.wrap:
+        yield "The edges of the board are joined: what leaves on one side comes in on the other."
+    else:
+        yield "Nothing lies beyond the edges of the board."
     if "reveal" in verbs:
         yield from _mines(rules)
     if "flip" in verbs:
@@ -177,7 +194,7 @@ _LOGIC = {
     "odd": "where an odd number of its conditions holds",
 }
 _FIRST = {
-    "as_is": "may be a mine",
+    "as_is": "may be a mine, unless it is marked",
     "safe": "is none: a mine there moves away",
     "opening": "and those around it are none: mines there move away",
 }
@@ -194,14 +211,18 @@ def _mines(rules: Rules) -> Iterator[str]:
 
 
 def _rewards(rules: Rules) -> Iterator[str]:
-    reward = rules.reward
+    reward, verbs = rules.reward, set(rules.action.vocabulary)
     yield f"Solving it: {reward.solved}, times (1 - {reward.solved_decay} x steps taken / limit)."
-    yield f"All there is to do is worth {reward.progress}, share by share; what is undone costs it."
+    if reward.progress:
+        yield (
+            f"All that there is to do is worth {reward.progress}, share by share; what is undone "
+            "costs it again."
+        )
     yield f"Each step costs {reward.step_cost}; one that is not valid {reward.idle_cost} more."
-    yield (
-        f"A mine or a wrong answer costs {reward.failure_cost}, two cards that do not match "
-        f"{reward.mismatch_cost}."
-    )
+    if verbs & {"reveal", "answer"}:
+        yield f"A mine or a wrong answer costs {reward.failure_cost}."
+    if "flip" in verbs:
+        yield f"Two cards that do not match cost {reward.mismatch_cost}."
 
 
 def _time(rules: Rules) -> Iterator[str]:

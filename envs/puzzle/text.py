@@ -65,28 +65,32 @@ class Text:
         """
         board = np.asarray(observation["board"])
         lines = [f"Board of {board.shape[0]} rows and {board.shape[1]} columns:", *_signs(board)]
+        seen = set(board.ravel().tolist())
         if "goal" in observation:
-            lines += ["Goal:", *_signs(np.asarray(observation["goal"]))]
-        seen = {
-            int(code) for name in ("board", "goal") for code in np.ravel(observation.get(name, 0))
-        }
+            goal = np.asarray(observation["goal"])
+            lines += ["Goal:", *_signs(goal)]
+            seen |= set(goal.ravel().tolist())
         legend = (f"{codes.SIGNS[code]} {meaning(self._rules, code)}" for code in sorted(seen))
         lines.append(f"Legend: {'; '.join(legend)}")
         if "rules" in observation:
             lines += self._told(np.asarray(observation["rules"]))
         left, lamp, first = (int(number) for number in observation["signals"])
-        lines.append(f"Left to do: {left}. Lamp: {lamp} {_named(codes.LAMPS, lamp)}.")
-        lines.append(f"An inner episode begins: {first}.")
+        lines.append(f"Left to do: {left}.")
+        if lamp:
+            lines.append(f"The lamp is {codes.LAMPS[lamp]}.")
+        if first:
+            lines.append("An inner episode begins.")
         return "\n".join(lines)
 
     def _told(self, rules: Array) -> Iterator[str]:
         """A line for each rule: what it takes from where, or what it asks of the switches."""
+        names = codes.CONDITIONS if has_answer(self._rules) else ()
         for number, table in enumerate(rules.tolist()):
-            if has_answer(self._rules):
-                asks = (f"{_named(codes.CONDITIONS, what)}+{more}" for what, more in table)
-                yield f"Rule {number}: {' '.join(asks)}"
-            else:
-                yield f"Rule {number}: {' '.join(f'{source}+{more}' for source, more in table)}"
+            words = (
+                f"{names[what] if what < len(names) else what}{f'+{more}' if more else ''}"
+                for what, more in table
+            )
+            yield f"Rule {number}: {' '.join(words)}"
 
     def rebuild(self, text: str) -> dict[str, Any]:
         """The observation arrays that :meth:`describe` put into ``text``, bit for bit.
@@ -106,9 +110,9 @@ class Text:
         if rules:
             pairs = [[_pair(word) for word in line.split(" ")] for line in rules]
             found["rules"] = np.array(pairs, np.uint8)
-        _, told = _find(lines, r"Left to do: (\d+)\. Lamp: (\d+) .*")
-        _, first = _find(lines, r"An inner episode begins: (\d+)\.")
-        signals = [int(told[1]), int(told[2]), int(first[1])]
+        _, told = _find(lines, r"Left to do: (\d+)\.")
+        lamps = [lamp for lamp, name in enumerate(codes.LAMPS) if f"The lamp is {name}." in lines]
+        signals = [int(told[1]), *(lamps or [0]), "An inner episode begins." in lines]
         found["signals"] = np.array(signals, np.int32)
         return found
 
@@ -135,14 +139,10 @@ def _codes(rows: Sequence[str]) -> Array:
     )
 
 
-def _named(names: Sequence[str], number: int) -> str:
-    return names[number] if number < len(names) else str(number)
-
-
 def _pair(word: str) -> tuple[int, int]:
-    what, more = word.split("+")
+    what, _, more = word.partition("+")
     number = codes.CONDITIONS.index(what) if what in codes.CONDITIONS else int(what)
-    return number, int(more)
+    return number, int(more or 0)
 
 
 def _find(lines: Sequence[str], pattern: str) -> tuple[int, re.Match[str]]:

@@ -103,8 +103,7 @@ def continual_world(
     last = {task: end for task, _, end in spans}
     final = {task: float(np.asarray(curves[task][1])[-1]) for task in last}
     forgotten = {
-        task: forgetting(float(np.interp(end, *curves[task])), final[task])
-        for task, end in last.items()
+        task: forgetting(_at(curves[task], end), final[task]) for task, end in last.items()
     }
     transfer = {}
     first = {task: (begin, end) for task, begin, end in reversed(spans)}
@@ -113,6 +112,12 @@ def continual_world(
         if gain is not None:
             transfer[task] = gain
     return ContinualWorld(average_performance(list(final.values())), forgotten, transfer)
+
+
+def _at(curve: Curve, step: float) -> float:
+    """The curve at a step, on straight lines between its points."""
+    steps, values = (np.asarray(part, np.float64) for part in curve)
+    return float(np.interp(step, steps, values))
 
 
 def _transfer(curve: Curve, begin: float, end: float, baselines: Sequence[Curve]) -> float | None:

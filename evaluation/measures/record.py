@@ -178,7 +178,7 @@ class Record:
         """The record of some lines; of those with the same key the last counts.
 
         Raises:
-            ResultsError: a block or a shift ends before it begins.
+            ResultsError: a block is empty, or a shift ends before it begins.
         """
         latest = {line.key: line for line in lines}
         for line in latest.values():
@@ -196,10 +196,11 @@ class Record:
 
 
 def _check_span(line: Block | ShiftMark) -> None:
-    if line.end is not None and line.end < line.begin:
+    least = line.begin + (line.kind == "block")  # a block in which nothing is learnt is none
+    if line.end is not None and line.end < least:
         raise ResultsError(
-            f"{line.kind} of task {line.task!r} ends at step {line.end}; expected {line.begin}, "
-            "where it begins, or later"
+            f"{line.kind} of task {line.task!r} begins at step {line.begin} and ends at step "
+            f"{line.end}; expected {least} or later"
         )
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from adaptarium.envs.core.errors import ResultsError, missing_extra
 from adaptarium.envs.core.files import write_atomically
+from adaptarium.evaluation.cross_play import MATCHES_NAME, Match, Matches
 from adaptarium.evaluation.measures.record import RECORD_NAME, Record, read_record
 from adaptarium.evaluation.measures.summary import learners
 from adaptarium.evaluation.report.across import aggregate_tables
 from adaptarium.evaluation.report.adaptation import adaptation
 from adaptarium.evaluation.report.commands import evaluation_commands
+from adaptarium.evaluation.report.cross_play import cross_play_sections
 from adaptarium.evaluation.report.curves import curve_figures, find_runs
 from adaptarium.evaluation.report.formatting import count, duration
 from adaptarium.evaluation.report.pictures import find_galleries
@@ -44,15 +46,22 @@ def _environment() -> Any:
     )
 
 
-def _title(cells: Sequence[Cell], record: Record) -> list[str]:
+def _title(cells: Sequence[Cell], record: Record, matches: Sequence[Match]) -> list[str]:
     """Worlds or tasks, at most three by name; the last part without a comma after it."""
-    tasks = (point.task for point in record.evaluations)
-    worlds = list(dict.fromkeys((cell.world for cell in cells) if cells else tasks))
+    names = [*(cell.world for cell in cells), *(match.world for match in matches)]
+    worlds = list(dict.fromkeys(names or [point.task for point in record.evaluations]))
     shown = worlds if len(worlds) <= 3 else [*worlds[:3], f"{len(worlds) - 3} more"]
     return [f"{part}," for part in shown[:-1]] + shown[-1:]
 
 
-def _overview(cells: Sequence[Cell], record: Record) -> list[str]:
+def _overview(cells: Sequence[Cell], record: Record, matches: Sequence[Match]) -> list[str]:
+    if not cells and matches:
+        return [
+            count(len({name for match in matches for name in match.seating}), "agent"),
+            count(len(matches), "match", "matches"),
+            count(sum(len(match.episodes) for match in matches), "episode"),
+            duration(sum(match.wall_seconds for match in matches)) + " of evaluation",
+        ]
     if not cells:
         return [
             count(len(learners(record)), "learner"),
@@ -80,17 +89,20 @@ def _commands(cells: Sequence[Cell], invocations: Sequence[Invocation]) -> list[
 
 def _context(results: Results) -> dict[str, Any]:
     cells, record = results.cells(), read_record(results.folder)
-    if not cells and not record.evaluations:
+    matches = list(Matches(results.folder).read().values())
+    if not cells and not record.evaluations and not matches:
         raise ResultsError(f"{results.path} holds no finished cell; expected at least one")
-    colors = agent_colors([*(cell.player for cell in cells), *learners(record)])
+    seated = (name for match in matches for name in match.seating)
+    colors = agent_colors([*(cell.player for cell in cells), *learners(record), *seated])
     runs = find_runs(cells, results.folder)
     members = members_of(cells)
     invocations = results.meta().invocations
     scale, groups = score_groups(cells, colors)
     return {
-        "title": _title(cells, record),
-        "overview": _overview(cells, record),
+        "title": _title(cells, record, matches),
+        "overview": _overview(cells, record, matches),
         "adaptation": adaptation(record, colors),
+        "cross_play": cross_play_sections(matches, colors),
         "axis": scale,
         "groups": groups,
         "many_runs": any(row.runs != "1 seed" for group in groups for row in group.rows),
@@ -103,18 +115,25 @@ def _context(results: Results) -> dict[str, Any]:
         "trainings": [(agent_label(run.agent), run.command) for run in runs if run.command],
         "commands": _commands(cells, invocations),
         "invocations": invocations,
-        "seeds": sorted({line.seed for line in (*cells, *record.evaluations)}),
-        "made_from": _made_from(cells, record),
+        "seeds": sorted(
+            {cell.seed for cell in cells}
+            | {point.seed for point in record.evaluations}
+            | {match.seed for match in matches}
+        ),
+        "made_from": _made_from(cells, record, matches),
     }
 
 
-def _made_from(cells: Sequence[Cell], record: Record) -> list[tuple[str, str]]:
+def _made_from(
+    cells: Sequence[Cell], record: Record, matches: Sequence[Match]
+) -> list[tuple[str, str]]:
     """Counts of what each file holds."""
     found = [
-        (len(cells), "cell", RESULTS_NAME),
-        (len(record.evaluations), "evaluation", RECORD_NAME),
+        (len(cells), "cell", "cells", RESULTS_NAME),
+        (len(record.evaluations), "evaluation", "evaluations", RECORD_NAME),
+        (len(matches), "match", "matches", MATCHES_NAME),
     ]
-    return [(count(number, noun), name) for number, noun, name in found if number]
+    return [(count(number, one, many), name) for number, one, many, name in found if number]
 
 
 def report(folder: str | Path, out: str | Path | None = None) -> Path:

@@ -9,12 +9,14 @@ import numpy as np
 
 from adaptarium.agents.protocol import Agent
 from adaptarium.envs.core.errors import StreamError
+from adaptarium.envs.core.world import World
 from adaptarium.evaluation.foreign import ForeignWorld, play_foreign
 from adaptarium.evaluation.measures.record import Evaluation, Role
 from adaptarium.evaluation.playing import play_episodes
 from adaptarium.evaluation.protocol import Listener, Task, prepare
 from adaptarium.evaluation.scores import EpisodeResult
 from adaptarium.evaluation.streams.plan import Stream
+from adaptarium.evaluation.streams.shifts import TaskShift, shifted_world
 
 EVALUATION_SEED = 0
 """One for all learners and seeds: what differs between two lives is never luck with levels."""
@@ -50,13 +52,22 @@ class EvaluatedTask:
             return mean_return
         return (mean_return - self.random_return) / (best - self.random_return)
 
-    def evaluate(self, agent: Agent) -> list[EpisodeResult]:
+    def evaluate(
+        self, agent: Agent, shift: TaskShift | None = None, step: int = 0
+    ) -> list[EpisodeResult]:
         """Play every episode.
+
+        Args:
+            agent: Who plays.
+            shift: The task's shifts.
+            step: Where they stand: steps of the stream.
 
         Raises:
             AgentError: the agent cannot play.
         """
         world = self.task.levels.world
+        if shift is not None and isinstance(world, World):
+            world = shifted_world(world, shift.plan, shift.positions(step))
         if isinstance(world, ForeignWorld):
             return play_foreign(world, agent, self.task.seeds)
         return play_episodes(world, agent, self.task.seeds)

@@ -63,6 +63,8 @@ class TaskTable(_Table):
         world: A registered id, a world or level file, or ``gym:ID``.
         set: Knobs by name and factors by dotted name; of ``gym:ID`` the constructor's arguments.
         split: The levels that are learnt on.
+        shift: A shift file beside this one, or its data: the task changes while it is learnt
+            (:mod:`adaptarium.evaluation.streams.shifts` says which shifts).
         reference_return: Of ``gym:ID``: what good play returns; without it scores are returns.
     """
 
@@ -70,6 +72,7 @@ class TaskTable(_Table):
     world: str = Field(min_length=1, max_length=500)
     set: dict[str, Any] = {}
     split: Literal["all", "train", "validation", "test"] = "train"
+    shift: str | dict[str, Any] | None = None
     reference_return: float | None = None
 
 

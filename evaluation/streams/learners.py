@@ -6,10 +6,10 @@ A learner of your own is an agent (:mod:`adaptarium.agents.protocol`) that can a
         def act(self, observation, info): ...
         def learn(self, env, steps): ...
 
-``env`` is a :class:`gymnasium.vector.VectorEnv` in mode ``SameStep`` that was made for this call:
-call ``env.reset()``, then step it until ``env.steps_left`` is 0, which takes
-``steps / env.num_envs`` calls. Its seeds are decided by the stream. Weights are kept by the learner
-between calls; nothing tells it which task it is given. Three methods are optional:
+``env`` is a :class:`gymnasium.vector.VectorEnv` in mode ``SameStep``. Answer ``env.observation``
+first (episodes go on where the call before left them), and step it until ``env.steps_left`` is 0,
+which takes ``steps / env.num_envs`` calls. Its seeds are decided by the stream. Weights are kept by
+the learner between calls; nothing tells it which task it is given. Three methods are optional:
 
 =================  ============================================================================
 ``seed(number)``   called once before anything else: seed what you draw from
@@ -31,9 +31,10 @@ from typing import Any, Protocol
 from adaptarium.agents.loading import BUILT_IN, agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.runs import is_run
-from adaptarium.agents.rl.settings import ALGORITHMS, Settings, settings_for
+from adaptarium.agents.rl.settings import ALGORITHMS, FastPPOSettings, Settings, settings_for
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, FactorError, unknown_name
+from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import described
@@ -42,6 +43,9 @@ from adaptarium.evaluation.streams.envs import Episode, LearningEnv, vector_env
 from adaptarium.evaluation.streams.file import LearnerTable
 from adaptarium.evaluation.streams.plan import Segment, Stream
 from adaptarium.evaluation.versions import agent_version
+
+LIBRARY = tuple(name for name, model in ALGORITHMS.items() if model is not FastPPOSettings)
+"""The algorithms that learn in streams: those of Stable-Baselines3."""
 
 
 class Learner(Protocol):
@@ -87,6 +91,8 @@ def settings_of(stream: Stream, table: LearnerTable) -> Settings:
     Raises:
         UnknownNameError, FactorError: there is no such algorithm or value.
     """
+    if table.algo not in LIBRARY:
+        raise unknown_name("algorithm of streams", table.algo, LIBRARY)
     world = stream.tasks[0].world
     foreign = isinstance(world, ForeignWorld)
     family, seats = ("", 1) if foreign else (world.family.name, world.seats)  # type: ignore[union-attr]
@@ -119,6 +125,11 @@ def is_learner(agent: Agent) -> bool:
     return callable(getattr(agent, "learn", None))
 
 
+def learns(stream: Stream, agent: Agent | str) -> bool:
+    """Whether a name or an object stands for something that learns."""
+    return learner_table(stream, agent) is not None or is_learner(load_agent(agent))
+
+
 def check_learner(stream: Stream, agent: Agent | str) -> None:
     """Refuse what cannot learn or play, before anything is run.
 
@@ -133,7 +144,7 @@ def check_learner(stream: Stream, agent: Agent | str) -> None:
             raise FactorError(f"learner {agent}: {problem}") from None
         return
     if isinstance(agent, str) and agent not in BUILT_IN and ":" not in agent and not is_run(agent):
-        raise unknown_name("agent", agent, [*stream.file.learner, *ALGORITHMS, *BUILT_IN])
+        raise unknown_name("agent", agent, [*stream.file.learner, *LIBRARY, *BUILT_IN])
     found = load_agent(agent)
     worlds = [task.world for task in stream.tasks]
     if is_learner(found) and any(isinstance(one, World) and one.seats > 1 for one in worlds):
@@ -162,6 +173,8 @@ class OwnLearner:
 
     def __init__(self, stream: Stream, agent: Any, seed: int) -> None:
         self._stream, self._agent, self._seed = stream, agent, seed
+        self._env: Any = None  # a LearningEnv, from the first block on
+        self._block, self._foreign = -1, False
 
     def start(self) -> None:
         """Seed it, where it can be seeded."""
@@ -174,20 +187,31 @@ class OwnLearner:
         Raises:
             AgentError: it fails, or does not take them all.
         """
-        steps = segment.end - segment.begin
-        world = self._stream.tasks[segment.task].learnt
-        inner = vector_env(world, self._stream.file.num_envs)
-        env = LearningEnv(inner, seed_at(self._seed, segment.begin), steps)
-        try:
-            self._call("learn", env, steps)
-        finally:
-            env.close()
+        # Environments of others cannot be saved: they begin anew after every evaluation, so that a
+        # life that was interrupted is the same as one that was not.
+        if self._env is None or segment.block != self._block or self._foreign:
+            self._enter(segment)
+        env, steps = self._env, segment.end - segment.begin
+        env.steps_left = steps
+        self._call("learn", env, steps)
         if env.steps_left:
             raise AgentError(
                 f"agent {agent_name(self._agent)}: learn() took {steps - env.steps_left} of "
                 f"{steps} steps; expected all, until env.steps_left is 0"
             )
-        return env.finished
+        finished: list[Episode] = env.finished
+        env.finished = []
+        return finished
+
+    def _enter(self, segment: Segment) -> None:
+        """Take the environments of a segment's task."""
+        self.close()
+        task = self._stream.tasks[segment.task]
+        world = task.learnt
+        self._foreign = isinstance(world, ForeignWorld)
+        inner = vector_env(world, self._stream.file.num_envs, task.plan)
+        self._env = LearningEnv(inner, seed_at(self._seed, segment.begin))
+        self._block = segment.block
 
     def player(self, world: World | ForeignWorld) -> Agent:
         """The learner itself."""
@@ -198,15 +222,24 @@ class OwnLearner:
         """Let it save itself, where it can."""
         if not all(callable(getattr(self._agent, name, None)) for name in ("save", "load")):
             return False
-        self._call("save", folder)
+        (folder / "agent").mkdir()
+        self._call("save", folder / "agent")
+        if not self._foreign:
+            write_atomically(folder / "env.npz", self._env.state())
         return True
 
     def load(self, folder: Path, segment: Segment) -> None:
-        """Let it load what it saved."""
-        self._call("load", folder)
+        """Let it load what it saved, and take up the environments."""
+        self._call("load", folder / "agent")
+        self._enter(segment)
+        if not self._foreign:
+            self._env.restore((folder / "env.npz").read_bytes())
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Close the environments."""
+        if self._env is not None:
+            self._env.close()
+            self._env = None
 
     def _call(self, method: str, *arguments: Any) -> None:
         try:

@@ -74,6 +74,8 @@ class LibraryLearner:
             self._enter(segment)
             self._learner.set_env(self._env)
         steps = segment.end - segment.begin
+        if isinstance(self._env, VectorVecEnv):
+            self._env.env.steps_left = steps
         self._learner.learn(steps, reset_num_timesteps=False, log_interval=None)
         seats = getattr(self._env, "seats", 1)  # a batch reports the mean over them
         episodes = [(one[0] * seats, one[1]) for one in self._env.finished]
@@ -88,14 +90,15 @@ class LibraryLearner:
     def _enter(self, segment: Segment) -> None:
         """Take the environments of a segment's task."""
         self.close()
-        world = self._stream.tasks[segment.task].learnt
+        task = self._stream.tasks[segment.task]
+        world = task.learnt
         count, seed = self._stream.file.num_envs, seed_at(self._seed, segment.begin)
         encoding = self._settings.encoding
-        if isinstance(world, World):
+        if isinstance(world, World) and task.plan is None:
             self._env = BatchVecEnv([world], count, seed=seed, encoding=encoding)
         else:
-            steps = segment.end - segment.begin
-            self._env = VectorVecEnv(vector_env(world, count), seed, steps, encoding)
+            inner, saved = vector_env(world, count, task.plan), isinstance(world, World)
+            self._env = VectorVecEnv(inner, seed, saved, encoding)
         self._block = segment.block
 
     def player(self, world: World | ForeignWorld) -> Agent:

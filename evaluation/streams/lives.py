@@ -16,7 +16,7 @@ then its state, then the progress: a life killed at any moment goes on after the
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,15 @@ from adaptarium.agents.protocol import Agent
 from adaptarium.envs.core.errors import ResultsError
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps, loads
+from adaptarium.envs.core.world import World
+from adaptarium.evaluation.foreign import ForeignWorld
 from adaptarium.evaluation.json_lines import whole_lines
 from adaptarium.evaluation.measures.record import (
     RECORD_NAME,
     Block,
     Line,
     Role,
+    ShiftMark,
     Training,
     append_record,
 )
@@ -42,6 +45,9 @@ from adaptarium.evaluation.streams.envs import Episode
 from adaptarium.evaluation.streams.evaluations import EvaluatedTask
 from adaptarium.evaluation.streams.learners import Learner, learner_version, make_learner
 from adaptarium.evaluation.streams.plan import Segment, Stream
+
+Player = Callable[[World | ForeignWorld], Agent]
+"""Who plays a world."""
 
 PROGRESS_NAME = "progress.json"
 SCHEMA = "adaptarium-life/1"
@@ -132,8 +138,8 @@ class _Living:
         learner = make_learner(self.life.stream, self.life.agent, self.life.seed)
         if learner is None:
             self._drop_lines(0)
-            agent = self.life.agent
-            self._write(self._evaluations(agent=load_agent(agent), step=0))
+            agent = load_agent(self.life.agent)
+            self._write(self._evaluations(lambda _world: agent, 0))
             self._note(0, "", over=True)
             return
         try:
@@ -154,14 +160,14 @@ class _Living:
             return done
         self._drop_lines(0)
         learner.start()
-        self._write(self._evaluations(learner, step=0))
+        self._write(self._evaluations(learner.player, 0))
         return 0
 
     def _live(self, learner: Learner, segment: Segment) -> None:
         total = self.life.stream.steps
         self.listener(f"{self.life.label}: step {segment.begin:,} of {total:,}")
         episodes = learner.learn(segment)
-        lines = self._learnt(segment, episodes) + self._evaluations(learner, step=segment.end)
+        lines = self._learnt(segment, episodes) + self._evaluations(learner.player, segment.end)
         self._write(lines)
         done = self.segments.index(segment) + 1
         self._save(learner, done)
@@ -190,16 +196,35 @@ class _Living:
                     end=segment.end,
                 )
             )
+            lines += self._marks(segment.task)
         return lines
 
-    def _evaluations(
-        self, learner: Learner | None = None, *, step: int, agent: Agent | None = None
-    ) -> list[Line]:
-        found: list[Line] = []
-        for task in self.tasks:
-            player = agent if learner is None else learner.player(task.task.world)
-            found.append(task.line(task.evaluate(player), **self.common, step=step))  # type: ignore[arg-type]
-        return found
+    def _marks(self, place: int) -> list[Line]:
+        """When the task that was learnt was shifted."""
+        table = self.life.stream.tasks[place]
+        steps = [0, *(segment.end for segment in self.segments)]
+        return [
+            ShiftMark(
+                **self.common,
+                task=table.name,
+                name=shift.name,
+                begin=begin,
+                end=end,
+                success=shift.success.model_dump(),
+            )
+            for shift, begin, end in (table.shift.spans(steps) if table.shift else ())
+        ]
+
+    def _evaluations(self, player: Player, step: int) -> list[Line]:
+        """The lines on an evaluation of all tasks."""
+        return [
+            task.line(
+                task.evaluate(player(task.task.world), table.shift, step),
+                **self.common,
+                step=step,
+            )
+            for task, table in zip(self.tasks, self.life.stream.tasks, strict=True)
+        ]
 
     # ---- what is on the disk ----
 

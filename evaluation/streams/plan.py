@@ -12,6 +12,7 @@ from typing import Any
 from adaptarium.envs.core.errors import (
     AdaptariumError,
     FactorError,
+    ShiftError,
     StreamError,
     nearest,
     unknown_name,
@@ -20,7 +21,7 @@ from adaptarium.envs.core.registry import level_file_reader
 from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.evaluation.foreign import ForeignWorld, foreign_world, is_foreign
 from adaptarium.evaluation.protocol import held_out_levels
-from adaptarium.evaluation.streams.envs import spaces_of
+from adaptarium.evaluation.streams.envs import spaces_of, vector_env
 from adaptarium.evaluation.streams.file import (
     BlockTable,
     StreamFile,
@@ -29,7 +30,9 @@ from adaptarium.evaluation.streams.file import (
     stream_file,
 )
 from adaptarium.evaluation.streams.order import recurring_order
+from adaptarium.evaluation.streams.shifts import TaskShift, read_plan
 from adaptarium.evaluation.versions import world_version
+from adaptarium.wrappers.spec import ShiftPlan
 
 GYM = "gym:"
 
@@ -42,11 +45,13 @@ class StreamTask:
         name: Its name.
         world: Its world with all changes but the split.
         split: The levels that are learnt on.
+        shift: What changes while it is learnt.
     """
 
     name: str
     world: World | ForeignWorld
     split: str
+    shift: TaskShift | None = None
 
     @property
     def learnt(self) -> World | ForeignWorld:
@@ -54,6 +59,11 @@ class StreamTask:
         if isinstance(self.world, ForeignWorld):
             return self.world
         return self.world.override(split=self.split)
+
+    @property
+    def plan(self) -> ShiftPlan | None:
+        """The shifts that its environments follow."""
+        return None if self.shift is None else self.shift.plan
 
 
 @dataclass(frozen=True)
@@ -118,13 +128,15 @@ class Stream:
     def alone(self, task: int) -> Stream:
         """The stream of a single-task expert: as many steps of one task as there are in this."""
         steps = sum(steps for one, steps in self.blocks if one == task)
-        return replace(self, tasks=(self.tasks[task],), blocks=((0, steps),))
+        found = replace(self.tasks[task], shift=None)
+        return replace(self, tasks=(found,), blocks=((0, steps),))
 
     def to_data(self) -> dict[str, Any]:
         """What decides the results, as plain data: the file, with its worlds as they are now."""
         data = self.file.to_data()
         for table, task in zip(data["task"], self.tasks, strict=True):
             table["version"] = world_version(task.world, {})
+            table["shift"] = None if task.plan is None else task.plan.to_data()
         return data
 
 
@@ -167,7 +179,34 @@ def _resolved(file: StreamFile, folder: Path) -> Stream:
     _check_multiples(file, blocks, spaces_of(tasks[0].world)[2])
     for task in tasks:
         _check_levels(task, file.evaluation_split)
-    return Stream(file, tasks, blocks)
+    return _with_shifts(Stream(file, tasks, blocks), folder)
+
+
+def _with_shifts(stream: Stream, folder: Path) -> Stream:
+    """The stream with the shifts of its tasks, each tried on its world."""
+    steps = [0, *(segment.end for segment in stream.segments())]
+    found = []
+    for place, (task, table) in enumerate(zip(stream.tasks, stream.file.task, strict=True)):
+        if table.shift is None:
+            found.append(task)
+            continue
+        try:
+            shift = _shift(stream, place, read_plan(table.shift, folder))
+            shift.check(steps)
+            vector_env(task.learnt, 1, shift.plan).close()
+        except AdaptariumError as problem:
+            raise StreamError(f"task {task.name!r}: {problem}") from None
+        found.append(replace(task, shift=shift))
+    return replace(stream, tasks=tuple(found))
+
+
+def _shift(stream: Stream, place: int, plan: ShiftPlan) -> TaskShift:
+    own = [number for number, (task, _) in enumerate(stream.blocks) if task == place]
+    if len(own) != 1:
+        raise ShiftError(f"a shifted task is learnt in {len(own)} blocks; expected a single one")
+    begin = sum(steps for _, steps in stream.blocks[: own[0]])
+    rows = stream.file.num_envs
+    return TaskShift(plan, begin, begin + stream.blocks[own[0]][1], rows)
 
 
 def _blocks(file: StreamFile, names: list[str]) -> tuple[tuple[int, int], ...]:

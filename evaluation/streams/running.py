@@ -36,7 +36,7 @@ from adaptarium.evaluation.json_lines import whole_lines
 from adaptarium.evaluation.measures.record import RECORD_NAME, Role, read_record
 from adaptarium.evaluation.results import Results
 from adaptarium.evaluation.streams.evaluations import EvaluatedTask, prepare_task
-from adaptarium.evaluation.streams.learners import check_learner, make_learner
+from adaptarium.evaluation.streams.learners import check_learner, learns
 from adaptarium.evaluation.streams.lives import Life, live
 from adaptarium.evaluation.streams.plan import Stream
 from adaptarium.evaluation.workers import Job, carry_out
@@ -87,7 +87,7 @@ class StreamRun:
         for agent in self.agents:
             for seed in self.seeds:
                 found.append(_life(self.stream, agent, seed, "learner", folder))
-                if self.stream.file.experts and make_learner(self.stream, agent, seed) is not None:
+                if self.stream.file.experts and learns(self.stream, agent):
                     found += [
                         _life(self.stream.alone(task), agent, seed, "expert", folder)
                         for task in sorted({task for task, _ in self.stream.blocks})

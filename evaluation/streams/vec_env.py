@@ -1,4 +1,4 @@
-"""Stable-Baselines3 on any Gymnasium vector environment, for tasks of others."""
+"""Stable-Baselines3 on any Gymnasium vector environment: shifted ones, and those of others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class VectorVecEnv(VecEnv):
     Args:
         env: The environments, with discrete actions.
         seed: Slot ``i`` begins with ``seed + i``.
-        steps: Steps that will be taken.
+        saved: Whether their state can be saved, which that of others cannot.
         encoding: How observations are made flat, see :class:`Encoding`.
 
     Raises:
@@ -35,11 +35,12 @@ class VectorVecEnv(VecEnv):
     """
 
     def __init__(
-        self, env: VectorEnv[Any, Any, Any], seed: int, steps: int, encoding: str = "one_hot"
+        self, env: VectorEnv[Any, Any, Any], seed: int, saved: bool, encoding: str = "one_hot"
     ) -> None:
         if not isinstance(env.single_action_space, Discrete):
             raise FactorError(f"actions {env.single_action_space}: expected discrete actions")
-        self.env = LearningEnv(env, seed, steps)
+        self.env = LearningEnv(env, seed)
+        self._saved = saved
         self.encoding = Encoding(env.single_observation_space, encoding)
         super().__init__(env.num_envs, self.encoding.space, env.single_action_space)
 
@@ -65,19 +66,23 @@ class VectorVecEnv(VecEnv):
         ended = terminated | truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for i in np.flatnonzero(ended):
-            final = {name: part[None] for name, part in named(info["final_obs"][i]).items()}
+            last = named(info["final_obs"][i])
+            final = {name: np.asarray(part)[None] for name, part in last.items()}
             infos[i]["terminal_observation"] = self.encoding(final)[0]
             infos[i]["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
         vectors = self.encoding(named(observation))
         return vectors, rewards.astype(np.float32), ended, infos
 
     def save_state(self) -> bytes:
-        """Nothing: environments of others cannot be saved, and begin anew where a run goes on."""
-        return b"-"
+        """The state; of environments of others nothing, they begin anew where a life goes on."""
+        return self.env.state() if self._saved else b"-"
 
-    def restore_state(self, _data: bytes) -> Observations:
-        """Begin new episodes."""
-        return self.reset()
+    def restore_state(self, data: bytes) -> Observations:
+        """Put them into a saved state, or begin new episodes; (num_envs, size) observations."""
+        if not self._saved:
+            return self.reset()
+        self.env.restore(data)
+        return self.encoding(named(self.env.observation))
 
     def close(self) -> None:
         """Close the environments."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adaptarium.generators.bandit.contextual import CONTEXTUAL
+from adaptarium.generators.bandit.dynamical import DYNAMICAL
 from adaptarium.generators.bandit.knobs import KNOBS_DTYPE, flatten
 from adaptarium.generators.bandit.recharging import RECHARGING
 from adaptarium.generators.bandit.restless import RESTLESS
@@ -10,7 +11,7 @@ from adaptarium.generators.bandit.stationary import BERNOULLI, GAUSSIAN
 from adaptarium.generators.core.spec import dispatch
 
 # The order numbers the generators inside kernels: append only.
-GENERATORS = (BERNOULLI, GAUSSIAN, CONTEXTUAL, RESTLESS, RECHARGING)
+GENERATORS = (BERNOULLI, GAUSSIAN, CONTEXTUAL, RESTLESS, RECHARGING, DYNAMICAL)
 
 generate = dispatch(GENERATORS)
 

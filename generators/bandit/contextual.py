@@ -31,7 +31,7 @@ class ContextualKnobs(BanditKnobs):
     def needs(self) -> dict[str, int]:
         """The structural sizes of the largest instance."""
         sizes = {"features": self.features, "contexts": self.contexts}
-        return {"arms": self.arms, **sizes, "span": 0}
+        return {"arms": self.arms, **sizes, "span": 0, "hidden": 0}
 
 
 @kernel

@@ -32,6 +32,7 @@ def begin(w, i, k):
     head.num_arms = knobs.arms
     head.num_features = knobs.features
     head.num_contexts = knobs.contexts
+    head.num_hidden = knobs.hidden
     w.info[k].max_steps = knobs.horizon
     for a in range(knobs.arms):
         arm = w.levels.arms[k, a]
@@ -45,6 +46,8 @@ def begin(w, i, k):
         arm.num_satiation = 0
         for j in range(knobs.features):
             w.levels.coefficients[k, a, j] = 0.0
+        for j in range(knobs.hidden):
+            w.levels.drive[k, a, j] = 0.0
 
 
 @kernel

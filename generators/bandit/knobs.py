@@ -22,6 +22,7 @@ KNOBS_DTYPE = np.dtype(
         ("features", np.int32),
         ("contexts", np.int32),
         ("span", np.int32),
+        ("hidden", np.int32),
         ("outside", np.int32),
         ("variant", np.int32),
     ],
@@ -39,7 +40,7 @@ class BanditKnobs(Knobs):
 
     def needs(self) -> dict[str, int]:
         """The structural sizes of the largest instance."""
-        return {"arms": self.arms, "features": 0, "contexts": 0, "span": 0}
+        return {"arms": self.arms, "features": 0, "contexts": 0, "span": 0, "hidden": 0}
 
 
 def flatten(number: int, knobs: Any) -> npt.NDArray[Any]:

@@ -2,4 +2,18 @@
 
 from __future__ import annotations
 
-G_MEAN, G_BEST, G_COEFFICIENT, G_CONTEXT, G_LOW, G_RATE, G_GOOD, G_SHAPE, G_PEAK = range(64, 73)
+(
+    G_MEAN,
+    G_BEST,
+    G_COEFFICIENT,
+    G_CONTEXT,
+    G_LOW,
+    G_RATE,
+    G_GOOD,
+    G_SHAPE,
+    G_PEAK,
+    G_DIRECT,
+    G_DECAY,
+    G_DRIVE,
+    G_OUTPUT,
+) = range(64, 77)

@@ -43,7 +43,7 @@ class RechargingKnobs(BanditKnobs):
         """The structural sizes of the largest instance."""
         published = self.instance == "published"
         arms, span = (5, PUBLISHED_SPAN) if published else (self.arms, self.span)
-        return {"arms": arms, "features": 0, "contexts": 0, "span": span}
+        return {"arms": arms, "features": 0, "contexts": 0, "span": span, "hidden": 0}
 
 
 @kernel

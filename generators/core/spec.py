@@ -15,7 +15,7 @@ from adaptarium.envs.core.draws import fold, level_unit
 # A purpose of the core's table (below 16): whether a candidate enters the comparison.
 PURPOSE_CANDIDATE = 2
 CANDIDATES = 4
-CAPACITY = 12
+CAPACITY = 24
 
 
 class Knobs(BaseModel):
@@ -108,18 +108,17 @@ def biased(draw: Callable[..., Any], measure: Callable[..., Any]) -> Callable[..
     return generate
 
 
-def _branch(kernels: Sequence[Callable[..., Any]], base: int = 0) -> Callable[..., Any]:
-    """One kernel that calls ``kernels[number - base]``.
+def _branch(kernels: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """One kernel that calls ``kernels[number]``, the calls side by side in one function.
 
-    The calls stand side by side in one function; where there are more than the template has places,
-    its last place holds the branch of the others.
+    Raises:
+        ValueError: there are more kernels than the template has places.
     """
-    scope: dict[str, Any] = {"__name__": __name__, "base": base}
+    if len(kernels) > CAPACITY:
+        raise ValueError(f"{len(kernels)} generators: expected at most {CAPACITY}; raise CAPACITY")
+    scope: dict[str, Any] = {"__name__": __name__}
     for place in range(CAPACITY):
         scope[f"do{place}"] = kernels[place] if place < len(kernels) else no_measure
-    if len(kernels) > CAPACITY:
-        last = CAPACITY - 1
-        scope[f"do{last}"] = _branch(kernels[last:], base + last)
     return kernel(types.FunctionType(_template.__code__, scope, "branch"))
 
 
@@ -131,7 +130,7 @@ def by_name(generators: Sequence[Generator]) -> Mapping[str, Generator]:
 # ruff: noqa: F821 (the names are bound by `_branch`)
 # mypy: disable-error-code=name-defined
 def _template(w, i, k):  # type: ignore[no-untyped-def]
-    number = w.knobs[i].generator - base
+    number = w.knobs[i].generator
     if number == 0:
         return do0(w, i, k)
     if number == 1:
@@ -154,4 +153,28 @@ def _template(w, i, k):  # type: ignore[no-untyped-def]
         return do9(w, i, k)
     if number == 10:
         return do10(w, i, k)
-    return do11(w, i, k)
+    if number == 11:
+        return do11(w, i, k)
+    if number == 12:
+        return do12(w, i, k)
+    if number == 13:
+        return do13(w, i, k)
+    if number == 14:
+        return do14(w, i, k)
+    if number == 15:
+        return do15(w, i, k)
+    if number == 16:
+        return do16(w, i, k)
+    if number == 17:
+        return do17(w, i, k)
+    if number == 18:
+        return do18(w, i, k)
+    if number == 19:
+        return do19(w, i, k)
+    if number == 20:
+        return do20(w, i, k)
+    if number == 21:
+        return do21(w, i, k)
+    if number == 22:
+        return do22(w, i, k)
+    return do23(w, i, k)

@@ -14,6 +14,7 @@ from adaptarium._version import __version__
 if TYPE_CHECKING:
     from adaptarium.cli.play import play as play
     from adaptarium.commands.bench import bench as bench
+    from adaptarium.commands.cross_play import cross_play as cross_play
     from adaptarium.commands.evaluate import evaluate as evaluate
     from adaptarium.commands.generate import generate as generate
     from adaptarium.commands.list import list_worlds as list_worlds
@@ -33,6 +34,7 @@ __all__ = [
     "__version__",
     "bench",
     "catalog",
+    "cross_play",
     "errors",
     "evaluate",
     "generate",
@@ -52,6 +54,7 @@ __all__ = [
 _LAZY = {
     "World": "adaptarium.envs.core.world:World",
     "bench": "adaptarium.commands.bench:bench",
+    "cross_play": "adaptarium.commands.cross_play:cross_play",
     "errors": "adaptarium.envs.core.errors",
     "evaluate": "adaptarium.commands.evaluate:evaluate",
     "generate": "adaptarium.commands.generate:generate",

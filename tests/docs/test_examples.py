@@ -26,6 +26,8 @@ SIZES: dict[str, dict[str, int]] = {
     "own_world": {},
     "sb3": {"steps": 2048, "episodes": 4},
     "self_play": {"episodes": 50},
+    "shift": {"steps": 20},
+    "stream": {"share": 128, "episodes": 4},
 }
 
 

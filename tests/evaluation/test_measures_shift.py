@@ -142,6 +142,9 @@ def test_damaged_records_are_refused(tmp_path) -> None:  # type: ignore[no-untyp
     backwards = ShiftMark(learner="ppo", seed=0, task="a", name="icy", begin=7, end=5)
     with pytest.raises(ResultsError, match="ends at step 5; expected 7"):
         Record.of([backwards])
+    empty = Block(learner="ppo", seed=0, task="a", number=0, begin=7, end=7)
+    with pytest.raises(ResultsError, match="ends at step 7; expected 8"):
+        Record.of([empty])
 
 
 def test_the_shifts_of_a_record() -> None:

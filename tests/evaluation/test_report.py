@@ -180,7 +180,7 @@ def test_every_score_stands_on_the_page_with_its_interval(folder: Path) -> None:
             f"[{fixed(score.return_low, 3)}, {fixed(score.return_high, 3)}] "
             f"{fixed(100 * score.success_rate, 1)} "
             f"[{fixed(100 * score.success_low, 1)}, {fixed(100 * score.success_high, 1)}] "
-            f"{len(same)} {score.num_episodes}"
+            f"{len(same)} seed{'s' * (len(same) > 1)} {score.num_episodes}"
         )
         assert f"{cell.agent} {shown}" in text
         seen.add(shown)

@@ -103,3 +103,53 @@ def test_the_keyboard_and_the_window_are_read() -> None:
     total = play("Empty-v0", overrides={"size": 5, "random_start": False})
     assert total > 0.9
     assert not library.display.get_init(), "the window is closed"
+
+
+def cell_click(game: Game, x: int, y: int, button: int = 1) -> str:
+    """A click on the middle of a cell of a puzzle, as the window tells it."""
+    from adaptarium.cli.play import _board
+    from adaptarium.envs.puzzle.picture import MARGIN
+
+    left, tile = _board(game)
+    at = [left + round(tile * MARGIN) + tile * x + tile // 2, round(tile * (MARGIN + y + 0.5))]
+    return f"click {at[0]} {at[1]} {button}"
+
+
+def test_clicks_play_puzzles() -> None:
+    game = Game(load_world("Minesweeper-v0"))
+    cover = game.batch.w.state.cover[0]
+    click = [int(part) for part in cell_click(game, 3, 2, button=3).split()[1:]]
+    assert game.click(*click)
+    assert cover[2 * 8 + 3] == 2, "the right button puts a flag"
+    assert not game.click(0, 0, 1), "nothing lies in the corner of the picture"
+    lights = Game(load_world("Lights-v0"))
+    before = lights.batch.w.state.board[0, :25].copy()
+    assert lights.click(*(int(part) for part in cell_click(lights, 0, 4).split()[1:]))
+    assert np.flatnonzero(lights.batch.w.state.board[0, :25] != before).tolist() == [15, 20, 21]
+    assert not Game(load_world("DoorKey-v0")).click(20, 20, 1), "a grid is played with keys"
+
+
+def test_a_click_on_a_tile_moves_it_and_on_a_rule_takes_it() -> None:
+    from adaptarium.envs.puzzle.render import action_at
+
+    game = Game(load_world("SlidingTiles-v0"))
+    gap = int(game.batch.w.state.counts[0, 0]["gap"])
+    found = set()
+    for y in range(3):
+        for x in range(3):
+            x_at, y_at, button = (int(part) for part in cell_click(game, x, y).split()[1:])
+            beside = abs(x - gap % 3) + abs(y - gap // 3) == 1
+            game.begin()
+            assert game.click(x_at, y_at, button) is beside
+            found.add(int(game.batch.w.state.counts[0, 0]["gap"]))
+    assert len(found) > 2
+    probe = Game(load_world("Probe-v0"))
+    actions = {action_at(probe.batch, 0, 20, y, 48) for y in range(300)}
+    assert set(range(4, 12)) <= actions, "every rule can be named"
+
+
+def test_clicks_reach_the_game_through_the_window() -> None:
+    world = load_world("SlidingTiles-v0")
+    game = Game(world)
+    clicks = [[cell_click(game, x, y)] for y in range(3) for x in range(3)]
+    assert isinstance(play(world, events=pressed(clicks)), float)

@@ -25,7 +25,7 @@ def shifted_aec(env: Any, shifts: Any) -> Any:
     """
     if isinstance(env, AECFace):
         turns: Any = env.env
-        return AECFace(ShiftedParallel(turns.env, shifts))  # type: ignore[arg-type]
+        return AECFace(ShiftedParallel(turns.env, shifts))
     inner = env.env if type(env) is OrderEnforcingWrapper else env
     if type(inner) is parallel_to_aec_wrapper:
         found: Any = parallel_to_aec_wrapper(ShiftedParallel(inner.env, shifts))
@@ -167,4 +167,4 @@ class ShiftedAEC(BaseWrapper[str, Any, Any]):
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.restore_state(self._record.restore(state))
+        self._record.restore(state, self.env.restore_state)

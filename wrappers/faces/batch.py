@@ -17,7 +17,14 @@ from adaptarium.envs.core.vector import MultiAgentVector
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Bools, Floats, Outcome
 from adaptarium.wrappers.faces.seat import entry_of, plain
-from adaptarium.wrappers.faces.shared import Record, interface_plan, seeds_within
+from adaptarium.wrappers.faces.shared import (
+    OFFERED,
+    Record,
+    interface_plan,
+    offered,
+    seeds_given,
+    seeds_within,
+)
 from adaptarium.wrappers.leaves import Leaves
 from adaptarium.wrappers.side import NO_LEAVES, Side
 
@@ -67,10 +74,7 @@ class _Shifted:
         return observation, infos
 
     def _seed(self, seed: Any, slots: npt.NDArray[np.int64]) -> None:
-        if isinstance(seed, int | np.integer):
-            given: list[int | None] = [int(seed) + i for i in range(self._n)]
-        else:
-            given = [None] * self._n if seed is None else list(seed)
+        given = seeds_given(seed, self._n)
         drawn: list[int] = []
         for i in slots.tolist():
             if given[i] is None and not self.clock.seeded[i]:
@@ -89,21 +93,20 @@ class _Shifted:
         if len(slots) == self._n:
             return self._observe(ALL, self._seen, leaves, infos, np.ones(self._n, np.bool_))
         others = np.setdiff1d(np.arange(self._n), slots)
-        new = self._observe(slots, self._seen, leaves, infos, np.ones(len(slots), np.bool_))
-        old = self._observe(others, self._seen, leaves, infos, None, fresh=False)
+        mine, rest = self.side.rows_of(slots), self.side.rows_of(others)
+        begun = np.ones(len(slots), np.bool_)
+        new = self._observe(slots, self._seen, _some(leaves, mine), infos, begun)
+        old = self._observe(others, self._seen, _some(leaves, rest), infos, None, fresh=False)
         whole = {}
         for name, part in new.items():
             whole[name] = np.empty((self.side.rows, *part.shape[1:]), part.dtype)
-            whole[name][self.side.rows_of(slots)] = part
-            whole[name][self.side.rows_of(others)] = old[name]
+            whole[name][mine] = part
+            whole[name][rest] = old[name]
         return whole
 
     def _begin(self, slots: npt.NDArray[np.int64], leaves: Leaves) -> None:
         rows = self.side.rows_of(slots)
-        self.side.begin(
-            rows,
-            {name: array[rows] for name, array in leaves.items()} if self.side.looks else NO_LEAVES,
-        )
+        self.side.begin(rows, _some(leaves, rows) if self.side.looks else NO_LEAVES)
 
     # ---- step ----
 
@@ -263,12 +266,10 @@ class _Shifted:
         begun: Bools | None,
         fresh: bool = True,
     ) -> Leaves:
-        """The entries of ``slots``; ``begun`` is theirs, ``leaves`` are theirs or everybody's."""
-        side = self.side
-        rows = ALL if isinstance(slots, slice) else side.rows_of(slots)
+        """The entries of ``slots``; ``leaves`` and ``begun`` are theirs alone."""
+        side, rows = self.side, slots
         if not isinstance(slots, slice):
-            mine = len(rows)
-            leaves = {k: v if len(v) == mine else v[rows] for k, v in leaves.items()}
+            rows = side.rows_of(slots)
         told = self._told(positions, infos, slots) if side.tells else None
         return side.observe(
             side.spread(positions[:, slots]),
@@ -310,24 +311,28 @@ class _Shifted:
 
     # ---- the rest ----
 
-    def action_masks(self) -> Bools:
+    def _action_masks(self) -> Bools:
         """Which actions are valid now; as the environment within, moved with the actions."""
         masks = np.asarray(self.env.action_masks())
         flat = masks.reshape(self.side.rows, -1)
         positions = self.side.spread(self.clock.positions())
         return self.side.masked(positions, flat).reshape(masks.shape)
 
-    def save_state(self) -> bytes:
+    def _save_state(self) -> bytes:
         """The state of every sub-environment, of the schedules and of what the shifts remember."""
         return self._record.save(self.env.save_state())
 
-    def restore_state(self, state: bytes) -> None:
+    def _restore_state(self, state: bytes) -> None:
         """Go on from a saved state.
 
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.restore_state(self._record.restore(state))
+        self._record.restore(state, self.env.restore_state)
+
+
+def _some(leaves: Leaves, rows: npt.NDArray[np.int64]) -> Leaves:
+    return {name: array[rows] for name, array in leaves.items()}
 
 
 class ShiftedVector(_Shifted, VectorWrapper[Any, Any, Any, Any, Any], RecordConstructorArgs):
@@ -353,11 +358,8 @@ class ShiftedVector(_Shifted, VectorWrapper[Any, Any, Any, Any, Any], RecordCons
             self.single_observation_space = self.side.observation_space
             self.observation_space = batch_space(self.side.observation_space, env.num_envs)
 
-    def __getattribute__(self, name: str) -> Any:
-        # Who asks whether there are masks or saved states must hear what the one within says.
-        if name in ("action_masks", "save_state", "restore_state"):
-            getattr(object.__getattribute__(self, "env"), name)
-        return super().__getattribute__(name)
+    def __getattr__(self, name: str) -> Any:
+        return offered(self, name)
 
 
 class ShiftedMultiAgentVector(_Shifted):
@@ -382,7 +384,7 @@ class ShiftedMultiAgentVector(_Shifted):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "env":
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return getattr(self.env, name)
+        return offered(self, name) if name in OFFERED else getattr(self.env, name)
 
     @override
     def _live(self, begun: Bools | None) -> Any:

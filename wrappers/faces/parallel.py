@@ -138,7 +138,7 @@ class ShiftedParallel(BaseParallelWrapper[str, Any, Any]):
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.restore_state(self._record.restore(state))
+        self._record.restore(state, self.env.restore_state)
 
     def __str__(self) -> str:
         return str(self.env)

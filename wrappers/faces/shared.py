@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ def interface_plan(shifts: Any) -> ShiftPlan:
         ShiftError: they describe none, or one of them is no change of the interface.
     """
     if isinstance(shifts, ShiftPlan | Shift | str | Mapping) or not isinstance(shifts, Sequence):
-        plan = as_plan(shifts)
+        plan = as_plan(shifts)  # type: ignore[arg-type]
     elif not shifts:
         raise ShiftError("a wrapper of no shift changes nothing; expected at least one")
     elif all(isinstance(shift, Shift) for shift in shifts):
@@ -66,6 +67,33 @@ def seeds_within(env: Any, n: int) -> list[int]:
     return [int(seed) for seed in drawn]
 
 
+def seeds_given(seed: Any, n: int) -> list[int | None]:
+    """The seed of each of ``n`` sub-environments in a reset, None where it goes on."""
+    if isinstance(seed, int | np.integer):
+        return [int(seed) + i for i in range(n)]
+    return [None] * n if seed is None else list(seed)
+
+
+OFFERED = ("action_masks", "save_state", "restore_state")
+"""What a shifted environment has where the one within has it: learners ask by the name."""
+
+
+def offered(wrapper: Any, name: str) -> Any:
+    """One of :data:`OFFERED` of a wrapper.
+
+    Raises:
+        AttributeError: the environment within has none.
+    """
+    if name not in OFFERED or "env" not in wrapper.__dict__:
+        raise AttributeError(f"{type(wrapper).__name__} has no attribute {name!r}")
+    within = wrapper.env
+    if hasattr(within, "has_wrapper_attr") and not within.has_wrapper_attr(name):
+        raise AttributeError(f"{within} has no attribute {name!r}")
+    if not hasattr(within, "has_wrapper_attr"):
+        getattr(within, name)
+    return object.__getattribute__(wrapper, f"_{name}")
+
+
 class Record:
     """Writes the state of a wrapper, and of what it wraps, as bytes.
 
@@ -95,8 +123,12 @@ class Record:
         np.savez(file, **self._arrays(), **texts)  # type: ignore[arg-type]
         return file.getvalue()
 
-    def restore(self, state: bytes) -> bytes:
-        """Take over a saved state; returns that of the environment within.
+    def restore(self, state: bytes, within: Callable[[bytes], None]) -> None:
+        """Take over a saved state.
+
+        Args:
+            state: What :meth:`save` gave.
+            within: Restores the environment within.
 
         Raises:
             SnapshotError: the bytes are damaged, or of other shifts. Nothing has changed then.
@@ -105,13 +137,13 @@ class Record:
             with np.load(io.BytesIO(state), allow_pickle=False) as file:
                 saved = {name: file[name] for name in file.files}
             inner, facts = saved.pop("inner").tobytes(), json.loads(saved.pop("facts").tobytes())
-        except (KeyError, OSError, ValueError, EOFError) as problem:
+        except (KeyError, OSError, ValueError, EOFError, BadZipFile) as problem:
             raise SnapshotError(f"the saved state is no state of shifted play: {problem}") from None
         self._check(saved)
+        within(inner)
         for name, array in self._arrays().items():
             array[...] = saved[name]
         self._clock.restore(facts)
-        return inner
 
     def _check(self, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         mine = self._arrays()

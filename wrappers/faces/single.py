@@ -11,7 +11,12 @@ from gymnasium.utils import RecordConstructorArgs
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Floats
 from adaptarium.wrappers.faces.seat import Seat
-from adaptarium.wrappers.faces.shared import Record, interface_plan, seeds_within
+from adaptarium.wrappers.faces.shared import (
+    Record,
+    interface_plan,
+    offered,
+    seeds_within,
+)
 
 _SLOT = np.zeros(1, np.int64)
 
@@ -85,24 +90,21 @@ class ShiftedEnv(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
 
     # ---- what the environment within may have ----
 
-    def __getattribute__(self, name: str) -> Any:
-        # Who asks whether there are masks or saved states must hear what the one within says.
-        if name in ("action_masks", "save_state", "restore_state"):
-            object.__getattribute__(self, "env").get_wrapper_attr(name)
-        return super().__getattribute__(name)
+    def __getattr__(self, name: str) -> Any:
+        return offered(self, name)
 
-    def action_masks(self) -> Any:
+    def _action_masks(self) -> Any:
         """Which actions are valid now; as the environment within, moved with the actions."""
         return self.seat.masked(self.clock.positions(), self.env.get_wrapper_attr("action_masks")())
 
-    def save_state(self) -> bytes:
+    def _save_state(self) -> bytes:
         """The state of the environment, of the schedules and of what the shifts remember."""
         return self._record.save(self.env.get_wrapper_attr("save_state")())
 
-    def restore_state(self, state: bytes) -> None:
+    def _restore_state(self, state: bytes) -> None:
         """Go on from a saved state.
 
         Raises:
             SnapshotError: the bytes are damaged, or of another environment or other shifts.
         """
-        self.env.get_wrapper_attr("restore_state")(self._record.restore(state))
+        self._record.restore(state, self.env.get_wrapper_attr("restore_state"))

@@ -66,7 +66,7 @@ class ShiftedText:
         if several and isinstance(answer, dict):
             inner = {name: self._answer(positions, name, one) for name, one in answer.items()}
         else:
-            inner = answer if several else self._answer(positions, *self.seats, answer)
+            inner = answer if several else self._answer(positions, next(iter(self.seats)), answer)
         refused = self.env.invalid_answers
         found = self.env.step(inner)
         truth = dict(zip(self.clock.names, positions[:, 0].tolist(), strict=True))

@@ -32,6 +32,8 @@ def arm_hash(w, k, a, total):
         total = absorb(total, w.levels.satiation[k, a, j])
     for j in range(w.levels.head[k].num_features):
         total = absorb(total, w.levels.coefficients[k, a, j])
+    for j in range(w.levels.head[k].num_hidden):
+        total = absorb(total, w.levels.drive[k, a, j])
     return total
 
 
@@ -39,10 +41,15 @@ def arm_hash(w, k, a, total):
 def content_hash(w, k):
     """A 64-bit hash of arms and contexts of level row ``k``; padding and time do not count."""
     head = w.levels.head[k]
-    total = fold(fold(fold(_SEED, head.num_arms), head.num_features), head.num_contexts)
+    total = fold(fold(_SEED, head.num_arms), head.num_features)
+    total = fold(fold(total, head.num_contexts), head.num_hidden)
     for a in range(head.num_arms):
         total = arm_hash(w, k, a, total)
     for c in range(head.num_contexts):
         for j in range(head.num_features):
             total = absorb(total, w.levels.contexts[k, c, j])
+    for j in range(head.num_hidden):
+        total = absorb(total, w.levels.output[k, j])
+        for m in range(head.num_hidden):
+            total = absorb(total, w.levels.decay[k, j, m])
     return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adaptarium.envs.bandit.codes import USES_RECHARGE, USES_RESTLESS
+from adaptarium.envs.bandit.kernels.dynamics import output_of
 from adaptarium.envs.core.compiling import kernel
 
 
@@ -37,9 +38,10 @@ def mean_of(w, i, k, b):
 def set_means(w, i):
     """Find the mean of every arm, and the highest."""
     k = w.core[i].level
-    best = mean_of(w, i, k, 0)
+    common = output_of(w, i, k)
+    best = mean_of(w, i, k, 0) + common
     for b in range(w.levels.head[k].num_arms):
-        w.state.means[i, b] = mean_of(w, i, k, b)
+        w.state.means[i, b] = mean_of(w, i, k, b) + common
         best = max(best, w.state.means[i, b])
     w.state.now[i, 0].best = best
 
@@ -48,7 +50,8 @@ def set_means(w, i):
 def follow(w, i):
     """Mechanic: where something moves the means, or did so before a shift, find them anew."""
     now = w.state.now[i, 0]
-    moving = w.rules[i].active & (USES_RECHARGE | USES_RESTLESS) != 0 or now.contexts > 0
+    moving = w.rules[i].active & (USES_RECHARGE | USES_RESTLESS) != 0
+    moving = moving or now.contexts > 0 or now.hidden > 0
     if moving or now.moved:
         set_means(w, i)
         now.moved = moving

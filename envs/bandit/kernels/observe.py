@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from adaptarium.envs.bandit.codes import USES_REVEAL
+from adaptarium.envs.bandit.codes import PAYOFF_LIMIT, USES_REVEAL
 from adaptarium.envs.core.compiling import kernel
+
+
+@kernel
+def cut(value):
+    """A payoff as far as the observation space goes."""
+    return min(max(value, -PAYOFF_LIMIT), PAYOFF_LIMIT)
 
 
 @kernel
@@ -17,7 +23,7 @@ def show_feedback(w, i, row):
         if hidden and arm == 1:
             arm, payoff = 0, 0.0
         w.obs.feedback[row, 0, 2 * j] = arm
-        w.obs.feedback[row, 0, 2 * j + 1] = payoff
+        w.obs.feedback[row, 0, 2 * j + 1] = cut(payoff)
 
 
 @kernel
@@ -51,10 +57,10 @@ def show_arms(w, i, row):
         if count == 0.0 or rules.memory == 0 or (b == 0 and rules.one_sided):
             count, total = 0.0, 0.0
         w.obs.tallies[row, 0, 2 * b] = count
-        w.obs.tallies[row, 0, 2 * b + 1] = total / count if count > 0.0 else 0.0
+        w.obs.tallies[row, 0, 2 * b + 1] = cut(total / count) if count > 0.0 else 0.0
     for b in range(w.obs.means.shape[2]):
         shown = w.state.means[i, b] if rules.active & USES_REVEAL else 0.0
-        w.obs.means[row, 0, b] = shown
+        w.obs.means[row, 0, b] = cut(shown)
 
 
 @kernel

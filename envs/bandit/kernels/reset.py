@@ -38,6 +38,7 @@ def begin_now(w, i, k):
     now, rules, head = w.state.now[i, 0], w.rules[i], w.levels.head[k]
     now.num_arms = head.num_arms
     now.contexts = head.num_contexts
+    now.hidden = head.num_hidden
     now.moved = 0
     if w.core[i].inner == 0:
         for j in range(w.state.told.shape[1]):
@@ -80,6 +81,8 @@ def reset(w, i, k):
     w.acting[i, 0] = 1
     begin_now(w, i, k)
     begin_arms(w, i, k)
+    for j in range(w.state.hidden.shape[1]):
+        w.state.hidden[i, j] = 0.0
     set_means(w, i)
     metrics = w.metrics[i]
     metrics.regret = 0.0

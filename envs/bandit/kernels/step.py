@@ -7,6 +7,7 @@ from adaptarium.envs.bandit.kernels.context import context, drift
 from adaptarium.envs.bandit.kernels.costs import costs
 from adaptarium.envs.bandit.kernels.declare import declare
 from adaptarium.envs.bandit.kernels.deliver import deliver
+from adaptarium.envs.bandit.kernels.dynamics import dynamics
 from adaptarium.envs.bandit.kernels.intent import intent
 from adaptarium.envs.bandit.kernels.means import follow
 from adaptarium.envs.bandit.kernels.payoff import payoff
@@ -32,6 +33,7 @@ MECHANICS = (
     (codes.USES_RESTLESS, restless),
     (codes.USES_DRIFT, drift),
     (0, context),
+    (0, dynamics),
     (0, follow),
 )
 

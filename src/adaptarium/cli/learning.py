@@ -164,13 +164,18 @@ def _reference_return(words: list[str] | None) -> float | dict[str, float] | Non
 def evaluate_command(
     worlds: Annotated[
         str, typer.Option(help="World ids, files, gym:ID, pettingzoo:MODULE; commas between.")
-    ],
+    ] = "",
     agents: Annotated[
         str | None,
         typer.Option(
             help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; commas "
-            "between. NAME=RUN+RUN makes several training runs one algorithm."
+            "between. NAME=RUN+RUN makes several training runs one algorithm. In a stream also "
+            "learners: ppo (if none is named), dqn ..., the file's own, module:factory."
         ),
+    ] = None,
+    stream: Annotated[
+        Path | None,
+        typer.Option(help="Instead of worlds: a stream file, whose tasks are learnt in turn."),
     ] = None,
     cross_play: Annotated[
         str | None,
@@ -256,16 +261,19 @@ def evaluate_command(
         "shift": _shift(shift),
         "seed": seed,
         "seeds": None if seeds is None else _seeds(seeds),
+        "reference_return": _reference_return(reference_return),
         "max_steps": max_steps,
         "out": out,
         "language": language,
         "workers": (os.cpu_count() or 1) if workers is None else workers,
         "on_failure": lambda what: typer.echo(f"adaptarium: failed: {what}", err=True),
     }
-    if (agents is None) == (cross_play is None):
+    if stream is None and (agents is None) == (cross_play is None):
         raise FactorError(
             "expected either --agents or --cross-play, for example --agents random,reference"
         )
+    if stream is not None and cross_play is not None:
+        raise FactorError("expected either --stream or --cross-play, got both")
     if cross_play is not None:
         play_cross(_names(worlds), _names(cross_play), as_json, **terms)
         return
@@ -273,11 +281,14 @@ def evaluate_command(
         cells = evaluate(
             _names(worlds),
             _names(agents or ""),
-            reference_return=_reference_return(reference_return),
+            stream=stream,
             pictures=pictures,
             listener=lambda what: update(0, what),
             **terms,
         )
+    if stream is not None:
+        _print_stream(cells, out, as_json)
+        return
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})
         return
@@ -298,6 +309,18 @@ def evaluate_command(
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
     typer.echo(f"results: {out}")
+
+
+def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:
+    """The last evaluation of each learner on each task."""
+    if as_json:
+        print_json({"results": str(out), "last_evaluations": rows})
+        return
+    columns = ("learner", "seed", "role", "task", "step", "score", "mean_return", "success_rate")
+    print_table(columns, [[row[name] for name in columns] for row in rows])
+    typer.echo(f"results: {out}")
+    if (out / "report.html").is_file():
+        typer.echo(f"report: {out / 'report.html'}")
 
 
 def _row(cell: dict[str, Any]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""``adaptarium play``: a world in a window, played with the keyboard."""
+"""``adaptarium play``: a world in a window, played with the keyboard and the mouse."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from adaptarium.envs.core.world import World, resolve_world
 
 # Key name (as pygame names it) -> what it means. The second player has the letters.
 FIRST_PLAYER = {
-    "up": "forward north",
-    "down": "south",
+    "up": "forward north up",
+    "down": "south down",
     "left": "left west",
     "right": "right east",
     "space": "toggle load stay",
@@ -74,6 +74,20 @@ class Game:
         self.total += float(self.batch.w.reward[0].sum())
         return True
 
+    def click(self, x: int, y: int, button: int) -> bool:
+        """Play a click on the picture, where the family knows what it means; False for nothing."""
+        meaning = getattr(self.world.family.module("render"), "action_at", None)
+        if self.over or meaning is None:
+            return False
+        left, tile = _board(self)
+        action = meaning(self.batch, 0, x - left, y, tile, button)
+        if action is None:
+            return False
+        self.batch.w.actions[0] = action
+        self.batch.step()
+        self.total += float(self.batch.w.reward[0].sum())
+        return True
+
     def _action(self, key: str, keys: Mapping[str, str]) -> int | None:
         for name in keys.get(key, "").split():
             if name in self.names:
@@ -103,6 +117,8 @@ class Game:
             for key in keys
             if (action := self._action(key, keys)) is not None
         ]
+        if hasattr(self.world.family.module("render"), "action_at"):
+            lines.append("mouse   act on what is clicked; the right button takes the other verb")
         return [*lines, *(f"{key}   {meaning}" for key, meaning in CONTROLS.items())]
 
 
@@ -125,8 +141,9 @@ def play(
         world: A world's id, file or object.
         overrides: Generator knobs and factors.
         seed: The first level.
-        events: Gives the names of the keys pressed since it was last called; ``"escape"`` ends.
-            None reads the keyboard.
+        events: Gives the names of the keys pressed since it was last called; ``"escape"`` ends,
+            ``"click X Y BUTTON"`` is a click on a pixel of the window. None reads keyboard and
+            mouse.
 
     Returns:
         The return of the last episode.
@@ -150,6 +167,9 @@ def play(
                     game.begin(1 if key == "n" else 0)
                 elif key == "h":
                     helping = not helping
+                elif key.startswith("click "):
+                    x, y, button = (int(number) for number in key.split()[1:])
+                    game.click(x, y, button)
                 else:
                     game.press(key)
             _show(library, picture(game, helping))
@@ -163,23 +183,37 @@ def picture(game: Game, helping: bool = False) -> Any:
     from adaptarium.envs.core.drawing import font, pygame, surface_of
 
     frame = game.world.family.module("render").frame
-    small, large = TILES
-    sides = frame(game.batch, 0, 1).shape
-    tile = min(max(BOARD // max(sides[:2]), small), large)
+    left, tile = _board(game)
     board = surface_of(frame(game.batch, 0, tile))
     lines = [
         font(20).render(game.status(), True, PAPER),
         font(18).render(game.advice(), True, SOFT),
     ]
-    width = max(board.get_width(), *(line.get_width() + 16 for line in lines))
+    width = board.get_width() + 2 * left
     surface = pygame().Surface((width, board.get_height() + STRIP), 0, 32)
     surface.fill(INK)
-    surface.blit(board, ((width - board.get_width()) // 2, 0))
+    surface.blit(board, (left, 0))
     for row, line in enumerate(lines):
         surface.blit(line, (8, board.get_height() + 7 + 20 * row))
     if helping:
         _cover(surface, game.help())
     return surface
+
+
+def _board(game: Game) -> tuple[int, int]:
+    """Where the board begins in the window, and the pixels of a tile.
+
+    A narrow board stands in the middle over its strip of words.
+    """
+    from adaptarium.envs.core.drawing import font
+
+    frame = game.world.family.module("render").frame
+    small, large = TILES
+    # Of a larger tile, as parts of a picture may be fractions of one.
+    sides = frame(game.batch, 0, large).shape
+    tile = min(max(BOARD * large // max(sides[:2]), small), large)
+    words = max(font(20).size(game.status())[0], font(18).size(game.advice())[0]) + 16
+    return max(words - frame(game.batch, 0, tile).shape[1] + 1, 0) // 2, tile
 
 
 def _cover(surface: Any, lines: Sequence[str]) -> None:
@@ -205,11 +239,13 @@ def _show(library: Any, surface: Any) -> None:
 
 
 def _keys(library: Any) -> list[str]:
-    """The keys pressed since the last call; closing the window is an escape."""
+    """The keys and clicks since the last call; closing the window is an escape."""
     found = []
     for event in library.event.get():
         if event.type == library.QUIT:
             found.append("escape")
         elif event.type == library.KEYDOWN:
             found.append(library.key.name(event.key))
+        elif event.type == library.MOUSEBUTTONDOWN:
+            found.append(f"click {event.pos[0]} {event.pos[1]} {event.button}")
     return found

@@ -32,6 +32,7 @@ def cross_play(
     shift: Mapping[str, Any] | None = None,
     seed: int = 0,
     seeds: Sequence[int] | None = None,
+    reference_return: float | Mapping[str, float] | None = None,
     max_steps: int | None = None,
     out: str | Path = "results/latest",
     language: Settings | None = None,
@@ -53,6 +54,8 @@ def cross_play(
         shift: Changes on top of ``overrides`` that the agents were not trained under.
         seed: Decides levels and chance.
         seeds: Several of them, instead of ``seed``.
+        reference_return: What good play returns on a foreign environment, all seats together, or a
+            mapping from names to that; without it there is no score.
         max_steps: Steps after which an episode of a foreign environment is cut.
         out: The results folder; matches go to its ``cross_play.jsonl``.
         language: How language models are asked; no transcripts are kept.
@@ -81,6 +84,7 @@ def cross_play(
         shift=shift,
         seed=seed,
         seeds=seeds,
+        reference_return=reference_return,
         max_steps=max_steps,
         language=language,
         workers=workers,

@@ -32,9 +32,10 @@ T = TypeVar("T")
 
 
 def evaluate(
-    worlds: Sequence[World | ForeignWorld | str] | World | ForeignWorld | str,
-    agents: Sequence[Agent | str | Group] | Agent | str | Group,
+    worlds: Sequence[World | ForeignWorld | str] | World | ForeignWorld | str = (),
+    agents: Sequence[Agent | str | Group] | Agent | str | Group = (),
     *,
+    stream: str | Path | Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
     split: str = "test",
     episodes: int = 200,
@@ -60,6 +61,11 @@ def evaluate(
         agents: Names (see :func:`adaptarium.agents.loading.load_agent`), objects that can act, and
             groups of several training runs as one algorithm: ``"ppo=runs/s0+runs/s1"`` or a
             :class:`~adaptarium.evaluation.groups.Group`.
+        stream: Instead of worlds: a stream file, whose tasks are learnt one after the other
+            (:mod:`adaptarium.evaluation.streams.file`). Agents may then be learners too (``"ppo"``,
+            ``"dqn"``, ..., or your own: :mod:`adaptarium.evaluation.streams.learners`), ``ppo``
+            where none is named; the file says which levels and how many episodes are played, and
+            a report is written.
         overrides: Generator knobs by name, factors by dotted name; of a foreign environment the
             arguments of its constructor. What a world object differs in from the registered one is
             added in the results.
@@ -83,14 +89,37 @@ def evaluate(
         on_failure: Told of each cell that fails, at once; the others go on.
 
     Returns:
-        One table a cell, without its single episodes and references.
+        One table a cell, without its single episodes and references; of a stream one a learner,
+        seed and task (:func:`adaptarium.evaluation.streams.running.final_rows`).
 
     Raises:
+        StreamError: the stream is malformed, or names what does not exist or fit together.
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
         ResultsError: the folder is damaged, in use by another process, or holds these cells played
             under other terms.
         EvaluationError: some cells failed; the others are finished and kept.
     """
+    if stream is not None:
+        from adaptarium.commands.stream import evaluate_stream
+
+        _check_stream_alone(
+            worlds=worlds,
+            overrides=overrides,
+            shift=shift,
+            reference_return=reference_return,
+            max_steps=max_steps,
+            split=None if split == "test" else split,
+            episodes=None if episodes == 200 else episodes,
+        )
+        return evaluate_stream(
+            stream,
+            _several(agents) or ["ppo"],
+            seeds=_seeds(seed, seeds),
+            out=out,
+            workers=workers,
+            listener=listener,
+            on_failure=on_failure,
+        )
     plan = plan_of(
         worlds,
         agents,
@@ -155,6 +184,15 @@ def plan_of(
     )
     _check(plan, workers)
     return plan
+
+
+def _check_stream_alone(**others: Any) -> None:
+    """Refuse what a stream file says itself."""
+    for name, value in others.items():
+        if value is not None and value != {} and value != [] and value != ():
+            raise FactorError(
+                f"{name} = {value!r} beside a stream: expected it in the stream file alone"
+            )
 
 
 def _changes(
@@ -262,7 +300,7 @@ def _seeds(seed: int, seeds: Sequence[int] | None) -> tuple[int, ...]:
 def _check(plan: Plan, workers: int) -> None:
     """Refuse what cannot be played before anything is played or written."""
     if not plan.worlds or not plan.agents:
-        raise AgentError("nothing to evaluate: expected at least one world and one agent")
+        raise AgentError("nothing to evaluate: expected worlds and agents, or a stream")
     if plan.split not in SPLITS:
         raise unknown_name("split", plan.split, SPLITS)
     if twice := _twice([agent_name(agent) for agent in plan.agents]):

@@ -1,0 +1,166 @@
+"""A batch of worlds of several seats in which a pool of agents plays all seats but one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+
+from adaptarium.envs.core.errors import ShiftError
+from adaptarium.envs.core.vector import MultiAgentVector
+from adaptarium.wrappers.clock import Clock
+from adaptarium.wrappers.faces.shared import seeds_given, seeds_within
+from adaptarium.wrappers.partners_faces import Pool, choices, seats_of, the_shift
+
+
+class SeatedVector(gymnasium.vector.VectorEnv[Any, Any, Any]):
+    """One seat of a batch of worlds of several, as a Gymnasium vector environment.
+
+    Agents of the pool play whole batches: ``act`` is given (m, …) observations of one seat and
+    entries of ``info`` of that length, of the m sub-environments that it plays in, and answers
+    with (m, …) actions. ``first`` says where it has just come in.
+
+    A slot's episode ends when all its seats are out, terminated where the learner's seat was: one
+    that is out earlier earns nothing until then.
+
+    Args:
+        env: The batch.
+        shift: A plan of one shift of kind ``"partners"``; seats are ``player_0`` ...
+        pool: Agents by name.
+
+    Raises:
+        ShiftError: the shift is no such, leaves several seats, or does not fit.
+    """
+
+    def __init__(self, env: MultiAgentVector, shift: Any, pool: Pool) -> None:
+        self.env = env
+        self.shift, self._what = the_shift(shift, pool)
+        self._agents = [pool[name] for name in self._what.pool]
+        names = [f"player_{a}" for a in range(env.num_agents)]
+        self.seats = tuple(names.index(name) for name in seats_of(self._what, names))
+        left = [a for a in range(env.num_agents) if a not in self.seats]
+        if len(left) != 1:
+            raise ShiftError(
+                f"partners: {len(left)} seats are left to the learner; a vector environment has one"
+            )
+        (self._seat,) = left
+        self.num_envs = env.num_envs
+        self.metadata = env.metadata
+        self.render_mode = env.render_mode
+        self.single_observation_space = env.single_observation_space
+        self.single_action_space = env.single_action_space
+        self.observation_space = batch_space(env.single_observation_space, env.num_envs)
+        self.action_space = batch_space(env.single_action_space, env.num_envs)
+        self.clock = Clock([self.shift], env.num_envs)
+        n = env.num_envs
+        self._chosen = np.zeros(n, np.int64)
+        self._first = np.ones(n, np.bool_)
+        self._seeds = np.zeros(n, np.uint64)
+        self._steps = np.zeros(n, np.int64)
+        self._over = np.zeros(n, np.bool_)
+        self._terminated = np.zeros(n, np.bool_)
+        self._seen: Any = None
+
+    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        """Begin episodes; as the batch within."""
+        mask = (options or {}).get("reset_mask")
+        observation, infos = self.env.reset(seed=seed, options=options)
+        slots = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
+        seeds = seeds_within(self.env, self.num_envs)  # our batches tell every slot's
+        given = seeds_given(seed, self.num_envs)
+        known = self.clock.seeded
+        anew = [i for i in slots.tolist() if given[i] is not None or not known[i]]
+        if anew:
+            self.clock.begin(np.array(anew), [seeds[i] for i in anew])
+        self._seeds[:] = np.array(seeds, np.uint64)
+        self._begin(slots)
+        positions = self.clock.positions()[0]
+        self._choose(positions)
+        self._seen = observation
+        self._tell(infos, positions)
+        return self._mine(observation), infos
+
+    def _begin(self, slots: npt.NDArray[np.int64]) -> None:
+        self.clock.episodes[slots] += 1
+        self._steps[slots] = 0
+        self._first[slots] = True
+        self._over[slots] = False
+        self._terminated[slots] = False
+
+    def _choose(self, positions: npt.NDArray[np.float64]) -> None:
+        chosen = choices(positions, len(self._agents))
+        if self._what.at_episode:
+            chosen = np.where(self._steps == 0, chosen, self._chosen)
+        self._first |= chosen != self._chosen
+        self._chosen = chosen
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Play one step in every slot; as the batch within."""
+        begun = np.flatnonzero(self._over)
+        if len(begun):
+            self._begin(begun)
+        positions = self.clock.positions()[0]
+        self._choose(positions)
+        observation, reward, terminated, _, infos = self.env.step(self._everybody(actions))
+        played = np.ones(self.num_envs, np.bool_)
+        played[begun] = False
+        self.clock.steps += played
+        self._steps += played
+        self._first[played] = False
+        self._seen = observation
+        self._terminated |= terminated[:, self._seat]
+        ended = np.asarray(self.env.ended).copy()
+        out = ended & self._terminated, ended & ~self._terminated
+        if self.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP:
+            self._begin(np.flatnonzero(ended))
+        else:
+            self._over = ended
+        self._tell(infos, positions)
+        return self._mine(observation), reward[:, self._seat].copy(), *out, infos
+
+    def _tell(self, infos: dict[str, Any], positions: npt.NDArray[np.float64]) -> None:
+        told = np.ones(self.num_envs, np.bool_)
+        name = self.shift.name
+        infos["shift"] = {**infos.get("shift", {}), name: positions, f"_{name}": told}
+        infos["_shift"] = told
+        if "final_obs" in infos:
+            seat = self._seat
+            for i in np.flatnonzero(infos["_final_obs"]).tolist():
+                infos["final_obs"][i] = _part(infos["final_obs"][i], seat)
+
+    def _everybody(self, actions: Any) -> npt.NDArray[Any]:
+        """(n, seats, …) everybody's actions."""
+        mine = np.asarray(actions)
+        found = np.zeros((self.num_envs, self.env.num_agents, *mine.shape[1:]), mine.dtype)
+        found[:, self._seat] = mine
+        masks = self.env.action_masks()
+        for number in np.unique(self._chosen).tolist():
+            rows = np.flatnonzero(self._chosen == number)
+            for seat in self.seats:
+                info = {
+                    "first": self._first[rows],
+                    "step": self._steps[rows],
+                    "seed": self._seeds[rows],
+                    "mask": masks[rows, seat],
+                }
+                seen = _part(self._seen, (rows, seat))
+                found[rows, seat] = self._agents[number].act(seen, info)
+        return found
+
+    def _mine(self, observation: Any) -> Any:
+        return _part(observation, (slice(None), self._seat))
+
+    def close_extras(self, **_options: Any) -> None:
+        """Stop the threads of the batch."""
+        self.env.close()
+
+
+def _part(observation: Any, where: Any) -> Any:
+    if isinstance(observation, Mapping):
+        return {name: array[where] for name, array in observation.items()}
+    return observation[where]
