@@ -154,23 +154,22 @@ class _Frames:
             yield self._frame(states[::-1])
 
     def _frame(self, states: Sequence[int]) -> Keyframe:
-        people = {"more": 0, "renewed": 0, "turn": 0}
+        more: dict[str, Any] = {}  # of the keyframe, beside its world
         values: Values = {}
-        skin: dict[str, dict[str, str]] = {}
         # What stands at its own start gives way to what has moved.
         order = sorted(range(len(states)), key=lambda j: states[j] > 0)
         for j in order:
             what, position = _what(self._plan[j]), float(self._channels[j].positions[states[j]])
             if isinstance(what, PopulationChange):
-                people |= self._people(what, states[j], position)
+                more |= self._people(what, states[j], position)
                 continue
             if isinstance(what, SkinChange) and position >= 0.5:
-                skin |= self._skins[j]
+                more |= self._skins[j]
             for name, path in self._paths[j].items():
                 if states[j] > 0 or name in what.path:
                     values[name] = value_at(path, position)
         moved = [self._plan[j] for j in order if states[j] > 0]
-        return Keyframe(self._with(values, moved), **people, **skin)
+        return Keyframe(self._with(values, moved), **more)
 
     def _with(self, values: Values, moved: Sequence[Shift]) -> World:
         key = repr(sorted(values.items(), key=lambda item: item[0]))
