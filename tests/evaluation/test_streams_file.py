@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tomli_w
+from typer.testing import CliRunner
 
 import adaptarium
+from adaptarium.cli.app import app
 from adaptarium.envs.core.errors import FactorError, StreamError
 from adaptarium.evaluation.streams.order import Recurring, recurring_order
 from adaptarium.evaluation.streams.plan import load_stream
@@ -126,3 +129,18 @@ def test_gaps_follow_the_power_law() -> None:
 def test_the_order_depends_on_the_seed() -> None:
     orders = {tuple(recurring_order(3, Recurring(blocks=30, steps=1, seed=s))) for s in range(5)}
     assert len(orders) == 5
+
+
+def test_one_command_ends_with_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stream = data(episodes=2, task=[{**ROOM, "name": "room"}])
+    Path("stream.toml").write_text(tomli_w.dumps(stream))
+    words = "evaluate --stream stream.toml --agents random --out out --workers 0"
+    result = CliRunner().invoke(app, words.split())
+    assert result.exit_code == 0, result.output
+    assert "report: out/report.html" in result.stdout
+    assert "room" in Path("out/report.html").read_text(encoding="utf-8")
+    for refused in ("--stream none.toml", "--stream stream.toml --worlds Maze-v0", ""):
+        result = CliRunner().invoke(app, f"evaluate {refused} --out other".split())
+        assert result.exit_code == 1, refused
+    assert not Path("other").exists()
