@@ -19,9 +19,7 @@ from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.reference import Solver
 from adaptarium.envs.core.world import World
 from adaptarium.envs.puzzle.codes import LIT
-from adaptarium.envs.puzzle.kernels import probe
-from adaptarium.envs.puzzle.kernels.board import add_pattern
-from adaptarium.envs.puzzle.kernels.probe import lamp_of
+from adaptarium.envs.puzzle.kernels import tabulate
 from adaptarium.envs.puzzle.logician import first_action
 from adaptarium.envs.puzzle.rules import Rules
 
@@ -29,32 +27,10 @@ MAX_STATES = 1 << 14  # settings times sets of rules
 MAX_SETTINGS = 1 << 8
 
 
-def tabulate(w, k, lit, after):  # type: ignore[no-untyped-def]
-    """What the kernel makes of every setting, a bit a switch.
-
-    ``lit[rule, setting]`` is 1 where the lamp would be lit, ``after[press, setting]`` the setting
-    that a press leads to.
-    """
-    grid, values = w.levels.map[k], w.scratch.value[0]
-    cells = grid.height * grid.width
-    for setting in range(lit.shape[1]):
-        for press in range(cells + 1):
-            for cell in range(cells):
-                values[cell] = setting >> cell & 1
-            if press < cells:
-                add_pattern(w, 0, k, values, press, 1)
-                found = 0
-                for cell in range(cells):
-                    found |= np.int64(values[cell]) << cell
-                after[press, setting] = found
-            else:
-                for rule in range(grid.rules):
-                    lit[rule, setting] = lamp_of(w, 0, k, values, rule) == LIT
-
-
 @functools.cache
 def _entry() -> Entry:
-    return Entry(tabulate, "the tables of hidden rules", source_digest([__name__, probe.__name__]))
+    digest = source_digest([tabulate.__name__])
+    return Entry(tabulate.tabulate, "the tables of hidden rules", digest)
 
 
 class Questions:

@@ -80,7 +80,7 @@ def test_the_table_is_what_the_definition_says() -> None:
 
 def test_the_player_gets_in_the_mean_what_the_reference_says() -> None:
     world = load_world("Probe-v0")
-    count = 40
+    count = 24
     bank = generate_levels(world, 0, count)
     references = solve_many(world, bank, range(count))
     assert {one.method for one in references} == {"exact"}

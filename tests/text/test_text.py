@@ -265,7 +265,7 @@ def test_words_and_arrays_play_the_same_episode(world_id: str) -> None:
     env, gym = world.text(), world.gym()
     menu, rng = env.menu(), np.random.default_rng(9)
     paid = 0
-    for seed in (3, 2**40):
+    for seed in (3, 2**40, 7, 8, 9, 10):
         env.reset(seed=seed)
         gym.reset(seed=seed)
         for _ in range(150):
