@@ -6,7 +6,7 @@ import numpy as np
 
 from adaptarium.agents.bandit.policy import Chance, Floats, Integers, Policy, Rows, means
 
-_NEWTON_STEPS = 8
+_NEWTON_STEPS = 6  # from the bounds below, an error under 1e-6
 _EDGE = 1e-12
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from adaptarium.envs.bandit.codes import RESOLUTION
@@ -14,14 +16,13 @@ STEPS = round(1.0 / RESOLUTION)  # of a number between two whole ones
 @kernel
 def exact(value):
     """The nearest multiple of the resolution of levels."""
-    steps = np.floor(value * STEPS + 0.5)
-    return steps / STEPS + 0.0
+    return math.floor(value * STEPS + 0.5) / STEPS
 
 
 @kernel
 def drawn(w, i, purpose, j, low, high):
     """A multiple of the resolution from ``low`` to ``high``, each equally likely."""
-    first, last = np.int64(np.floor(low * STEPS + 0.5)), np.int64(np.floor(high * STEPS + 0.5))
+    first, last = math.floor(low * STEPS + 0.5), math.floor(high * STEPS + 0.5)
     return (first + level_below(w, i, purpose, j, last - first + 1)) / STEPS
 
 
