@@ -94,7 +94,7 @@ def _part(space: spaces.Space[Any], kind: str) -> _Part:
         if space.dtype == np.uint8 and space.high.max() <= MAX_CODE:
             # (columns, rows, 3) holds cells; a board of three columns has no third axis.
             cell = len(space.shape) == 3 and space.shape[-1:] == (len(CELL_CODES),)
-            widths = CELL_CODES if cell else (int(space.high.max()) + 1,)
+            widths: tuple[int, ...] = CELL_CODES if cell else (int(space.high.max()) + 1,)
             return (_Bits if kind == "bits" else _Codes)(space.shape, widths)
         return _Amounts(space)
     if isinstance(space, spaces.Discrete):
