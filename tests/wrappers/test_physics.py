@@ -42,7 +42,7 @@ def plan_of(*shifts: tuple[str, Any, Any], **fields: Any) -> ShiftPlan:
     return as_plan({"schema": "adaptarium-shift/1", "shift": parts})
 
 
-def world_of(what: Any = None) -> World:
+def world_of() -> World:
     return load_world("DoorKey-v0", size=6, **{"episode.max_steps": 11})
 
 
@@ -104,11 +104,11 @@ def without_positions(rows: list[Any]) -> list[Any]:
 # ---- outside the schedule nothing moves ----
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_steps_outside_the_schedule_are_bit_identical(kind: str) -> None:
+@pytest.mark.parametrize("group", KINDS)
+def test_steps_outside_the_schedule_are_bit_identical(group: str) -> None:
     world, seeds = world_of(), [3, 4, 5]
     bare = trace(world, None, "SameStep", seeds)
-    shifted = trace(world, plan_of((kind, KINDS[kind], STEP)), "SameStep", seeds)
+    shifted = trace(world, plan_of((group, KINDS[group], STEP)), "SameStep", seeds)
     for one, other in zip(bare, shifted, strict=True):
         assert without_positions(one[:30]) == without_positions(other[:30])
     assert bare != [without_positions(rows) for rows in shifted]
@@ -118,26 +118,26 @@ def test_steps_outside_the_schedule_are_bit_identical(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["reward", "observation"])
-def test_a_shift_that_ends_leaves_no_trace_where_it_moves_no_state(kind: str) -> None:
+@pytest.mark.parametrize("group", ["reward", "observation"])
+def test_a_shift_that_ends_leaves_no_trace_where_it_moves_no_state(group: str) -> None:
     world, seeds = world_of(), [3, 4]
     bare = trace(world, None, "NextStep", seeds)
-    shifted = trace(world, plan_of((kind, KINDS[kind], STEP)), "NextStep", seeds)
+    shifted = trace(world, plan_of((group, KINDS[group], STEP)), "NextStep", seeds)
     for one, other in zip(bare, shifted, strict=True):
         assert without_positions(one[60:]) == without_positions(other[60:])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_slots_outside_are_bit_identical(kind: str) -> None:
+@pytest.mark.parametrize("group", KINDS)
+def test_slots_outside_are_bit_identical(group: str) -> None:
     world, seeds = world_of(), [3, 4, 5, 6]
     plan = plan_of(
-        (kind, KINDS[kind], {"kind": "step", "at": 0}), slots={"modulo": 2, "remainders": [1]}
+        (group, KINDS[group], {"kind": "step", "at": 0}), slots={"modulo": 2, "remainders": [1]}
     )
     bare, shifted = trace(world, None, "NextStep", seeds), trace(world, plan, "NextStep", seeds)
     for i in range(4):
         same = without_positions(bare[i]) == without_positions(shifted[i])
         assert same == (i % 2 == 0)
-        assert {dict(row[-1])[kind] for row in shifted[i]} == {float(i % 2)}
+        assert {dict(row[-1])[group] for row in shifted[i]} == {float(i % 2)}
 
 
 def test_a_shift_and_its_inverse_before_the_first_step_is_no_shift() -> None:

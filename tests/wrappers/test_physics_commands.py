@@ -95,7 +95,7 @@ def test_evaluation_plays_the_far_end(file: Path, tmp_path: Path) -> None:
         out=tmp_path / "two", **terms,
     )  # fmt: skip
     assert cell["shift"] == same["shift"]
-    assert cell["return_"] == same["return_"]
+    assert cell["score"] == same["score"]
 
 
 def test_a_far_end_is_one_of_factors_and_levels(tmp_path: Path) -> None:
