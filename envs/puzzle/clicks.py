@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.puzzle import codes
-from adaptarium.envs.puzzle.logician import first_action
+from adaptarium.envs.puzzle.layout import first_action
 from adaptarium.envs.puzzle.picture import cell_at, rule_at
 from adaptarium.envs.puzzle.rules import Rules
 
