@@ -30,6 +30,8 @@ def action_at(
     rules, grid = batch.rules[i], batch.w.levels.map[batch.w.core["level"][i]]
     if not isinstance(rules, Rules):
         raise TypeError("expected a batch of puzzles")
+    if button not in (LEFT_BUTTON, RIGHT_BUTTON):
+        return None  # the wheel
     cells, count = int(grid["height"]) * int(grid["width"]), int(grid["rules"])
     verbs = [rules.action.vocabulary[k] for k in rules.action.order] or rules.action.vocabulary
     rule = rule_at(batch, i, x, y, tile_size)

@@ -44,7 +44,7 @@ def test_different_observations_have_different_vectors() -> None:
 
 
 def test_a_board_of_three_columns_is_no_image() -> None:
-    """The codes of an 8-puzzle go up to 13 in every column: none is clipped as a colour would be."""
+    """The codes of an 8-puzzle go up to 13: none is clipped as a colour would be."""
     encoding = Encoding(spaces.Box(0, 13, (3, 3), np.uint8))
     assert encoding.size == 9 * 14
     boards = np.array([[[12, 12, 12]] * 3, [[12, 13, 13]] * 3], np.uint8)
