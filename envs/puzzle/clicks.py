@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.puzzle import codes
-from adaptarium.envs.puzzle.logician import first_action
+from adaptarium.envs.puzzle.layout import first_action
 from adaptarium.envs.puzzle.picture import cell_at, rule_at
 from adaptarium.envs.puzzle.rules import Rules
 
@@ -30,6 +30,8 @@ def action_at(
     rules, grid = batch.rules[i], batch.w.levels.map[batch.w.core["level"][i]]
     if not isinstance(rules, Rules):
         raise TypeError("expected a batch of puzzles")
+    if button not in (LEFT_BUTTON, RIGHT_BUTTON):
+        return None  # the wheel
     cells, count = int(grid["height"]) * int(grid["width"]), int(grid["rules"])
     verbs = [rules.action.vocabulary[k] for k in rules.action.order] or rules.action.vocabulary
     rule = rule_at(batch, i, x, y, tile_size)

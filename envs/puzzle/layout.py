@@ -94,6 +94,24 @@ def span(verb: str, cells: int, rules: int) -> int:
     return rules if verb in codes.RULE_VERBS else 1
 
 
+def first_action(rules: Rules, verb: str, cells: int, count: int) -> int:
+    """The number of a verb's first action on a board; -1 where the world lacks the verb.
+
+    Args:
+        rules: The world's factors.
+        verb: What is to be done.
+        cells: Cells of the board.
+        count: Rules of the level.
+    """
+    vocabulary, number = rules.action.vocabulary, 0
+    order = rules.action.order or range(len(vocabulary))
+    for place, entry in enumerate(order):
+        if vocabulary[entry] == verb:
+            return number
+        number += span(vocabulary[place], cells, count)
+    return -1
+
+
 def structure(rules: Rules, needs: Structure) -> dict[str, int]:
     """The structural sizes of a world.
 

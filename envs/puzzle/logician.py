@@ -12,31 +12,13 @@ from adaptarium.envs.core.reference import Solver
 from adaptarium.envs.core.world import World
 from adaptarium.envs.puzzle.codes import WITH_FLAG
 from adaptarium.envs.puzzle.kernels import deduce
-from adaptarium.envs.puzzle.layout import span
+from adaptarium.envs.puzzle.layout import first_action
 from adaptarium.envs.puzzle.rules import Rules
 
 
 @functools.cache
 def _entry() -> Entry:
     return Entry(deduce.next_cell, "the mine-field player", source_digest([deduce.__name__]))
-
-
-def first_action(rules: Rules, verb: str, cells: int, count: int) -> int:
-    """The number of a verb's first action on a board; -1 where the world lacks the verb.
-
-    Args:
-        rules: The world's factors.
-        verb: What is to be done.
-        cells: Cells of the board.
-        count: Rules of the level.
-    """
-    vocabulary, number = rules.action.vocabulary, 0
-    order = rules.action.order or range(len(vocabulary))
-    for place, entry in enumerate(order):
-        if vocabulary[entry] == verb:
-            return number
-        number += span(vocabulary[place], cells, count)
-    return -1
 
 
 class Logician:

@@ -15,7 +15,7 @@ from adaptarium.envs.core.search import EXHAUSTED
 from adaptarium.envs.core.world import World
 from adaptarium.envs.puzzle import codes
 from adaptarium.envs.puzzle.linear import Elimination, is_prime
-from adaptarium.envs.puzzle.rules import Rules, flatten
+from adaptarium.envs.puzzle.rules import Rules
 from adaptarium.envs.puzzle.sliding import fewest_moves
 
 MAX_STATES = 400_000  # of a search on the kernel
@@ -23,7 +23,7 @@ MAX_STATES = 400_000  # of a search on the kernel
 Planner = Callable[[Workspace, int], list[int]]
 
 # Boards that differ in their lights alone share one elimination.
-_SOLVED: dict[tuple[bytes, int, int, int], Elimination] = {}
+_SOLVED: dict[tuple[str, bool, int, int, int], Elimination] = {}
 
 # What a planner leaves out: chance, and what the steps are worth.
 _CALM = {"transition.slip": 0.0, "transition.swap": 0.0, "episode.inner_episodes": 1}
@@ -45,7 +45,7 @@ def planner(world: World, bank: Workspace, row: int) -> Planner:
         raise TypeError(f"{world.id}: expected the rules of the puzzle family")
     verbs = rules.action.vocabulary
     if verbs == ("press",) and is_prime(int(grid["colours"])):
-        return _by_algebra(world, bank, row)
+        return _by_algebra(world, rules, bank, row)
     square = grid["height"] == grid["width"]
     values = np.sort(bank.levels.cells[row, : int(grid["height"]) * int(grid["width"])])
     puzzle = square and (values == np.arange(len(values))).all()
@@ -54,11 +54,10 @@ def planner(world: World, bank: Workspace, row: int) -> Planner:
     return _by_search(world, bank, row)
 
 
-def _by_algebra(world: World, bank: Workspace, row: int) -> Planner:
-    grid = bank.levels.map[row]
-    colours, cells = int(grid["colours"]), int(grid["height"]) * int(grid["width"])
-    shape = (colours, int(grid["height"]), int(grid["width"]))
-    key = (flatten(world.rules).tobytes(), *shape)  # type: ignore[arg-type]
+def _by_algebra(world: World, rules: Rules, bank: Workspace, row: int) -> Planner:
+    grid, change = bank.levels.map[row], rules.transition
+    colours, height, width = (int(grid[name]) for name in ("colours", "height", "width"))
+    cells, key = height * width, (change.press_pattern, change.wrap, colours, height, width)
     if key not in _SOLVED:
         _SOLVED[key] = Elimination.of(press_matrix(world, bank, row), colours)
     solved = _SOLVED[key]

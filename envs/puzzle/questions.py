@@ -14,13 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core.compiling import Entry, source_digest
-from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.layout import Workspace
-from adaptarium.envs.core.reference import Solver
+from adaptarium.envs.core.reference import Solver, TooLargeError
 from adaptarium.envs.core.world import World
 from adaptarium.envs.puzzle.codes import LIT
 from adaptarium.envs.puzzle.kernels import tabulate
-from adaptarium.envs.puzzle.logician import first_action
+from adaptarium.envs.puzzle.layout import first_action
 from adaptarium.envs.puzzle.rules import Rules
 
 MAX_STATES = 1 << 14  # settings times sets of rules
@@ -46,7 +45,7 @@ class Questions:
         limit: Steps of an inner episode.
 
     Raises:
-        LevelError: the level has more switches or rules than may be tabulated.
+        TooLargeError: the level has more switches or rules than may be tabulated.
     """
 
     def __init__(self, world: World, bank: Workspace, row: int) -> None:
@@ -55,7 +54,9 @@ class Questions:
             raise TypeError(f"{world.id}: expected the rules of the puzzle family")
         cells, count = int(grid["height"]) * int(grid["width"]), int(grid["rules"])
         if 2**cells > MAX_SETTINGS or int(grid["colours"]) != 2:
-            raise LevelError(f"{world.id}: level {row} has {cells} switches, too many to tabulate")
+            raise TooLargeError(
+                f"{world.id}: level {row} has {cells} switches, too many to tabulate"
+            )
         self._rules, self._count, self._cells = rules, count, cells
         solver = Solver(world, bank)
         solver.start(row)
@@ -80,11 +81,11 @@ class Questions:
         """(limit + 1, settings, sets) expected returns, and the action to take.
 
         Raises:
-            LevelError: there are too many states.
+            TooLargeError: there are too many states.
         """
         settings, sets = 2**self._cells, 1 << self._count
         if settings * sets > MAX_STATES:
-            raise LevelError(f"{settings * sets} states, expected at most {MAX_STATES}")
+            raise TooLargeError(f"{settings * sets} states, expected at most {MAX_STATES}")
         value = np.zeros((self.limit + 1, settings, sets))
         best = np.zeros((self.limit, settings, sets), np.int16)
         size = np.array([bin(one).count("1") for one in range(sets)])
@@ -135,7 +136,7 @@ class Questions:
         round by the setting.
         """
         rules = [rule for rule in range(self._count) if left >> rule & 1]
-        if len(rules) == 1:
+        if len(rules) == 1 or self.press < 0:
             return self.answer + rules[0]
         lit = self.lit[np.array(rules)].sum(axis=0)
         tells = np.minimum(lit, len(rules) - lit)

@@ -20,6 +20,7 @@ from adaptarium.envs.core.reference import (
 from adaptarium.envs.core.world import World
 from adaptarium.envs.puzzle.codes import LIT
 from adaptarium.envs.puzzle.concentration import Rememberer, Stakes, optimum
+from adaptarium.envs.puzzle.layout import first_action
 from adaptarium.envs.puzzle.logician import Logician
 from adaptarium.envs.puzzle.plans import Replan, planner
 from adaptarium.envs.puzzle.playing import batch_of, by_policy, play, repeated, replay
@@ -114,7 +115,7 @@ def _beyond_plans(world: World, bank: Workspace, row: int) -> Reference:
         if rules.action.vocabulary == ("flip",):
             value, steps, _ = _memory(world, bank, row)
             return Reference.exact(value, None, round(steps))
-        if has_answer(rules):
+        if set(rules.action.vocabulary) == {"press", "answer"}:
             exact = _probe(world, bank, row)
             if exact is not None:
                 return exact
@@ -161,12 +162,7 @@ def _logical_plan(world: World, bank: Workspace, row: int) -> tuple[list[int], i
     player, batch = Logician(alone, bank, row), batch_of(alone, bank, [row])
     plan: list[int] = []
     while not batch.w.core["ended"][0]:
-        plan.append(
-            player.act(
-                batch.w,
-                0,
-            )
-        )
+        plan.append(player.act(batch.w, 0))
         batch.w.actions[0] = plan[-1]
         batch.step()
     return plan, player.guesses
@@ -181,8 +177,12 @@ def _memory(world: World, bank: Workspace, row: int) -> tuple[float, float, int]
 def _stakes(world: World, bank: Workspace, row: int) -> Stakes:
     rules = _rules(world)
     limit = rules.episode.max_steps or int(bank.info[row]["max_steps"])
-    pairs = int(np.count_nonzero(bank.levels.cells[row])) // 2
-    return Stakes.of(rules, pairs, limit)
+    cards = bank.levels.cells[row]
+    _, faces = np.unique(cards[cards > 0], return_counts=True)
+    if (faces != 2).any():
+        odd = int(faces[faces != 2][0])
+        raise LevelError(f"{world.id}: level {row} has a face on {odd} cards, expected 2")
+    return Stakes.of(rules, len(faces), limit)
 
 
 def _probe(world: World, bank: Workspace, row: int) -> Reference | None:
@@ -190,7 +190,7 @@ def _probe(world: World, bank: Workspace, row: int) -> Reference | None:
     try:
         questions = Questions(world, bank, row)
         value, _ = questions.table
-    except LevelError:
+    except TooLargeError:
         return None
     batch = batch_of(world, bank, [row])
     cells = batch.w.state.board[0, : len(questions.after)]
@@ -217,12 +217,15 @@ def _player(world: World, bank: Workspace, row: int) -> Policy:
     if "reveal" in rules.action.vocabulary:
         return Logician(world, bank, row)
     if "flip" in rules.action.vocabulary:
-        return Rememberer(_stakes(world, bank, row))
+        grid = bank.levels.map[row]
+        cells = int(grid["height"]) * int(grid["width"])
+        first = first_action(rules, "flip", cells, int(grid["rules"]))
+        return Rememberer(_stakes(world, bank, row), first)
     if has_answer(rules):
         questions = Questions(world, bank, row)
         try:
             exact = is_certain(rules) and bool(questions.table)
-        except LevelError:
+        except TooLargeError:
             exact = False
         return Inquirer(questions, exact)
     return Replan(planner(world, bank, row))

@@ -57,6 +57,22 @@ def test_different_observations_have_different_vectors(kind: str) -> None:
     assert len(np.unique(vectors, axis=0)) == len(np.unique(raw, axis=0))
 
 
+def test_a_board_of_three_columns_is_no_image() -> None:
+    """The codes of an 8-puzzle go up to 13: none is clipped as a colour would be."""
+    encoding = Encoding(spaces.Box(0, 13, (3, 3), np.uint8))
+    assert encoding.size == 9 * 14
+    boards = np.array([[[12, 12, 12]] * 3, [[12, 13, 13]] * 3], np.uint8)
+    vectors = encoding(boards)
+    assert np.flatnonzero(vectors[1])[:3].tolist() == [12, 14 + 13, 28 + 13]
+    assert (vectors[0] != vectors[1]).any()
+
+
+def test_codes_beyond_fifteen_are_codes() -> None:
+    encoding = Encoding(spaces.Box(0, 20, (4, 4), np.uint8))
+    assert (encoding.size, encoding.dtype) == (16 * 21, np.uint8)
+    assert Encoding(spaces.Box(0, 255, (4, 4), np.uint8)).dtype == np.float32
+
+
 def test_raw_only_flattens() -> None:
     encoding = Encoding(grid_space(), "raw")
     image = np.arange(18, dtype=np.uint8).reshape(1, 2, 3, 3) % 16

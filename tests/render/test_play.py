@@ -121,6 +121,7 @@ def test_clicks_play_puzzles() -> None:
     click = [int(part) for part in cell_click(game, 3, 2, button=3).split()[1:]]
     assert game.click(*click)
     assert cover[2 * 8 + 3] == 2, "the right button puts a flag"
+    assert not game.click(*click[:2], 4), "the wheel plays nothing"
     assert not game.click(0, 0, 1), "nothing lies in the corner of the picture"
     lights = Game(load_world("Lights-v0"))
     before = lights.batch.w.state.board[0, :25].copy()
