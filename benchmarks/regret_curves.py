@@ -20,7 +20,7 @@ from adaptarium.envs.core.world import World, load_world
 from adaptarium.evaluation.report.regret import Experiment, fit, regret_page
 
 OUT = Path(__file__).resolve().parents[1] / "build" / "regret.html"
-LOGARITHMIC = ("ucb1", "kl-ucb", "thompson", "gittins", "epsilon-greedy")
+LOGARITHMIC = ("ucb1", "kl-ucb", "thompson", "gittins")
 
 
 def two_arms(high: float, low: float, horizon: int) -> World:

@@ -87,9 +87,7 @@ def regret_page(experiments: Sequence[Experiment], out: str | Path, command: str
         MissingExtraError: jinja2 is not installed.
     """
     template = _environment().get_template("regret.html.j2")
-    names = dict.fromkeys(name for one in experiments for name in one.regret)
-    colors = agent_colors(names)
-    figures = [(one, _chart(one, colors)) for one in experiments]
+    figures = [(one, _chart(one, agent_colors(one.regret))) for one in experiments]
     target = Path(out)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, template.render(figures=figures, command=command))
@@ -116,7 +114,7 @@ def _chart(one: Experiment, colors: Mapping[str, str]) -> Chart:
     if one.law is not None:
         end = min(float(mean[-1]) for mean, _, _ in bands.values())
         series.append(_law(*one.law, end, time, x, y))
-    return Chart(one.title, "steps, on a logarithmic axis", x, y, tuple(series))
+    return Chart("Cumulative regret", "steps, on a logarithmic axis", x, y, tuple(series))
 
 
 def _band(regret: Floats) -> tuple[Floats, Floats, Floats]:

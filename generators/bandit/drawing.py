@@ -49,6 +49,9 @@ def begin(w, i, k):
             w.levels.coefficients[k, a, j] = 0.0
         for j in range(knobs.hidden):
             w.levels.drive[k, a, j] = 0.0
+        for j in range(w.levels.recharge.shape[2]):  # a rejected candidate may have had longer ones
+            w.levels.recharge[k, a, j] = 0.0
+            w.levels.satiation[k, a, j] = 0.0
 
 
 @kernel
