@@ -136,11 +136,11 @@ def _aims(w: Workspace, k: int) -> dict[str, Any]:
     grid, found = w.levels.map[k], dict[str, Any]()
     if grid["mission"]:
         template = integer("mission", int(grid["mission"]), 0, len(TEMPLATES) - 1)
-        named = [int(grid[name]) for name in ("noun", "other")]
-        for one in named:
+        things = [int(grid[name]) for name in ("noun", "other")]
+        for one in things:
             name_of("colour", one >> codes.COLOUR_SHIFT, COLOURS)
             name_of("tile", one & 0xFF, TILES)
-        found["mission"] = sentence(template, *named)
+        found["mission"] = sentence(template, *things)
     if grid["num_clauses"]:
         count = integer("clauses", int(grid["num_clauses"]), 1, codes.MAX_CLAUSES)
         clauses = [Clause(*row) for row in w.levels.clauses[k, :count].tolist()]

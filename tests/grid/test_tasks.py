@@ -228,3 +228,34 @@ def test_the_same_map_with_another_task_is_another_level() -> None:
         _, info = adaptarium.world("Unlock-v0").override(records=(level,)).gym().reset(seed=0)
         hashes.add(int(info["level"]))
     assert len(hashes) == 7
+
+
+# ---- balls that move ----
+
+
+@pytest.mark.parametrize("moves", ["ahead", "around"])
+def test_balls_that_move_stay_as_many(moves: str) -> None:
+    world = adaptarium.world("DynamicObstacles-v0", size=8, obstacles=4)
+    factors: dict[str, Any] = {"transition.obstacle_moves": moves, "transition.hazard_ends": False}
+    env = world.override(**factors, **{"observation.view": "full"}).gym()
+    seen, _ = env.reset(seed=0)
+    places = set()
+    for _ in range(40):
+        balls = np.argwhere(seen["image"][:, :, 0] == codes.BALL)
+        places.add(balls.tobytes())
+        assert 3 <= len(balls) <= 4  # the agent is drawn over one that has reached it
+        seen, *_ = env.step(0)
+    assert len(places) > 20
+
+
+def test_a_ball_that_is_picked_up_moves_no_more() -> None:
+    level = _level([], obstacles=[[3, 3]], agents=[[2, 3, "east", 0]])
+    factors = {"transition.obstacle_moves": "around", "transition.obstacle_rate": 0.0}
+    world = adaptarium.world("Unlock-v0").override(records=(level,), **factors)
+    env = world.override(**{"observation.view": "full", "observation.occlusion": False}).gym()
+    env.reset(seed=0)
+    env.step(3)
+    env.unwrapped.set_factors(**{"transition.obstacle_rate": 1.0})
+    for action in (1, 4, 6, 6, 6):  # turn south, drop it, and wait
+        seen, *_ = env.step(action)
+    assert np.argwhere(seen["image"][:, :, 0] == codes.BALL).tolist() == [[2, 4]]

@@ -265,7 +265,9 @@ def test_words_and_arrays_play_the_same_episode(world_id: str) -> None:
     env, gym = world.text(), world.gym()
     menu, rng = env.menu(), np.random.default_rng(9)
     paid = 0
-    for seed in (3, 2**40, 7, 8, 9, 10):
+    for seed in (3, 2**40, *range(4, 12)):
+        if paid > 100:  # some worlds end at the first wrong word
+            break
         env.reset(seed=seed)
         gym.reset(seed=seed)
         for _ in range(150):
@@ -279,7 +281,7 @@ def test_words_and_arrays_play_the_same_episode(world_id: str) -> None:
             paid += 1
             if terminated or truncated:
                 break
-    assert paid > 3
+    assert paid > 10
 
 
 # ---- a player that sees only strings ----

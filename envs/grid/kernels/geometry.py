@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adaptarium.envs.core.compiling import kernel, small
-from adaptarium.envs.grid.codes import EMPTY, SOLID
+from adaptarium.envs.grid.codes import BALL, EMPTY, OBSTACLE, SOLID
 
 
 @small
@@ -60,6 +60,12 @@ def is_free(cell):
 def is_empty(cell):
     """The plain empty tile: things can be dropped or moved here."""
     return cell & 0xFF == EMPTY
+
+
+@small
+def moves_itself(cell):
+    """An obstacle, or a ball that moves: what has been picked up leaves another cell behind."""
+    return cell & 0xFF == OBSTACLE or cell & 0xFF == BALL
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import chance, choose
-from adaptarium.envs.grid.codes import D_MOVER, EMPTY_CELL, OBSTACLE
+from adaptarium.envs.grid.codes import D_MOVER, EMPTY_CELL
 from adaptarium.envs.grid.kernels.geometry import (
     agent_at,
     cell_at,
@@ -13,6 +13,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     inside,
     is_empty,
     level_map,
+    moves_itself,
     set_cell,
 )
 
@@ -22,19 +23,20 @@ def obstacles(w, i):
     """Each obstacle tries one random heading; an agent that it reaches is hit."""
     grid = level_map(w, i)
     for m in range(grid.num_obstacles):
+        point = w.state.obstacles[i, m]
+        cell = cell_at(w, i, point.x, point.y)
+        if not moves_itself(cell):
+            continue
         if not chance(w, i, w.rules[i].obstacle_rate, D_MOVER, 0, 2 * m):
             continue
         heading = choose(w, i, 4, D_MOVER, 0, 2 * m + 1)
-        point = w.state.obstacles[i, m]
         x, y = point.x + dx_of(heading), point.y + dy_of(heading)
         if not inside(grid, x, y) or not is_empty(cell_at(w, i, x, y)):
             continue
         a = agent_at(w, i, x, y)
         if a >= 0:
             w.scratch.agents[i, a].hit = 1
-        cell = cell_at(w, i, point.x, point.y)
-        if cell & 0xFF == OBSTACLE:
-            set_cell(w, i, point.x, point.y, EMPTY_CELL)
+        set_cell(w, i, point.x, point.y, EMPTY_CELL)
         set_cell(w, i, x, y, cell)
         point.x = x
         point.y = y

@@ -15,6 +15,7 @@ from adaptarium.envs.grid.kernels.geometry import (
     inside,
     is_empty,
     level_map,
+    moves_itself,
     set_cell,
 )
 
@@ -42,10 +43,12 @@ def nth_open(w, i, x, y, n):
 def wander(w, i):
     """Move every obstacle that has somewhere to go."""
     for m in range(level_map(w, i).num_obstacles):
-        if not chance(w, i, w.rules[i].obstacle_rate, D_MOVER, 0, 2 * m):
-            continue
         point, count = w.state.obstacles[i, m], 0
         x, y = point.x, point.y
+        if not moves_itself(cell_at(w, i, x, y)):
+            continue
+        if not chance(w, i, w.rules[i].obstacle_rate, D_MOVER, 0, 2 * m):
+            continue
         for place in range(9):
             count += is_open(w, i, x - 1 + place % 3, y - 1 + place // 3)
         if count == 0:
