@@ -45,14 +45,32 @@ def stationary(steps: int, episodes: int) -> Experiment:
     facts = []
     for name in ("ucb1", "thompson"):
         found = fit(at, regret[name], 1_000, steps)
-        facts.append((name, f"R² of regret against ln t, 1,000 to {steps:,}", f"{found.r2:.4f}",
-                      "1 in the limit"))  # fmt: skip
+        facts.append(
+            (
+                name,
+                f"R² of regret against ln t, 1,000 to {steps:,}",
+                f"{found.r2:.4f}",
+                "1 in the limit",
+            )
+        )
     late = fit(at, regret["kl-ucb"], 10_000, steps)
     bound = lai_robbins(0.6, 0.4)
-    facts.append(("kl-ucb", f"slope in ln t, 10,000 to {steps:,}", f"{late.slope:.3f}",
-                  f"{bound:.3f} (Lai-Robbins)"))  # fmt: skip
-    return Experiment("Logarithmic regret", "Bernoulli arms with means 0.6 and 0.4.", list(at),
-                      regret, ("Lai-Robbins slope", bound), facts)  # fmt: skip
+    facts.append(
+        (
+            "kl-ucb",
+            f"slope in ln t, 10,000 to {steps:,}",
+            f"{late.slope:.3f}",
+            f"{bound:.3f} (Lai-Robbins)",
+        )
+    )
+    return Experiment(
+        "Logarithmic regret",
+        "Bernoulli arms with means 0.6 and 0.4.",
+        list(at),
+        regret,
+        ("Lai-Robbins slope", bound),
+        facts,
+    )
 
 
 def root(steps: int, episodes: int) -> Experiment:

@@ -108,9 +108,8 @@ def blocks(arms: int, length: int) -> tuple[Integers, Integers]:
     sequences = np.array(list(itertools.product(range(arms), repeat=length)))
     since = np.ones((len(sequences), arms), np.int64)
     found = np.zeros_like(sequences)
-    for step in range(
-        3 * length
-    ):  # the third round meets what every later one does, up to `length`
+    # In the third round every wait that is told apart is over: it meets what all later ones meet.
+    for step in range(3 * length):
         arm = sequences[:, step % length]
         met = since[np.arange(len(sequences)), arm]
         found[:, step % length] = arm * 2 * length + state_number(met, length)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from adaptarium.agents.bandit.policy import Chance, Floats, Integers, Policy, Ro
 
 DISCOUNT = 0.99
 RESULTS = 100  # of an arm, in the table of the policy
-_TOLERANCE = 1e-7
+_GRID = 257  # certain payoffs between 0 and 1
 
 
 def gittins_indices(discount: float, results: int, depth: int = 0) -> Floats:
@@ -18,34 +19,36 @@ def gittins_indices(discount: float, results: int, depth: int = 0) -> Floats:
 
     The index of a state is the certain payoff a step for which one would as soon retire as go on
     (Gittins, JRSS B 41, 1979). For a given certain payoff, backward induction over the results to
-    come says in which states it is better to go on; bisection over the payoff finds the index, for
-    all states at once on a grid that is refined where they change sides.
+    come says what it is worth to go on in every state. That is found for a grid of payoffs; the
+    index is where the worth meets that of retiring, on a straight line between two of its points.
 
     Args:
         discount: What a payoff counts one pull later, in (0, 1).
         results: The table holds posteriors Beta(a, b) with a + b <= results + 2.
         depth: Results at which induction begins, with the mean held for ever after; 0 takes what
-            leaves an error below 1e-4.
+            discounts the rest to 1e-5.
 
     Returns:
         (results + 1, results + 1) float64: entry [s, f] is the index after ``s`` successes and
         ``f`` failures from a uniform prior; NaN where s + f > results.
     """
     depth = depth or results + int(np.ceil(np.log(1e-5) / np.log(discount)))
-    grid = np.linspace(0.0, 1.0, 257)
+    grid = np.linspace(0.0, 1.0, _GRID)
     found = np.full((results + 1, results + 1), np.nan)
-    before: Floats | None = None
     for total, advantage in _advantages(discount, grid, results, depth):
         wins = np.arange(total + 1)
         found[wins, total - wins] = _roots(grid, advantage)
-        before = advantage
-    if before is None:
-        raise ValueError(f"results = {results}: expected 0 or more")
     return found
 
 
-def _advantages(discount: float, grid: Floats, results: int, depth: int):  # type: ignore[no-untyped-def]
-    """Yields (total, (total + 1, grid) advantage of going on over retiring), from many to none."""
+def _advantages(
+    discount: float, grid: Floats, results: int, depth: int
+) -> Iterator[tuple[int, Floats]]:
+    """What going on is worth more than retiring, from many results to none.
+
+    Yields:
+        A number of results, and (results + 1, grid) float64 by successes and certain payoff.
+    """
     retire = grid / (1.0 - discount)
     mean = (np.arange(depth + 1) + 1.0) / (depth + 2.0)
     value = np.maximum(mean[:, None] / (1.0 - discount), retire)

@@ -178,9 +178,8 @@ def _right(rules: Rules, bank: Workspace, row: int) -> tuple[int, bool]:
     """An arm that is best at the start, and whether there is a wrong one."""
     head = bank.levels.head[row]
     arms = bank.levels.arms[row, : int(head["num_arms"])]
-    means = np.where(arms["good"] != 0, arms["mean"], arms["low"]) if (
-        rules.transition.restless
-    ) else arms["mean"].copy()  # fmt: skip
+    bad = (arms["good"] == 0) & rules.transition.restless
+    means = np.where(bad, arms["low"], arms["mean"])
     if head["num_features"]:
         features = int(head["num_features"])
         coefficients = bank.levels.coefficients[row, : len(arms), :features]

@@ -23,9 +23,12 @@ class TransitionFactors(Group):
         tests=("gaussian", "bernoulli"),
     )
     noise: float = live(
-        1.0, "Standard deviation of gaussian payoffs, times the arm's own.", tests=(0.5, 2.0), ge=0,
+        1.0,
+        "Standard deviation of gaussian payoffs, times the arm's own.",
+        tests=(0.5, 2.0),
+        ge=0,
         le=100,
-    )  # fmt: skip
+    )
     restless: bool = live(
         False, "Arms move between a good and a bad state, pulled or not.", tests=(True, False)
     )

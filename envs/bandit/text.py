@@ -109,14 +109,16 @@ def _digits(values: Any) -> list[str]:
 def _results(feedback: Numbers) -> str:
     """``arm 3 paid 1; -; -``: a place a row of the array."""
     rows = [_digits(row) for row in feedback.reshape(-1, 2)]
-    return "; ".join(f"arm {int(arm) - 1} paid {payoff}" if arm != "0" else "-"
-                     for arm, payoff in rows)  # fmt: skip
+    return "; ".join(
+        f"arm {int(arm) - 1} paid {payoff}" if arm != "0" else "-" for arm, payoff in rows
+    )
 
 
 def _feedback(words: str) -> Numbers:
     rows = [part.split(" ") for part in words.split("; ")]
-    table = [[int(row[1]) + 1, float(np.float32(row[3]))] if len(row) == 4 else [0, 0]
-             for row in rows]  # fmt: skip
+    table = [
+        [int(row[1]) + 1, float(np.float32(row[3]))] if len(row) == 4 else [0, 0] for row in rows
+    ]
     return np.array(table, np.float32).reshape(-1)
 
 

@@ -80,6 +80,9 @@ BERNOULLI = Generator(
     measure=closeness,
 )
 GAUSSIAN = Generator(
-    name="gaussian", knobs=GaussianKnobs, needs=GaussianKnobs.needs, kernel=gaussian,
+    name="gaussian",
+    knobs=GaussianKnobs,
+    needs=GaussianKnobs.needs,
+    kernel=gaussian,
     measure=closeness,
-)  # fmt: skip
+)

@@ -18,12 +18,21 @@ def forget_told(w, i):
 
 @kernel
 def tell(w, i, arm, payoff):
-    """Tell one result, of an arm's number plus one."""
+    """Tell one result, of an arm's number plus one; only after a shift can there be no place."""
     now = w.state.now[i, 0]
+    if now.told >= w.state.told.shape[1]:
+        return
     result = w.state.told[i, now.told]
     result.arm = arm
     result.payoff = payoff
     now.told += 1
+
+
+@kernel
+def pay(w, i, arm, payoff):
+    """Tell and pay one result."""
+    tell(w, i, arm, payoff)
+    w.reward[i, 0] += w.rules[i].payoff * payoff
 
 
 @kernel
@@ -47,8 +56,9 @@ def deliver(w, i):
     if plan.arm < 0:
         return
     now.held = plan.arm
-    if w.rules[i].active & USES_QUEUE:
+    # The queue has room for every delay and batch that the batch was made for; where a shift left
+    # older results in it, the newest may find it full.
+    if w.rules[i].active & USES_QUEUE and now.queued < w.state.queue.shape[1]:
         keep(w, i, plan.arm + 1, plan.payoff)
-        return
-    tell(w, i, plan.arm + 1, plan.payoff)
-    w.reward[i, 0] += w.rules[i].payoff * plan.payoff
+    else:
+        pay(w, i, plan.arm + 1, plan.payoff)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adaptarium.envs.bandit.kernels.deliver import tell
+from adaptarium.envs.bandit.kernels.deliver import pay
 from adaptarium.envs.core.compiling import kernel
 
 
@@ -10,12 +10,13 @@ from adaptarium.envs.core.compiling import kernel
 def queue(w, i):
     """Tell and pay the results that are due; all of them when the inner episode ends."""
     now, core = w.state.now[i, 0], w.core[i]
+    if now.queued == 0:
+        return
     last = w.terminated[i, 0] or core.elapsed + 1 >= core.limit
     count = 0
     while count < now.queued and (last or w.state.queue[i, count].due <= core.elapsed):
         result = w.state.queue[i, count]
-        tell(w, i, result.arm, result.payoff)
-        w.reward[i, 0] += w.rules[i].payoff * result.payoff
+        pay(w, i, result.arm, result.payoff)
         count += 1
     if count > 0:
         drop(w, i, count)

@@ -27,7 +27,7 @@ MECHANICS = (
     (codes.USES_COSTS, costs),
     (codes.USES_DECLARE, declare),
     (0, deliver),
-    (codes.USES_QUEUE, queue),
+    (0, queue),  # a shift may leave results in it
     (codes.USES_MEMORY, tally),
     (codes.USES_RECHARGE, recharge),
     (codes.USES_RESTLESS, restless),
