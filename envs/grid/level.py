@@ -207,7 +207,8 @@ def _object(x: int, y: int, cell: int, usual: int) -> dict[str, Any]:
     if state != usual >> codes.STATE_SHIFT & 0xFF:
         door = cell & 0xFF == codes.DOOR
         found["state"] = name_of("door state", state, DOOR_STATES) if door else state
-    if content := cell >> codes.CONTENT_SHIFT & codes.CONTENT_MASK:
+    content = cell >> codes.CONTENT_SHIFT & codes.CONTENT_MASK
+    if content and cell & 0xFF == codes.BOX:
         tile, hidden = divmod(integer("content", content, 1, len(_CONTENTS)) - 1, len(COLOURS))
         found["contains"] = f"{COLOURS[hidden]} {TILES[codes.KEY + tile]}"
     return found

@@ -272,6 +272,9 @@ def test_headers_are_checked_as_in_lines(arrays: dict[str, np.ndarray], tmp_path
         _refused(pack_arrays({**arrays, "header": header}), tmp_path, match)
 
 
+AIMLESS = (0, 0, 0, 0)  # no clauses, no mission
+
+
 def test_values_that_no_level_has(arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
     wall = int(arrays["level_cells"][3, 0])
     for name, at, value, match in (
@@ -291,12 +294,23 @@ def test_values_that_no_level_has(arrays: dict[str, np.ndarray], tmp_path: Path)
         ("level_cells", (3, 0), 0xFFFF, "level 3: no level of family 'grid': colour = 255"),
         ("level_cells", (3, 0), 0xFF, "level 3: map row 0, column 0: unknown tile"),
         ("level_cells", (3, 0), wall | 1 << 31, rf"level_cells\[0\] = \d+, expected {wall}"),
-        ("level_map", (3,), (2**31 - 1, 0, 1, 0, 1, 1), "height = 2147483647: expected 1 to 128"),
-        ("level_map", (3,), (6, -1, 1, 0, 1, 1), "width = -1: expected 1 to 128"),
-        ("level_map", (3,), (7, 6, 1, 0, 1, 1), "the level has 42 cells"),
-        ("level_map", (3,), (6, 6, 99, 0, 1, 1), "the level has 99 agents"),
-        ("level_map", (3,), (6, 6, -1, 0, 1, 1), "expected 1 to 64 .*got 0"),
-        ("level_map", (3,), (6, 6, 1, 0, 9, 9), "level 3: level_map = "),
+        (
+            "level_map",
+            (3,),
+            (2**31 - 1, 0, 1, 0, 1, 1, *AIMLESS),
+            "height = 2147483647: expected 1 to 128",
+        ),
+        ("level_map", (3,), (6, -1, 1, 0, 1, 1, *AIMLESS), "width = -1: expected 1 to 128"),
+        ("level_map", (3,), (7, 6, 1, 0, 1, 1, *AIMLESS), "the level has 42 cells"),
+        ("level_map", (3,), (6, 6, 99, 0, 1, 1, *AIMLESS), "the level has 99 agents"),
+        ("level_map", (3,), (6, 6, -1, 0, 1, 1, *AIMLESS), "expected 1 to 64 .*got 0"),
+        ("level_map", (3,), (6, 6, 1, 0, 9, 9, *AIMLESS), "level 3: level_map = "),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 99, 0, 0, 0), "clauses = 99: expected 1 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, -1, 0, 0, 0), "clauses = -1: expected 1 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 1, 0, 0, 0), "stands for nothing"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 99, 0, 0), "mission = 99: expected 0 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 9, -1, 0), "colour = -1: expected 0 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 9, 99, 0), "tile = 99: expected 0 to"),
         ("level_agents", (3, 0), (1, 1, -1, 0), "heading = -1"),
         ("level_obstacles", (3, 0), (1, 1), r"level 3: level_obstacles\[0\] = \(1, 1\), expected"),
     ):

@@ -129,7 +129,8 @@ def _check(env_id: str, levels: int) -> int:
 
 @pytest.mark.parametrize("env_id", IDS)
 def test_equal_to_minigrid(env_id: str) -> None:
-    assert _check(env_id, 4) > 0
+    slow = env_id in {*UNSOLVED, "MiniGrid-LockedRoom-v0"}
+    assert _check(env_id, 1 if slow else 3) > 0
 
 
 @pytest.mark.full
@@ -213,4 +214,10 @@ def _compare_moving(env_id: str, seed: int) -> int:
 
 @pytest.mark.parametrize("env_id", MOVING)
 def test_moving_obstacles_are_equal_where_their_draws_are(env_id: str) -> None:
+    assert sum(_compare_moving(env_id, seed) for seed in range(10)) > 20
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("env_id", MOVING)
+def test_moving_obstacles_are_equal_on_fifty_levels(env_id: str) -> None:
     assert sum(_compare_moving(env_id, seed) for seed in range(50)) > 100
