@@ -133,7 +133,7 @@ def test_the_limit_holds_over_all_cells_of_an_evaluation(chat: Any, tmp_path: Pa
 
 def test_every_seat_has_a_conversation_of_its_own(chat: Any, tmp_path: Path) -> None:
     chat.player = lambda _words: "stay"
-    world = load_world("Foraging-v0", players=2, **{"episode.max_steps": 12})
+    world = load_world("Foraging-v0", players=2, **{"episode.max_steps": 3})
     play_episodes(world, LanguageAgent(chat.name, quick(), tmp_path / "t.jsonl"), [1])
     asked = lines(tmp_path / "t.jsonl", "exchange")
     assert [(line["step"], line["seat"]) for line in asked] == [
@@ -337,7 +337,7 @@ def test_a_transcript_of_other_questions_is_refused(chat: Any, tmp_path: Path) -
 
 def test_unknown_costs_are_not_invented(chat: Any, tmp_path: Path) -> None:
     chat.fault = lambda _server, number, _request: completion("right") if number == 1 else None
-    settings, world = quick(prices=Prices(1.0, 1.0)), DOORKEY.override(**{"episode.max_steps": 12})
+    settings, world = quick(prices=Prices(1.0, 1.0)), DOORKEY.override(**{"episode.max_steps": 3})
     agent = LanguageAgent(chat.name, settings, tmp_path / "t.jsonl")
     play_episodes(world, agent, [1])
     assert "1 answers came without token counts" in agent.finish()

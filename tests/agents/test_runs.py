@@ -20,6 +20,7 @@ PLAN = {
     "num_envs": 4,
     "seed": 0,
     "hyperparameters": {"gamma": 0.99},
+    "shift": None,
 }
 
 

@@ -24,7 +24,7 @@ def course(n: int, length: int, **when: Any) -> Any:
     """(n, length) positions of sub-environments with seeds 0, 1 ..."""
     track = Track(schedule(**when), "it", n)
     track.begin(np.arange(n), np.arange(n))
-    return track.ahead(np.zeros(n, np.int64), length)
+    return np.array([track.at(np.full(n, count)) for count in range(length)]).T
 
 
 @pytest.mark.parametrize(
