@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -253,6 +253,24 @@ def compile_plan(worlds: Sequence[World], plan: ShiftPlan) -> PhysicsProgram:
         AdaptariumError: the plan does not fit the worlds, in its several kinds.
     """
     return PhysicsProgram(worlds, plan)
+
+
+def shift_values(program: PhysicsProgram, positions: Mapping[str, float]) -> World:
+    """The first world of a program with its shifts at the given positions, 0 where none is given.
+
+    Raises:
+        UnknownNameError: there is no such shift.
+    """
+    names = [channel.name for channel in program.channels]
+    for name in positions:
+        if name not in names:
+            raise unknown_name("shift", name, names)
+    state, stride = 0, 1
+    for channel in program.channels:
+        wanted = np.array([positions.get(channel.name, 0.0)])
+        state += stride * int(channel.states(wanted)[0])
+        stride *= len(channel.positions)
+    return program.frames[0][state].world
 
 
 def far_end(plan: ShiftPlan) -> Values:
