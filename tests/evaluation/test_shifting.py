@@ -167,3 +167,26 @@ def test_slots_are_refused(tmp_path: Path) -> None:
     shifts = ShiftPlan.from_data({"schema": "adaptarium-shift/1", "shift": [some]})
     with pytest.raises(ShiftError, match="slots"):
         adaptarium.evaluate("Empty-v0", "random", shift=shifts, out=tmp_path / "none")
+
+
+def test_matches_of_cross_play_follow_a_plan_too(tmp_path: Path) -> None:
+    terms: dict[str, Any] = {"split": "all", "episodes": 2}
+    names = ["random", "reference"]
+    payoffs = {}
+    for name, count in (("never", 100_000), ("always", 0)):
+        idle = {"kind": "action.remap", "mapping": [1, 2, 3, 4, 5, 0]}
+        shifts = plan((idle, at(count)))
+        (table,) = adaptarium.cross_play(
+            "Foraging-v0", names, shift=shifts, out=tmp_path / name, **terms
+        )
+        payoffs[name] = table["payoffs"]
+        assert table["shift"] == shifts.to_data()
+    (bare,) = adaptarium.cross_play("Foraging-v0", names, out=tmp_path / "bare", **terms)
+    assert payoffs["never"] == bare["payoffs"] != payoffs["always"]
+
+
+def test_agents_that_read_words_are_refused_where_observations_shift(tmp_path: Path) -> None:
+    with pytest.raises(ShiftError, match="reads the text of a world"):
+        adaptarium.evaluate(
+            "Empty-v0", "llm:m@http://127.0.0.1:9", shift=plan((NOISE, at(0))), out=tmp_path / "x"
+        )

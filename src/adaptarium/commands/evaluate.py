@@ -110,6 +110,8 @@ def evaluate(
     Raises:
         StreamError: the stream is malformed, or names what does not exist or fit together.
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
+        ShiftError: the plan does not fit a world, or holds what no episode can show: rewards
+            as learners are told them, partners, slots.
         ResultsError: the folder is damaged, in use by another process, or holds these cells played
             under other terms.
         EvaluationError: some cells failed; the others are finished and kept.
