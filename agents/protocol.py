@@ -13,7 +13,7 @@ mapping with
 ``mission``    what the world asks for, in words
 ``text``       the episode in words (:class:`adaptarium.agents.text.EpisodeText`): ``manual()``,
                ``describe(seat)``, ``menu()``, ``grammar()`` and ``parse(answer)``; nothing is
-               put into words before it is asked for
+               put into words before it is asked for; left out where shifts change the observations
 =============  ================================================================================
 
 An agent with ``batched = True`` is given all episodes at once: every array of the observation,

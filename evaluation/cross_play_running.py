@@ -28,6 +28,7 @@ from adaptarium.evaluation.protocol import Task, prepare
 from adaptarium.evaluation.results import CellKey, cell_key
 from adaptarium.evaluation.running import MOST_FAILURES_SHOWN, Plan
 from adaptarium.evaluation.scores import score_world
+from adaptarium.evaluation.shifting import overrides_in, plan_in
 from adaptarium.evaluation.versions import agent_version, world_version
 from adaptarium.evaluation.workers import Job, carry_out
 
@@ -84,7 +85,7 @@ class CrossPlayRun:
         self.plan, self.matches = plan, Matches(folder)
         self._listener, self._on_failure = listener, on_failure
         self._agents = {agent_name(agent): agent for agent in plan.agents}
-        self._changes = {**plan.overrides, **(plan.shift or {})}
+        self._changes = {**plan.overrides, **overrides_in(plan.shift)}
         self._seats = [seat_names(world, self._changes) for world in plan.worlds]
         self._versions = {
             name: agent_version(agent, plan.language) for name, agent in self._agents.items()
@@ -240,14 +241,14 @@ class _Unplayed:
             listener(f"{label}, {done} of {len(task.seeds)} episodes")
 
         members = {name: load_agent(agent, self.language) for name, agent in self.agents.items()}
-        world = task.levels.world
+        world, plan = task.levels.world, plan_in(task.shift)
         if isinstance(world, ForeignWorld):
             players = {name: foreign_player(world, member) for name, member in members.items()}
             named = NamedTeam(players, self.seating, self.seats)
-            episodes = play_foreign(world, named, task.seeds, report, on_seats)
+            episodes = play_foreign(world, named, task.seeds, report, on_seats, plan)
         else:
             team = Team(members, self.seating)
-            episodes = play_episodes(world, team, task.seeds, report, on_seats)
+            episodes = play_episodes(world, team, task.seeds, report, on_seats, plan)
         if any(len(row) != len(self.seats) for row in returns.values()):
             raise AgentError(f"{task.world.id}: its seats change; expected {list(self.seats)}")
         used = {episode.level_hash for episode in episodes}

@@ -7,10 +7,11 @@
                        turn alone: ``pettingzoo:mpe2.simple_spread_v3``
 =====================  ==========================================================================
 
-Modules in the working directory are found too. Overrides and shifts are arguments of the
-constructor. These environments have no levels: the seed of an episode is its level. Random play is
-measured on seeds of its own; what good play is worth only the user can say. An episode that goes on
-for ``max_steps`` is cut: by default after ``MAX_STEPS`` where the environment names no limit.
+Modules in the working directory are found too. Overrides, and shifts by name, are arguments of the
+constructor; a plan of interface shifts wraps the environment. These environments have no levels:
+the seed of an episode is its level. Random play is measured on seeds of its own; what good play is
+worth only the user can say. An episode that goes on for ``max_steps`` is cut: by default after
+``MAX_STEPS`` where the environment names no limit.
 
 An agent is given one observation at a time, just as the environment gives it, and in ``info`` the
 entries ``first``, ``step``, ``seed`` and ``mission`` of :mod:`adaptarium.agents.protocol`,
@@ -36,12 +37,14 @@ from adaptarium.agents.protocol import Agent, is_batched
 from adaptarium.agents.scripted.random import RandomAgent
 from adaptarium.agents.scripted.reference import ReferenceAgent
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import AgentError, FactorError, unknown_name
+from adaptarium.envs.core.errors import AgentError, FactorError, ShiftError, unknown_name
 from adaptarium.evaluation.failures import EvaluationError, described
 from adaptarium.evaluation.games import Game, ParallelGame, SingleGame, TurnGame
 from adaptarium.evaluation.place import note
 from adaptarium.evaluation.playing import SeatListener
 from adaptarium.evaluation.scores import EpisodeResult
+from adaptarium.wrappers.interface import wrap
+from adaptarium.wrappers.spec import ShiftPlan
 
 RANDOM_EPISODES = 200
 """Random episodes behind an environment's random return ..."""
@@ -96,17 +99,18 @@ class ForeignWorld:
             return MAX_STEPS
         return self.max_steps
 
-    def game(self) -> Game:
-        """The environment, ready for a first ``reset``.
+    def game(self, shift: ShiftPlan | None = None) -> Game:
+        """The environment, ready for a first ``reset``, under interface shifts where given.
 
         Raises:
             UnknownNameError: there is no such environment.
             FactorError: its constructor does not take the settings.
             EvaluationError: it cannot be made.
+            ShiftError: the shifts do not fit its spaces.
         """
         kind, _, name = self.id.partition(":")
         _find_modules_here()
-        return _KINDS[kind](self.id, name, dict(self.settings))
+        return _KINDS[kind](self.id, name, dict(self.settings), shift)
 
 
 def is_foreign(name: object) -> bool:
@@ -126,14 +130,16 @@ def foreign_world(name: str) -> ForeignWorld:
     return ForeignWorld(name)
 
 
-def check_foreign(world: ForeignWorld, agents: Sequence[Agent | str]) -> None:
+def check_foreign(
+    world: ForeignWorld, agents: Sequence[Agent | str], shift: ShiftPlan | None = None
+) -> None:
     """Refuse what cannot be made, and agents that cannot play it, before anything is played.
 
     Raises:
-        UnknownNameError, FactorError, EvaluationError: as :meth:`ForeignWorld.game`.
+        UnknownNameError, FactorError, EvaluationError, ShiftError: as :meth:`ForeignWorld.game`.
         AgentError: an agent plays our own worlds only.
     """
-    world.game().close()
+    world.game(shift).close()
     for agent in agents:
         foreign_player(world, load_agent(agent))
 
@@ -144,18 +150,19 @@ def _find_modules_here() -> None:
         sys.path.append(here)
 
 
-def _gymnasium(world: str, name: str, settings: dict[str, Any]) -> Game:
+def _gymnasium(world: str, name: str, settings: dict[str, Any], shift: ShiftPlan | None) -> Game:
     import gymnasium
 
     try:
-        return SingleGame(gymnasium.make(name, disable_env_checker=True, **settings))
+        env = gymnasium.make(name, disable_env_checker=True, **settings)
     except gymnasium.error.UnregisteredEnv:
         raise unknown_name("Gymnasium environment", name, gymnasium.registry) from None
     except Exception as problem:  # a stranger's constructor may raise anything
         raise _not_made(world, settings, problem) from problem
+    return SingleGame(_shifted(env, shift))
 
 
-def _pettingzoo(world: str, name: str, settings: dict[str, Any]) -> Game:
+def _pettingzoo(world: str, name: str, settings: dict[str, Any], shift: ShiftPlan | None) -> Game:
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as problem:
@@ -165,15 +172,26 @@ def _pettingzoo(world: str, name: str, settings: dict[str, Any]) -> Game:
     except Exception as problem:  # a stranger's module may raise anything
         raise EvaluationError(f"{world} cannot be imported: {described(problem)}") from problem
     together, in_turn = (getattr(module, part, None) for part in ("parallel_env", "env"))
+    maker = together if callable(together) else in_turn
+    if not callable(maker):
+        found = ", ".join(part for part in dir(module) if "env" in part) or "nothing of the kind"
+        raise EvaluationError(f"{world} has neither parallel_env() nor env(); found {found}")
     try:
-        if callable(together):
-            return ParallelGame(together(**settings))
-        if callable(in_turn):
-            return TurnGame(in_turn(**settings))
+        env = maker(**settings)
     except Exception as problem:  # a stranger's constructor may raise anything
         raise _not_made(world, settings, problem) from problem
-    found = ", ".join(part for part in dir(module) if "env" in part) or "nothing of the kind"
-    raise EvaluationError(f"{world} has neither parallel_env() nor env(); found {found}")
+    shifted = _shifted(env, shift)
+    return ParallelGame(shifted) if maker is together else TurnGame(shifted)
+
+
+def _shifted(env: Any, shift: ShiftPlan | None) -> Any:
+    if shift is None:
+        return env
+    try:
+        return wrap(env, shift)
+    except ShiftError:
+        env.close()
+        raise
 
 
 def _not_made(world: str, settings: Mapping[str, Any], problem: Exception) -> Exception:
@@ -182,7 +200,7 @@ def _not_made(world: str, settings: Mapping[str, Any], problem: Exception) -> Ex
     return EvaluationError(f"{world} cannot be made: {described(problem)}")
 
 
-_KINDS: dict[str, Callable[[str, str, dict[str, Any]], Game]] = {
+_KINDS: dict[str, Callable[[str, str, dict[str, Any], ShiftPlan | None], Game]] = {
     "gym": _gymnasium,
     "pettingzoo": _pettingzoo,
 }
@@ -261,6 +279,7 @@ def play_foreign(
     seeds: Sequence[int],
     listener: Listener = lambda _done: None,
     on_seats: SeatListener = lambda _seed, _returns: None,
+    shift: ShiftPlan | None = None,
 ) -> list[EpisodeResult]:
     """Play one episode for each seed, one after the other.
 
@@ -271,12 +290,13 @@ def play_foreign(
         listener: Called with the number of episodes that are finished.
         on_seats: Called with the seed of each finished episode and the returns of its agents, in
             the order of ``possible_agents``.
+        shift: Interface shifts that every episode follows, counted from its beginning.
 
     Raises:
         AgentError: the agent cannot play, raises, or answers with what is no action.
         EvaluationError: the environment raises.
     """
-    player, game = foreign_player(world, agent), world.game()
+    player, game = foreign_player(world, agent), world.game(shift)
     done: list[EpisodeResult] = []
     try:
         for seed in seeds:

@@ -10,15 +10,14 @@ from typing import Any, NamedTuple
 
 from adaptarium.agents.loading import agent_name
 from adaptarium.agents.protocol import Agent, EpisodeError, concurrency
-from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AgentError
-from adaptarium.envs.core.world import World
 from adaptarium.evaluation.scores import EpisodeResult
+from adaptarium.evaluation.stage import Stage
 
 GIVE_UP_AFTER = 3
 """After so many failed episodes in a row no new one is begun: what they need is gone."""
 
-PlayOne = Callable[[Batch, Agent, int], EpisodeResult]
+PlayOne = Callable[[Stage, Agent, int], EpisodeResult]
 Listener = Callable[[int], None]
 
 
@@ -78,7 +77,12 @@ class _Watched:
 
 
 def play_in_flight(
-    world: World, agent: Agent, seeds: Sequence[int], play_one: PlayOne, listener: Listener
+    world_id: str,
+    agent: Agent,
+    seeds: Sequence[int],
+    stage: Callable[[], Stage],
+    play_one: PlayOne,
+    listener: Listener,
 ) -> list[EpisodeResult]:
     """Play one episode for each seed, as many at once as the agent's ``concurrency`` says.
 
@@ -86,14 +90,16 @@ def play_in_flight(
         UnfinishedError: the agent gave up some episodes; the others are over.
         AgentError: the agent failed in another way.
     """
-    return _Flight(world, agent, seeds, play_one).run(listener)
+    return _Flight(world_id, agent, seeds, play_one).run(stage, listener)
 
 
 class _Flight:
     """Threads that take seeds from one queue and tell of finished episodes in another."""
 
-    def __init__(self, world: World, agent: Agent, seeds: Sequence[int], play_one: PlayOne) -> None:
-        self.world, self.agent, self.seeds, self.play_one = world, agent, seeds, play_one
+    def __init__(
+        self, world_id: str, agent: Agent, seeds: Sequence[int], play_one: PlayOne
+    ) -> None:
+        self.world_id, self.agent, self.seeds, self.play_one = world_id, agent, seeds, play_one
         self.waiting: SimpleQueue[int] = SimpleQueue()
         self.finished: SimpleQueue[int | None] = SimpleQueue()  # how many; None: a thread ended
         self.lock = threading.Lock()
@@ -105,32 +111,27 @@ class _Flight:
         for place in range(len(seeds)):
             self.waiting.put(place)
 
-    def run(self, listener: Listener) -> list[EpisodeResult]:
+    def run(self, stage: Callable[[], Stage], listener: Listener) -> list[EpisodeResult]:
         """Play them all; the results in the order of the seeds."""
-        batches = [
-            Batch([self.world], 1, autoreset="disabled")
-            for _ in range(min(concurrency(self.agent), len(self.seeds)))
-        ]
+        stages = [stage() for _ in range(min(concurrency(self.agent), len(self.seeds)))]
         # Daemons: an interrupted evaluation does not wait for answers that may never come.
-        threads = [
-            threading.Thread(target=self._work, args=(batch,), daemon=True) for batch in batches
-        ]
+        threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in stages]
         for thread in threads:
             thread.start()
         try:
             self._gather(len(threads), listener)
         finally:
             self.stop.set()
-        for thread, batch in zip(threads, batches, strict=True):
+        for thread, one in zip(threads, stages, strict=True):
             thread.join()
-            batch.close()
+            one.close()
         return self._all()
 
-    def _work(self, batch: Batch) -> None:
+    def _work(self, stage: Stage) -> None:
         """One thread: an episode after the other."""
         try:
             while not self.stop.is_set():
-                outcome = self._play(batch, self.waiting.get_nowait())
+                outcome = self._play(stage, self.waiting.get_nowait())
                 with self.lock:
                     self._take(outcome)
         except (Empty, _StoppedError):
@@ -138,10 +139,10 @@ class _Flight:
         finally:
             self.finished.put(None)
 
-    def _play(self, batch: Batch, place: int) -> _Outcome:
+    def _play(self, stage: Stage, place: int) -> _Outcome:
         watched = _Watched(self.agent, self.stop)
         try:
-            result = self.play_one(batch, watched, self.seeds[place])
+            result = self.play_one(stage, watched, self.seeds[place])
         except _StoppedError:
             raise
         except BaseException as problem:  # raised again by the thread that waits for this one
@@ -188,5 +189,5 @@ class _Flight:
         if self.failed:
             failed = [self.failed[place] for place in sorted(self.failed)]
             not_begun = total - len(self.results) - len(failed)
-            raise UnfinishedError(self.world.id, failed, not_begun, total)
+            raise UnfinishedError(self.world_id, failed, not_begun, total)
         return [self.results[place] for place in range(total)]

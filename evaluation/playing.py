@@ -12,13 +12,14 @@ import numpy.typing as npt
 from adaptarium.agents.loading import agent_name
 from adaptarium.agents.protocol import Agent, concurrency, is_batched
 from adaptarium.agents.text import EpisodeTexts
-from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import shown
 from adaptarium.evaluation.in_flight import play_in_flight
 from adaptarium.evaluation.place import note
 from adaptarium.evaluation.scores import EpisodeResult
+from adaptarium.evaluation.stage import Stage
+from adaptarium.wrappers.spec import ShiftPlan
 
 MOST_AT_ONCE = 1024
 """Episodes that a batched agent plays side by side at most."""
@@ -39,6 +40,7 @@ def play_episodes(
     seeds: Sequence[int],
     listener: Listener = lambda _done: None,
     on_seats: SeatListener = lambda _seed, _returns: None,
+    shift: ShiftPlan | None = None,
 ) -> list[EpisodeResult]:
     """Play one episode for each seed.
 
@@ -51,31 +53,36 @@ def play_episodes(
         seeds: The seeds of the episodes.
         listener: Called with the number of episodes that are finished.
         on_seats: Called with the seed of each finished episode and the returns of its seats.
+        shift: Shifts that every episode follows, counted from its beginning.
 
     Raises:
         AgentError: the agent raises, or answers with actions that the world does not have.
+        AdaptariumError: the shifts do not fit the world, in its several kinds.
         UnfinishedError: an agent with a ``concurrency`` gave up some of the episodes.
     """
     if concurrency(agent):
-        return play_in_flight(world, agent, seeds, partial(_play_one, world, on_seats), listener)
+        play_one = partial(_play_one, world, on_seats)
+        return play_in_flight(
+            world.id, agent, seeds, partial(Stage, world, 1, shift), play_one, listener
+        )
     at_once = min(MOST_AT_ONCE, len(seeds)) if is_batched(agent) else 1
-    batch = Batch([world], at_once, autoreset="disabled")
+    stage = Stage(world, at_once, shift)
     done: list[EpisodeResult] = []
     try:
         while len(done) < len(seeds):
             part = list(seeds[len(done) : len(done) + at_once])
-            done += _Round(world, batch, agent, part, on_seats).play()
+            done += _Round(world, stage, agent, part, on_seats).play()
             listener(len(done))
     finally:
-        batch.close()
+        stage.close()
     return done
 
 
 def _play_one(
-    world: World, on_seats: SeatListener, batch: Batch, agent: Agent, seed: int
+    world: World, on_seats: SeatListener, stage: Stage, agent: Agent, seed: int
 ) -> EpisodeResult:
     # Whoever plays several in flight knows the seed and the step of each.
-    return _Round(world, batch, agent, [seed], on_seats, located=False).play()[0]
+    return _Round(world, stage, agent, [seed], on_seats, located=False).play()[0]
 
 
 class _Round:
@@ -87,17 +94,17 @@ class _Round:
     def __init__(
         self,
         world: World,
-        batch: Batch,
+        stage: Stage,
         agent: Agent,
         seeds: list[int],
         on_seats: SeatListener,
         located: bool = True,
     ) -> None:
-        self.world, self.batch, self.agent = world, batch, agent
+        self.world, self.stage, self.agent = world, stage, agent
+        self.batch = stage.batch
         self.located, self.on_seats = located, on_seats
         self.seeds = np.array(seeds, np.int64)
         self.n = len(seeds)
-        self.single = batch.w.reward.shape[1] == 1
         self.steps = np.zeros(self.n, np.int64)
         self.level = np.zeros(self.n, np.uint64)
         self.terminated = np.zeros(self.n, np.bool_)
@@ -107,7 +114,7 @@ class _Round:
         batch = self.batch
         # Slots beyond the last episode repeat its seed and are never looked at.
         padded = np.concatenate([self.seeds, np.full(batch.num_envs - self.n, self.seeds[-1])])
-        batch.reset(seed=padded.tolist())
+        self.stage.reset(padded.tolist())
         self.level[:] = batch.w.info["content"][batch.w.core["level"][: self.n]]
         running = np.arange(self.n)
         while len(running):
@@ -126,8 +133,7 @@ class _Round:
             first = running[0]
             where = f"episode seed {self.seeds[first]}, step {self.steps[first]}"
             raise AgentError(f"{where}: {problem}") from problem
-        self.batch.w.actions[running] = actions
-        self.batch.step()
+        self.stage.step(running, actions)
         self.steps[running] += 1
 
     def _actions(self, running: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
@@ -146,24 +152,20 @@ class _Round:
         return self._checked(answer, len(running))
 
     def _given(self, running: npt.NDArray[np.int64]) -> tuple[dict[str, Any], dict[str, Any]]:
-        parts = {name: view[running] for name, view in self.batch.obs.items()}
-        mask = self.batch.masks()[running]
-        if self.single:
-            parts = {name: part[:, 0] for name, part in parts.items()}
-            mask = mask[:, 0]
-        info = {
+        parts, mask = self.stage.observation(running), self.stage.mask(running)
+        info: dict[str, Any] = {
             "first": self.steps[running] == 0,
             "step": self.steps[running],
             "seed": self.seeds[running],
             "mask": mask,
             "mission": self.world.mission,
-            "text": EpisodeTexts(
-                self.world, self.batch, running.tolist(), self.steps[running].tolist()
-            ),
             "world": self.world,
             "batch": self.batch,
             "slots": running,
         }
+        if self.stage.tells:
+            steps = self.steps[running].tolist()
+            info["text"] = EpisodeTexts(self.world, self.batch, running.tolist(), steps)
         return parts, info
 
     def _checked(self, answer: Any, count: int) -> npt.NDArray[Any]:

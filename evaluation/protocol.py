@@ -31,6 +31,8 @@ from adaptarium.evaluation.playing import level_name, play_episodes
 from adaptarium.evaluation.report.strips import Camera
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
+from adaptarium.evaluation.shifting import as_begun, never_in_force, overrides_in, plan_in
+from adaptarium.wrappers.spec import ShiftPlan
 
 CHUNK = 4096
 MAX_CHUNKS = 64
@@ -173,7 +175,8 @@ class Task:
     Attributes:
         world: The world as it was asked for.
         overrides: Changes to the registered world.
-        shift: Changes on top, which agents were not trained under.
+        shift: Changes on top, which agents were not trained under, or the data of a plan of shifts
+            that every episode follows (:mod:`adaptarium.evaluation.shifting`).
         split: The split.
         seed: The seed.
         levels: The levels.
@@ -208,7 +211,7 @@ def prepare(
     Args:
         world: The world before any change.
         overrides: Knobs and factors that differ from it.
-        shift: Knobs and factors on top of those.
+        shift: Knobs and factors on top of those, or the data of a plan of shifts.
         split: The split that is played.
         episodes: Episodes to play, each on a level of its own where there are enough.
         seed: Decides levels and chance.
@@ -221,12 +224,13 @@ def prepare(
         ScoreError: a reference that was given is not above random play.
         EvaluationError: a foreign environment cannot be made or played.
     """
-    played = world.override(**{**(overrides or {}), **(shift or {})})
+    played = world.override(**{**(overrides or {}), **overrides_in(shift)})
     listener(f"{world.id}: levels of split {split}")
     if isinstance(played, ForeignWorld):
         names = tuple(level_name(number) for number in foreign_seeds(episodes, seed))
         levels, notes = LevelSet(played, names, False), _foreign_notes(played)
     else:
+        played = as_begun(played, plan_in(shift))
         levels = held_out_levels(played, split, episodes, seed)
         notes = _notes(played, levels, split)
     return Task(
@@ -306,11 +310,23 @@ def play_cell(
         references=references,
         score=score_world(episodes, references),
         wall_seconds=time.perf_counter() - begun,
-        notes=(*task.notes, *_cut_notes(task.world.id, episodes)),
+        notes=(
+            *task.notes,
+            *_shift_notes(plan_in(task.shift), episodes),
+            *_cut_notes(task.world.id, episodes),
+        ),
     )
     if camera is not None and pictures is not None:
         camera.save(pictures, cell.key)
     return cell
+
+
+def _shift_notes(plan: ShiftPlan | None, episodes: Sequence[EpisodeResult]) -> list[str]:
+    idle = never_in_force(plan, max(episode.length for episode in episodes))
+    return [
+        f"Shift {name!r} was never in force: its schedule counts from each episode's beginning."
+        for name in idle
+    ]
 
 
 def _cut_notes(world_id: str, episodes: Sequence[EpisodeResult]) -> list[str]:
@@ -324,7 +340,7 @@ def _cut_notes(world_id: str, episodes: Sequence[EpisodeResult]) -> list[str]:
 
 
 def _play(task: Task, agent: Agent, report: Callable[[int], None]) -> list[EpisodeResult]:
-    world = task.levels.world
+    world, plan = task.levels.world, plan_in(task.shift)
     if isinstance(world, ForeignWorld):
-        return play_foreign(world, agent, task.seeds, report)
-    return play_episodes(world, agent, task.seeds, report)
+        return play_foreign(world, agent, task.seeds, report, shift=plan)
+    return play_episodes(world, agent, task.seeds, report, shift=plan)

@@ -50,7 +50,8 @@ class Cell:
         overrides: Knobs and factors that differ from the registered world.
         agent: The agent as it was named on the command line.
         split: ``"train"``, ``"validation"`` or ``"test"``.
-        shift: Knobs and factors changed on top of ``overrides``; ``None`` without a shift.
+        shift: Knobs and factors changed on top of ``overrides``, or the data of the plan of shifts
+            that each episode followed (told by its ``schema``); ``None`` without a shift.
         seed: Seed of the cell.
         episodes: The episodes played.
         references: One for each level that occurs in them.

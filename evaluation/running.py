@@ -27,6 +27,7 @@ from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
 from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
+from adaptarium.evaluation.shifting import overrides_in
 from adaptarium.evaluation.versions import agent_version, own_changes, world_version
 from adaptarium.evaluation.workers import Job, carry_out
 
@@ -45,7 +46,7 @@ class Plan:
         agents: The agents, by name or as objects.
         seeds: The seeds.
         overrides: Changes to the worlds, beside those that a world object brings along.
-        shift: Changes on top.
+        shift: Changes on top, or the data of a plan of shifts.
         split: The split that is played.
         episodes: Episodes a cell.
         language: How language models are asked; their transcripts lie in ``transcripts``.
@@ -137,7 +138,7 @@ def _versions(plan: Plan) -> Versions:
     agents = {agent_name(agent): agent_version(agent, plan.language) for agent in plan.agents}
     found = {}
     for world in plan.worlds:
-        version = world_version(world, {**plan.overrides, **(plan.shift or {})})
+        version = world_version(world, {**plan.overrides, **overrides_in(plan.shift)})
         for seed in plan.seeds:
             for key, agent in plan.cells_of(world, seed).items():
                 name = agent_name(agent)

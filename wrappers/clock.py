@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from adaptarium.envs.core.errors import ShiftError, unknown_name
 from adaptarium.envs.core.host_draws import beside, named, seed_keys
 from adaptarium.wrappers.effects import Bools, Floats
 from adaptarium.wrappers.track import Track
@@ -60,11 +61,30 @@ class Clock:
     def positions(self) -> Floats:
         """(shifts, n) positions for the step to come and the episode that is on."""
         found = np.empty(self.keys.shape)
-        for k, (shift, track) in enumerate(zip(self.shifts, self.tracks, strict=True)):
-            per_step = shift.when.unit == "step"
-            counts = self.steps if per_step else np.maximum(self.episodes - 1, 0)
-            found[k] = track.at(counts)
+        for k, track in enumerate(self.tracks):
+            found[k] = track.at(self._counts(k))
         return found if self._everywhere else found * self._holds
+
+    def _counts(self, k: int) -> npt.NDArray[np.int64]:
+        """(n,) what the schedule of shift ``k`` has counted."""
+        per_step = self.shifts[k].when.unit == "step"
+        return self.steps if per_step else np.maximum(self.episodes - 1, 0)
+
+    def reach(self, name: str, position: float) -> None:
+        """Move a shift that the learner drives, from the step after the next, or the next episode.
+
+        Raises:
+            UnknownNameError: there is no such shift.
+            FactorError: it is not driven by the learner.
+            ShiftError: the position is outside 0 to 1.
+        """
+        if name not in self.names:
+            raise unknown_name("shift", name, self.names)
+        if not 0.0 <= position <= 1.0:
+            raise ShiftError(f"position {position!r} of shift {name!r}: expected 0 to 1")
+        k = self.names.index(name)
+        # As in a batch: a replay of the recorded switches is the same only from the next count on.
+        self.tracks[k].reach(position, self._counts(k) + 1)
 
     def to_data(self) -> dict[str, Any]:
         """Plain data from which :meth:`restore` goes on; arrays are in :meth:`arrays`."""

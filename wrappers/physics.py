@@ -271,21 +271,3 @@ def shift_values(program: PhysicsProgram, positions: Mapping[str, float]) -> Wor
         state += stride * int(channel.states(wanted)[0])
         stride *= len(channel.positions)
     return program.frames[0][state].world
-
-
-def far_end(plan: ShiftPlan) -> Values:
-    """What a world is overridden by to be as a plan's shifts leave it at position 1.
-
-    Raises:
-        ShiftError: a shift changes something else than factors and levels.
-    """
-    found: Values = {}
-    for shift in plan:
-        what = shift.what
-        if not isinstance(what, FactorChange | LevelChange):
-            raise ShiftError(
-                f"shift {shift.name!r} is of kind {what.kind!r}; a world has a far end in its "
-                "factors and levels alone"
-            )
-        found |= {**what.to, **{name: path[-1] for name, path in what.path.items()}}
-    return found

@@ -101,6 +101,14 @@ class AECFace(OrderEnforcingWrapper[str, Any, Any]):
         self._parallel.attach(plan)
         self._has_reset = False
 
+    def set_progress(self, name: str, position: float) -> None:
+        """Move a shift that follows the learner's progress; as the parallel face.
+
+        Raises:
+            ShiftError, UnknownNameError, FactorError: as the parallel face.
+        """
+        self._parallel.set_progress(name, position)
+
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Begin an episode; as for the parallel face.
 

@@ -216,6 +216,20 @@ class BatchFace:
         if self.batch.shifter is not None:
             self._shifts = ShiftInfos(self.batch, self.batch.shifter)
 
+    def set_progress(self, name: str, position: float) -> None:
+        """Move a shift that follows the learner's progress, from the step after the next on.
+
+        Args:
+            name: The shift's name.
+            position: In [0, 1]; a shift that counts episodes takes it from the next one on.
+
+        Raises:
+            ShiftError: there is no plan of shifts, or the position is outside 0 to 1.
+            UnknownNameError: the plan has no such shift.
+            FactorError: the shift follows another schedule.
+        """
+        self.batch.reach(name, position)
+
     def copy(self, src: Any, dst: Any) -> None:
         """Make slots ``dst`` exact copies of slots ``src``, to plan or to branch from a state.
 

@@ -302,6 +302,20 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         self.batch.attach(plan)
         self.agents = []
 
+    def set_progress(self, name: str, position: float) -> None:
+        """Move a shift that follows the learner's progress, from the step after the next on.
+
+        Args:
+            name: The shift's name.
+            position: In [0, 1]; a shift that counts episodes takes it from the next one on.
+
+        Raises:
+            ShiftError: there is no plan of shifts, or the position is outside 0 to 1.
+            UnknownNameError: the plan has no such shift.
+            FactorError: the shift follows another schedule.
+        """
+        self.batch.reach(name, position)
+
     # ---- looking ----
 
     def state(self) -> npt.NDArray[Any]:

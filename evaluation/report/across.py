@@ -20,7 +20,7 @@ from adaptarium.evaluation.report.tables import (
     agent_label,
     estimate,
     runs_text,
-    settings_text,
+    shift_text,
 )
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.statistics import Floats, Interval
@@ -65,7 +65,7 @@ def aggregate_tables(cells: Sequence[Cell], colors: Mapping[str, str]) -> list[A
 
 
 def _table(found: Aggregate, colors: Mapping[str, str]) -> AggregateTable:
-    title = (f"{found.split} split", *settings_text(found.shift or {}))
+    title = (f"{found.split} split", *shift_text(found.shift))
     return AggregateTable(
         title=" · ".join(title),
         worlds=found.worlds,

@@ -7,8 +7,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adaptarium.envs.core.strictjson import dumps
 from adaptarium.evaluation.groups import spelled
 from adaptarium.evaluation.results import Cell
+from adaptarium.evaluation.shifting import plan_in
 
 
 def _settings(option: str, settings: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -17,6 +19,13 @@ def _settings(option: str, settings: Mapping[str, Any] | None) -> tuple[str, ...
     for name, value in sorted((settings or {}).items()):
         words += [option, f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
     return tuple(words)
+
+
+def _shift(shift: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Changes by name as options, a plan as the JSON of a shift file."""
+    if plan_in(shift) is None:
+        return _settings("--shift", shift)
+    return ("--shift", dumps(shift, sort_keys=True))
 
 
 def _names(cells: Sequence[Cell]) -> tuple[str, ...]:
@@ -41,7 +50,7 @@ def evaluation_commands(cells: Sequence[Cell]) -> list[str]:
             *_settings("--set", cell.overrides),
             *("--split", cell.split),
             *("--episodes", str(len(cell.episodes))),
-            *_settings("--shift", cell.shift),
+            *_shift(cell.shift),
             *("--seed", str(cell.seed)),
         )
         agents.setdefault((cell.world, options), []).append(cell)

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from adaptarium.evaluation.cross_play import CrossPlay, Match, Partnership, cross_play_tables
 from adaptarium.evaluation.report.formatting import decimals_for
-from adaptarium.evaluation.report.tables import Estimate, agent_label, estimate, settings_text
+from adaptarium.evaluation.report.tables import (
+    Estimate,
+    agent_label,
+    estimate,
+    settings_text,
+    shift_text,
+)
 from adaptarium.evaluation.statistics import Interval
 
 
@@ -78,7 +84,7 @@ def _section(table: CrossPlay, colors: Mapping[str, str]) -> CrossPlayTable:
     details = (
         *settings_text(table.overrides),
         f"{table.split} split",
-        *settings_text(table.shift or {}),
+        *shift_text(table.shift),
         f"{table.episodes:,} episodes each",
     )
     return CrossPlayTable(

@@ -17,6 +17,7 @@ from adaptarium.evaluation.report.formatting import (
 )
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.scores import LevelReference, WorldScore, score_runs, score_world
+from adaptarium.evaluation.shifting import plan_in
 
 FOREST_LIMITS = (-1.0, 2.0)
 """Scores are not clipped, but the plot is: beyond these an arrow points outward."""
@@ -100,9 +101,17 @@ def settings_text(settings: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{key}={settings[key]}" for key in sorted(settings))
 
 
+def shift_text(shift: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Changes as they are typed after ``--shift``; of a plan, what each shift changes and when."""
+    plan = plan_in(shift)
+    if plan is None:
+        return settings_text(shift or {})
+    return tuple(f"shift {one.name} ({one.what.kind}, {one.when.kind})" for one in plan)
+
+
 def condition_text(cell: Cell) -> tuple[str, ...]:
     """What a cell was played under, apart from its world: overrides, split and shift."""
-    shift = settings_text(cell.shift or {})
+    shift = shift_text(cell.shift)
     return (*settings_text(cell.overrides), f"{cell.split} split", *shift)
 
 

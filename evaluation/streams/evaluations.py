@@ -16,7 +16,8 @@ from adaptarium.evaluation.playing import play_episodes
 from adaptarium.evaluation.protocol import Listener, Task, prepare
 from adaptarium.evaluation.scores import EpisodeResult
 from adaptarium.evaluation.streams.plan import Stream
-from adaptarium.evaluation.streams.shifts import TaskShift, shifted_world
+from adaptarium.evaluation.streams.shifts import Positions, shifted_world
+from adaptarium.wrappers.spec import ShiftPlan
 
 EVALUATION_SEED = 0
 """One for all learners and seeds: what differs between two lives is never luck with levels."""
@@ -53,21 +54,21 @@ class EvaluatedTask:
         return (mean_return - self.random_return) / (best - self.random_return)
 
     def evaluate(
-        self, agent: Agent, shift: TaskShift | None = None, step: int = 0
+        self, agent: Agent, plan: ShiftPlan | None = None, positions: Positions | None = None
     ) -> list[EpisodeResult]:
         """Play every episode.
 
         Args:
             agent: Who plays.
-            shift: The task's shifts.
-            step: Where they stand: steps of the stream.
+            plan: The task's shifts.
+            positions: Where they stand.
 
         Raises:
             AgentError: the agent cannot play.
         """
         world = self.task.levels.world
-        if shift is not None and isinstance(world, World):
-            world = shifted_world(world, shift.plan, shift.positions(step))
+        if plan is not None and isinstance(world, World):
+            world = shifted_world(world, plan, positions or {})
         if isinstance(world, ForeignWorld):
             return play_foreign(world, agent, self.task.seeds)
         return play_episodes(world, agent, self.task.seeds)

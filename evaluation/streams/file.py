@@ -108,7 +108,8 @@ class StreamFile(_Table):
             are enough.
         evaluation_split: The levels that are evaluated on.
         num_envs: Environments that learners play side by side.
-        experts: Whether each learner also learns every task alone, from fresh weights.
+        experts: Whether each learner also learns every task alone, from fresh weights, and every
+            shifted task as it is under its shifts too (the reference of regret).
         task: The tasks.
         block: The learning blocks, in order.
         recurring: Instead of ``block``: tasks that come again after gaps of a power law.

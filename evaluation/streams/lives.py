@@ -58,10 +58,10 @@ class Life:
     """What a life is.
 
     Attributes:
-        stream: The stream; of an expert one task alone.
+        stream: The stream; of an expert, and of one retrained under a shift, one task alone.
         agent: Who lives it.
         seed: The seed.
-        role: ``"learner"`` or ``"expert"``.
+        role: ``"learner"``, ``"expert"`` or ``"retrained"``.
         folder: Its folder.
     """
 
@@ -74,8 +74,9 @@ class Life:
     @property
     def label(self) -> str:
         """What it is called where something fails."""
-        alone = f", alone on {self.stream.tasks[0].name}" if self.role == "expert" else ""
-        return f"{agent_name(self.agent)}, seed {self.seed}{alone}"
+        task = self.stream.tasks[0].name
+        how = {"expert": f", alone on {task}", "retrained": f", alone on {task} as shifted"}
+        return f"{agent_name(self.agent)}, seed {self.seed}{how.get(self.role, '')}"
 
     def is_over(self) -> bool:
         """Whether nothing is left to do.
@@ -212,14 +213,20 @@ class _Living:
                 end=end,
                 success=shift.success.model_dump(),
             )
-            for shift, begin, end in (table.shift.spans(steps) if table.shift else ())
+            for shift, begin, end in (
+                table.shift.spans(steps) if table.shift and table.plan else ()
+            )
         ]
 
     def _evaluations(self, player: Player, step: int) -> list[Line]:
         """The lines on an evaluation of all tasks."""
         return [
             task.line(
-                task.evaluate(player(task.task.world), table.shift, step),
+                task.evaluate(
+                    player(task.task.world),
+                    table.shift.plan if table.shift else None,
+                    table.positions(step),
+                ),
                 **self.common,
                 step=step,
             )

@@ -30,7 +30,7 @@ from adaptarium.evaluation.streams.file import (
     stream_file,
 )
 from adaptarium.evaluation.streams.order import recurring_order
-from adaptarium.evaluation.streams.shifts import TaskShift, read_plan
+from adaptarium.evaluation.streams.shifts import Positions, TaskShift, read_plan, shifted_world
 from adaptarium.evaluation.versions import world_version
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -46,24 +46,35 @@ class StreamTask:
         world: Its world with all changes but the split.
         split: The levels that are learnt on.
         shift: What changes while it is learnt.
+        held: Where its shifts stand all the time; None: where their schedules have them.
     """
 
     name: str
     world: World | ForeignWorld
     split: str
     shift: TaskShift | None = None
+    held: Positions | None = None
 
     @property
     def learnt(self) -> World | ForeignWorld:
         """The world as it is learnt."""
         if isinstance(self.world, ForeignWorld):
             return self.world
-        return self.world.override(split=self.split)
+        world = self.world.override(split=self.split)
+        if self.shift is None or self.held is None:
+            return world
+        return shifted_world(world, self.shift.plan, self.held)
 
     @property
     def plan(self) -> ShiftPlan | None:
         """The shifts that its environments follow."""
-        return None if self.shift is None else self.shift.plan
+        return None if self.shift is None or self.held is not None else self.shift.plan
+
+    def positions(self, step: int) -> Positions:
+        """Where its shifts stand after ``step`` steps of the stream."""
+        if self.shift is None:
+            return {}
+        return self.shift.positions(step) if self.held is None else self.held
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,20 @@ class Stream:
         steps = sum(steps for one, steps in self.blocks if one == task)
         found = replace(self.tasks[task], shift=None)
         return replace(self, tasks=(found,), blocks=((0, steps),))
+
+    def retrained(self, task: int) -> Stream | None:
+        """The stream of one who learns a shifted task as it is under its shifts, from scratch.
+
+        They stand where they stood at the last evaluation of the task's block that any was in force
+        at, from beginning to end. None where none ever was.
+        """
+        shift = self.tasks[task].shift
+        steps = [segment.end for segment in self.segments() if segment.task == task]
+        held = None if shift is None else shift.last_in_force(steps)
+        if held is None:
+            return None
+        alone = self.alone(task)
+        return replace(alone, tasks=(replace(self.tasks[task], held=held),))
 
     def to_data(self) -> dict[str, Any]:
         """What decides the results, as plain data: the file, with its worlds as they are now."""

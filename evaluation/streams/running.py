@@ -84,13 +84,19 @@ class StreamRun:
     def lives(self, folder: Path) -> list[Life]:
         """All lives, in the order of the record."""
         found = []
+        learnt = sorted({task for task, _ in self.stream.blocks})
         for agent in self.agents:
             for seed in self.seeds:
                 found.append(_life(self.stream, agent, seed, "learner", folder))
                 if self.stream.file.experts and learns(self.stream, agent):
                     found += [
                         _life(self.stream.alone(task), agent, seed, "expert", folder)
-                        for task in sorted({task for task, _ in self.stream.blocks})
+                        for task in learnt
+                    ]
+                    found += [
+                        _life(stream, agent, seed, "retrained", folder)
+                        for stream in map(self.stream.retrained, learnt)
+                        if stream is not None
                     ]
         return found
 
@@ -105,7 +111,9 @@ class StreamRun:
 
 
 def _life(stream: Stream, agent: Agent | str, seed: int, role: Role, folder: Path) -> Life:
-    parts = [agent_name(agent), f"s{seed}", *([stream.tasks[0].name] if role == "expert" else [])]
+    parts = [agent_name(agent), f"s{seed}"]
+    parts += [] if role == "learner" else [stream.tasks[0].name]
+    parts += ["shifted"] if role == "retrained" else []
     text = "_".join(parts)
     plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
     if plain != text or len(plain) > 100:  # two names may look alike once they are plain

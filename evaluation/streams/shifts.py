@@ -68,6 +68,14 @@ class TaskShift:
                 found.append((shift, begin, None))
         return found
 
+    def last_in_force(self, steps: list[int]) -> dict[str, float] | None:
+        """The positions at the last of some rising steps at which any shift was in force."""
+        for step in reversed(steps):
+            found = self.positions(step)
+            if any(found.values()):
+                return found
+        return None
+
     def check(self, steps: list[int]) -> None:
         """Refuse shifts that evaluations at ``steps`` cannot show.
 

@@ -10,12 +10,16 @@ import pytest
 
 from adaptarium.envs.core.errors import StreamError
 from adaptarium.evaluation.measures.record import Record, read_record
+from adaptarium.evaluation.measures.summary import effect_of, shift_measures
 from adaptarium.evaluation.streams.lives import _Living
 from adaptarium.evaluation.streams.plan import load_stream
 from adaptarium.evaluation.streams.running import StreamRun, run_stream
 
 WORTHLESS = {"kind": "factors", "to": {"reward.goal": 0.0}}
 FREE = {"layers": [8], "n_steps": 16, "batch_size": 64, "n_epochs": 1}
+
+
+ROOM = ("learner", "room")
 
 
 def data(what: Any = WORTHLESS, when: Any = None, **changes: Any) -> dict[str, Any]:
@@ -127,6 +131,22 @@ def test_experts_learn_the_unshifted_task(tmp_path: Path) -> None:
     assert len(returns) == 1
     assert returns != {0.0}
     assert all(mark.role == "learner" for mark in record.shifts)
+
+
+def test_regret_has_the_reference_of_one_retrained_on_the_shifted_task(tmp_path: Path) -> None:
+    half = {"kind": "factors", "to": {"reward.goal": 0.5}}
+    record = run(tmp_path, Wanderer(), what=half, experts=True)
+    lines = [e for e in record.evaluations if e.role == "retrained"]
+    assert {e.task for e in lines} == {"room"}
+    assert [e.step for e in lines] == [0, 256, 512, 768]
+    own = {e.step: e.mean_return for e in record.evaluations if (e.role, e.task) == ROOM}
+    assert {e.mean_return for e in lines} == {own[512]}
+    assert own[512] != own[0]
+    (measured,) = shift_measures(record)
+    assert measured.task == "room"
+    assert effect_of(record, record.shifts[0]).regret is not None  # type: ignore[union-attr]
+    run(tmp_path / "bare", Wanderer(), what=half)
+    assert not [e for e in read_record(tmp_path / "bare").evaluations if e.role == "retrained"]
 
 
 def test_a_shift_file_lies_beside_the_stream(tmp_path: Path) -> None:

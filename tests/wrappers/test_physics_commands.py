@@ -1,4 +1,4 @@
-"""Shift files on the command line: shown, learnt under, and evaluated at their far end."""
+"""Shift files on the command line: shown, and learnt under."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import adaptarium
 from adaptarium.cli.app import app
-from adaptarium.envs.core.errors import RunError, ShiftError
+from adaptarium.envs.core.errors import RunError
 from adaptarium.wrappers.spec import ShiftPlan
 
 SHIFTS = """
@@ -85,24 +85,3 @@ def adaptarium_rows(folder: Path) -> list[dict[str, str]]:
     from adaptarium.agents.rl.runs import RunFolder
 
     return RunFolder(folder).rows()
-
-
-def test_evaluation_plays_the_far_end(file: Path, tmp_path: Path) -> None:
-    terms: dict[str, Any] = {"split": "all", "episodes": 4, "pictures": False}
-    (cell,) = adaptarium.evaluate("Empty-v0", "random", shift=file, out=tmp_path / "one", **terms)
-    (same,) = adaptarium.evaluate(
-        "Empty-v0", "random", shift={"transition.slip": 0.5, "size": 7},
-        out=tmp_path / "two", **terms,
-    )  # fmt: skip
-    assert cell["shift"] == same["shift"]
-    assert cell["score"] == same["score"]
-
-
-def test_a_far_end_is_one_of_factors_and_levels(tmp_path: Path) -> None:
-    crowd = {"name": "crowd", "what": {"kind": "population", "to": 3}}
-    plan = ShiftPlan.from_data(
-        {"schema": "adaptarium-shift/1", "shift": [{**crowd, "when": {"kind": "step", "at": 0}}]}
-    )
-    with pytest.raises(ShiftError, match="'crowd' is of kind 'population'"):
-        adaptarium.evaluate("Foraging-v0", "random", shift=plan, out=tmp_path / "none")
-    assert not (tmp_path / "none").exists()

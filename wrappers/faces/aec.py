@@ -13,7 +13,7 @@ from adaptarium.envs.core.aec import AECFace
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.faces.parallel import ShiftedParallel, begin
 from adaptarium.wrappers.faces.seat import Seat
-from adaptarium.wrappers.faces.shared import Record, interface_plan
+from adaptarium.wrappers.faces.shared import Driven, Record, interface_plan
 
 
 def shifted_aec(env: Any, shifts: Any) -> Any:
@@ -33,7 +33,7 @@ def shifted_aec(env: Any, shifts: Any) -> Any:
     return ShiftedAEC(env, shifts)
 
 
-class ShiftedAEC(BaseWrapper[str, Any, Any]):
+class ShiftedAEC(Driven, BaseWrapper[str, Any, Any]):
     """Interface shifts over an AEC environment, for every agent alike.
 
     The agent's place in ``possible_agents`` is its seat. A step is the step of one living agent;

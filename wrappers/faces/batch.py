@@ -19,6 +19,7 @@ from adaptarium.wrappers.effects import Bools, Floats, Outcome
 from adaptarium.wrappers.faces.seat import entry_of, plain
 from adaptarium.wrappers.faces.shared import (
     OFFERED,
+    Driven,
     Record,
     interface_plan,
     offered,
@@ -31,7 +32,7 @@ from adaptarium.wrappers.side import NO_LEAVES, Side
 ALL = slice(None)
 
 
-class _Shifted:
+class _Shifted(Driven):
     """What both shifted batches share; the face within is ``self.env``."""
 
     env: Any

@@ -12,12 +12,12 @@ from pettingzoo.utils.wrappers import BaseParallelWrapper
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Floats
 from adaptarium.wrappers.faces.seat import Seat
-from adaptarium.wrappers.faces.shared import Record, interface_plan, seeds_within
+from adaptarium.wrappers.faces.shared import Driven, Record, interface_plan, seeds_within
 
 _SLOT = np.zeros(1, np.int64)
 
 
-class ShiftedParallel(BaseParallelWrapper[str, Any, Any]):
+class ShiftedParallel(Driven, BaseParallelWrapper[str, Any, Any]):
     """Interface shifts over any PettingZoo parallel environment, for every agent alike.
 
     The agent's place in ``possible_agents`` is its seat. ``infos[agent]["shift"]`` holds the

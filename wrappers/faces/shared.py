@@ -94,6 +94,41 @@ def offered(wrapper: Any, name: str) -> Any:
     return object.__getattribute__(wrapper, f"_{name}")
 
 
+class Driven:
+    """What all shifted faces share: shifts that follow a learner's progress are moved from outside.
+
+    Attributes:
+        clock: Where the schedules stand.
+        env: The environment within.
+    """
+
+    clock: Clock
+    env: Any
+
+    def set_progress(self, name: str, position: float) -> None:
+        """Move a shift of schedule ``progress``, of this wrapper or of the environment within.
+
+        It holds in every sub-environment, from the step after the next on, or from the next
+        episode. A reset with a seed sets it back to 0.
+
+        Args:
+            name: The shift's name.
+            position: In [0, 1].
+
+        Raises:
+            UnknownNameError: there is no such shift.
+            FactorError: the shift follows another schedule.
+            ShiftError: the position is outside 0 to 1, or the world within follows no plan.
+        """
+        layer = None if name in self.clock.names else self.env
+        while layer is not None and not hasattr(layer, "set_progress"):
+            layer = vars(layer).get("env")
+        if layer is None:
+            self.clock.reach(name, position)
+        else:
+            layer.set_progress(name, position)
+
+
 class Record:
     """Writes the state of a wrapper, and of what it wraps, as bytes.
 

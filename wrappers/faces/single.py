@@ -12,6 +12,7 @@ from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Floats
 from adaptarium.wrappers.faces.seat import Seat
 from adaptarium.wrappers.faces.shared import (
+    Driven,
     Record,
     interface_plan,
     offered,
@@ -21,7 +22,7 @@ from adaptarium.wrappers.faces.shared import (
 _SLOT = np.zeros(1, np.int64)
 
 
-class ShiftedEnv(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
+class ShiftedEnv(Driven, gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     """Interface shifts over any Gymnasium environment.
 
     ``info["shift"]`` holds the position by name that was in force for the step just played, or is

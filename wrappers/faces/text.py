@@ -11,10 +11,10 @@ from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Floats
 from adaptarium.wrappers.faces.parallel import begin
 from adaptarium.wrappers.faces.seat import Seat
-from adaptarium.wrappers.faces.shared import interface_plan
+from adaptarium.wrappers.faces.shared import Driven, interface_plan
 
 
-class ShiftedText:
+class ShiftedText(Driven):
     """Shifts of actions and rewards over a text environment; the rest is as within.
 
     The words describe the observation that the world gives: changes of observations are refused.

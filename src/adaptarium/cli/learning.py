@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +21,10 @@ from adaptarium.cli.console import (
     progress,
 )
 from adaptarium.cli.cross_play import play_cross
-from adaptarium.envs.core.errors import FactorError
+from adaptarium.envs.core.errors import FactorError, ShiftError
+
+if TYPE_CHECKING:
+    from adaptarium.wrappers.spec import ShiftPlan
 
 Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: one a core.")]
 
@@ -133,13 +137,18 @@ def _seeds(text: str) -> list[int]:
         ) from None
 
 
-def _shift(words: list[str] | None) -> dict[str, Any]:
-    """The changes by name: as they are given, or those of the far end of a shift file."""
-    if words and len(words) == 1 and words[0].endswith((".toml", ".json")) and "=" not in words[0]:
-        from adaptarium.wrappers.physics import far_end
-        from adaptarium.wrappers.spec import ShiftPlan
+def _shift(words: list[str] | None) -> dict[str, Any] | ShiftPlan:
+    """The changes by name, or the plan of a shift file or of its JSON."""
+    from adaptarium.wrappers.spec import ShiftPlan
 
-        return far_end(ShiftPlan.load(words[0]))
+    word = words[0] if words and len(words) == 1 else ""
+    if word.startswith("{"):
+        try:
+            return ShiftPlan.from_data(json.loads(word))
+        except ValueError as problem:
+            raise ShiftError(f"--shift {word[:60]}: {problem}; expected JSON") from None
+    if word.endswith((".toml", ".json")) and "=" not in word:
+        return ShiftPlan.load(word)
     return parse_settings(words, "--shift")
 
 
@@ -190,7 +199,8 @@ def evaluate_command(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE|FILE",
-            help="A change the agents never saw; repeatable. Of a shift file: its far end.",
+            help="A change the agents never saw; repeatable. Each episode follows a shift file "
+            "from its own beginning: counts of episodes stay at 0.",
         ),
     ] = None,
     seed: SeedOption = 0,
@@ -324,8 +334,10 @@ def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:
 
 
 def _row(cell: dict[str, Any]) -> tuple[Any, ...]:
+    from adaptarium.evaluation.report.tables import shift_text
+
     score = cell["score"]
-    shift = ", ".join(f"{name}={value}" for name, value in (cell["shift"] or {}).items())
+    shift = ", ".join(shift_text(cell["shift"]))
     return (
         cell["world"],
         f"{cell['group']}: {cell['agent']}" if cell["group"] else cell["agent"],

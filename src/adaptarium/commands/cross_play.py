@@ -10,7 +10,7 @@ from typing import Any
 from adaptarium.agents.language import Settings
 from adaptarium.agents.locks import locked
 from adaptarium.agents.protocol import Agent
-from adaptarium.commands.evaluate import plan_of
+from adaptarium.commands.evaluate import plan_of, shift_data
 from adaptarium.envs.core.errors import ResultsError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.cross_play import CrossPlay, cross_play_tables
@@ -18,6 +18,7 @@ from adaptarium.evaluation.cross_play_running import CrossPlayRun
 from adaptarium.evaluation.cross_play_teams import member_names
 from adaptarium.evaluation.foreign import ForeignWorld
 from adaptarium.evaluation.results import Results
+from adaptarium.wrappers.spec import ShiftPlan
 
 Listener = Callable[[str], None]
 
@@ -29,7 +30,7 @@ def cross_play(
     overrides: Mapping[str, Any] | None = None,
     split: str = "test",
     episodes: int = 200,
-    shift: Mapping[str, Any] | None = None,
+    shift: Mapping[str, Any] | str | Path | ShiftPlan | None = None,
     seed: int = 0,
     seeds: Sequence[int] | None = None,
     reference_return: float | Mapping[str, float] | None = None,
@@ -51,7 +52,7 @@ def cross_play(
         overrides: Generator knobs by name, factors by dotted name.
         split: The levels that are played.
         episodes: Episodes of each seating and seed.
-        shift: Changes on top of ``overrides`` that the agents were not trained under.
+        shift: As for :func:`adaptarium.evaluate`.
         seed: Decides levels and chance.
         seeds: Several of them, instead of ``seed``.
         reference_return: What good play returns on a foreign environment, all seats together, or a
@@ -81,7 +82,7 @@ def cross_play(
         overrides=overrides,
         split=split,
         episodes=episodes,
-        shift=shift,
+        shift=shift_data(shift),
         seed=seed,
         seeds=seeds,
         reference_return=reference_return,

@@ -7,11 +7,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from adaptarium.agents.language import Settings
+from adaptarium.agents.language import Settings, language_agent
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.locks import locked
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError, unknown_name
+from adaptarium.envs.core.errors import (
+    AgentError,
+    FactorError,
+    ResultsError,
+    ShiftError,
+    unknown_name,
+)
 from adaptarium.envs.core.world import SPLITS, World, resolve_world
 from adaptarium.evaluation.aggregates import aggregate, as_data
 from adaptarium.evaluation.foreign import (
@@ -24,7 +30,14 @@ from adaptarium.evaluation.foreign import (
 from adaptarium.evaluation.groups import Group, check_group, read_group
 from adaptarium.evaluation.results import Cell, Results
 from adaptarium.evaluation.running import Plan, carry_out_plan
-from adaptarium.wrappers.physics import far_end
+from adaptarium.evaluation.shifting import (
+    as_begun,
+    check_playable,
+    overrides_in,
+    plan_in,
+    shows,
+)
+from adaptarium.evaluation.stage import Stage
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 Listener = Callable[[str], None]
@@ -71,9 +84,11 @@ def evaluate(
             added in the results.
         split: The levels that are played: those that training did not see, by default.
         episodes: Episodes a cell, each on a level of its own while there are enough.
-        shift: Changes on top of ``overrides`` that the agents were not trained under. Of a shift
-            file or a plan, the world at its far end: every shift at position 1, from the first step
-            on. Its schedules count over a lifetime, and episodes are played one by one here.
+        shift: Changes on top of ``overrides`` that the agents were not trained under: values by
+            name, in force from the first step on; or a shift file or a plan, which every episode
+            follows from its own beginning. Schedules that count episodes, or follow a learner, stay
+            where they begin, and scores keep the scale of the world without the shifts of its
+            physics and interface.
         seed: Decides levels and chance.
         seeds: Several of them, instead of ``seed``: each makes a cell of its own.
         reference_return: What good play returns on a foreign environment, or a mapping from names
@@ -95,6 +110,8 @@ def evaluate(
     Raises:
         StreamError: the stream is malformed, or names what does not exist or fit together.
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
+        ShiftError: the plan does not fit a world, or holds what no episode can show: rewards
+            as learners are told them, partners, slots.
         ResultsError: the folder is damaged, in use by another process, or holds these cells played
             under other terms.
         EvaluationError: some cells failed; the others are finished and kept.
@@ -126,7 +143,7 @@ def evaluate(
         overrides=overrides,
         split=split,
         episodes=episodes,
-        shift=_changes(shift),
+        shift=shift_data(shift),
         seed=seed,
         seeds=seeds,
         reference_return=reference_return,
@@ -195,11 +212,12 @@ def _check_stream_alone(**others: Any) -> None:
             )
 
 
-def _changes(
+def shift_data(
     shift: Mapping[str, Any] | str | Path | ShiftPlan | None,
 ) -> dict[str, Any] | None:
+    """Changes by name, or the plain data of a plan."""
     if isinstance(shift, str | Path | ShiftPlan):
-        return far_end(as_plan(shift))
+        return as_plan(shift).to_data()
     return dict(shift) if shift else None
 
 
@@ -314,10 +332,27 @@ def _check(plan: Plan, workers: int) -> None:
                 f"agent {type(agent).__name__} is an object and plays in this process; "
                 f"expected workers=0, not {workers}, or its name as module:factory"
             )
+    shifts = plan_in(plan.shift)
+    if shows(shifts):
+        _check_shown(plan)
     for world in plan.worlds:
-        changed = world.override(**{**plan.overrides, **(plan.shift or {})})
+        changed = world.override(**{**plan.overrides, **overrides_in(plan.shift)})
+        if shifts is not None:
+            check_playable(shifts, isinstance(changed, ForeignWorld))
         if isinstance(changed, ForeignWorld):
-            check_foreign(changed, plan.agents)
+            check_foreign(changed, plan.agents, shifts)
+        elif shifts is not None:
+            Stage(as_begun(changed, shifts), 1, shifts).close()
+
+
+def _check_shown(plan: Plan) -> None:
+    """Refuse agents that would not see shifted observations."""
+    for agent in plan.agents:
+        if language_agent(agent, plan.language) is not None:
+            raise ShiftError(
+                f"agent {agent_name(agent)} reads the text of a world, which shifts of "
+                "observations do not reach; expected shifts of actions or of the physics"
+            )
 
 
 def _twice(names: Sequence[T]) -> T | None:
