@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from adaptarium.envs.bandit.rules import Rules, verbs
-from adaptarium.envs.core.factors import factors_of
+from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, told_purpose
 from adaptarium.envs.core.world import World
 
 _DEEDS = {
@@ -34,32 +32,20 @@ def manual(world: World) -> str:
     """The manual of ``world``, with the present value of every factor."""
     rules = _rules(world)
     sections = (
-        (world.id, list(_goal(world))),
-        ("Actions", list(_actions(world, rules))),
-        ("What you see", list(_view(world, rules))),
-        ("What the arms pay", list(_dynamics(world, rules))),
-        ("Rewards", list(_rewards(rules))),
-        ("Time", list(_time(rules))),
-        ("All factors", list(_factors(rules))),
+        (world.id, _goal(world)),
+        ("Actions", _actions(world, rules)),
+        ("What you see", _view(world, rules)),
+        ("What the arms pay", _dynamics(world, rules)),
+        ("Rewards", _rewards(rules)),
+        ("Time", _time(rules)),
+        ("All factors", told_factors(rules)),
     )
-    return "\n\n".join("\n".join([f"# {title}", *lines]) for title, lines in sections) + "\n"
+    return laid_out(sections)
 
 
 def _goal(world: World) -> Iterator[str]:
-    if world.description:
-        yield world.description
-    if world.mission:
-        yield f"Your mission: {world.mission}."
-    levels = world.levels
-    if levels.generator:
-        knobs = json.dumps(levels.knobs) if levels.knobs else "its default knobs"
-        kind = f"one of {levels.num_levels} fixed sets" if levels.num_levels else "a new set"
-        yield (
-            f"Each episode has {kind} of arms made by {levels.generator!r} with {knobs} "
-            f"(split {levels.split!r})."
-        )
-    else:
-        yield f"Each episode has one of {len(levels.records)} given sets of arms."
+    yield from told_purpose(world)
+    yield told_levels(world, "set of arms", "sets of arms")
 
 
 def _actions(world: World, rules: Rules) -> Iterator[str]:
@@ -167,10 +153,3 @@ def _time(rules: Rules) -> Iterator[str]:
     else:
         shuffled = "" if trial.structure else " The arms are shuffled when it begins."
         yield f"A trial is one inner episode.{shuffled}"
-
-
-def _factors(rules: Rules) -> Iterator[str]:
-    values: dict[str, Any] = rules.model_dump(mode="json")
-    for name, factor in factors_of(Rules).items():
-        group, leaf = name.split(".")
-        yield f"- {name} = {json.dumps(values[group][leaf])}: {factor.doc}"

@@ -15,7 +15,7 @@ from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.driver import MODE_DISABLED, MODE_SAME_STEP
 from adaptarium.envs.core.errors import AdaptariumError, ResetNeededError, unknown_name
 from adaptarium.envs.core.shift_infos import ShiftInfos
-from adaptarium.envs.core.shifting import ShiftProgram
+from adaptarium.envs.core.shiftable import Shiftable
 from adaptarium.envs.core.world import World, resolve_world
 
 AnyWorld = World | str | os.PathLike[str] | Mapping[str, Any]
@@ -29,7 +29,7 @@ _MODE_NAMES = {
 }
 
 
-class BatchFace:
+class BatchFace(Shiftable):
     """What both vector faces share: a batch whose arrays are handed out with an axis of slots.
 
     Attributes:
@@ -199,36 +199,9 @@ class BatchFace:
         """
         self.batch.set_rules(mask, **factors)
 
-    def attach(self, plan: ShiftProgram) -> None:
-        """Let the slots follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
-
-        ``infos["shift"]`` then holds the positions of every shift, and :meth:`reset` must come
-        before the next step.
-
-        Args:
-            plan: A program for these worlds.
-
-        Raises:
-            ShiftError, StructuralShiftError, SplitError: the plan does not fit this batch. Nothing
-                has been changed then.
-        """
-        self.batch.attach(plan)
+    def _attached(self) -> None:
         if self.batch.shifter is not None:
             self._shifts = ShiftInfos(self.batch, self.batch.shifter)
-
-    def set_progress(self, name: str, position: float) -> None:
-        """Move a shift that follows the learner's progress, from the step after the next on.
-
-        Args:
-            name: The shift's name.
-            position: In [0, 1]; a shift that counts episodes takes it from the next one on.
-
-        Raises:
-            ShiftError: there is no plan of shifts, or the position is outside 0 to 1.
-            UnknownNameError: the plan has no such shift.
-            FactorError: the shift follows another schedule.
-        """
-        self.batch.reach(name, position)
 
     def copy(self, src: Any, dst: Any) -> None:
         """Make slots ``dst`` exact copies of slots ``src``, to plan or to branch from a state.

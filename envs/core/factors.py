@@ -7,7 +7,7 @@ one fixes array shapes for the life of a batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -66,6 +66,31 @@ class RulesBase(Group):
     """Base of a family's rules: groups of factors."""
 
     episode: EpisodeFactors = EpisodeFactors()
+
+
+def known_once(value: tuple[str, ...], known: Collection[str], what: str) -> tuple[str, ...]:
+    """A validator's check of a vocabulary: every word is known, and there once.
+
+    Raises:
+        ValueError: the first word that is not, with the nearest that are.
+    """
+    for name in value:
+        if name not in known:
+            close = nearest(name, known) or list(known)
+            raise ValueError(f"unknown {what} {name!r}, expected one of {', '.join(close)}")
+    if len(set(value)) != len(value):
+        raise ValueError(f"expected each {what} once")
+    return value
+
+
+def check_order(order: tuple[int, ...], count: int) -> None:
+    """A validator's check of a permutation of ``count`` things; nothing stands for the identity.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if order and sorted(order) != list(range(count)):
+        raise ValueError(f"order: expected a permutation of 0..{count - 1}")
 
 
 @dataclass(frozen=True)

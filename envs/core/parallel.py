@@ -22,7 +22,7 @@ from adaptarium.envs.core.errors import (
     unknown_name,
 )
 from adaptarium.envs.core.shift_infos import shift_info
-from adaptarium.envs.core.shifting import ShiftProgram
+from adaptarium.envs.core.shiftable import Shiftable
 from adaptarium.envs.core.world import World, resolve_world
 
 Observation = dict[str, Any]
@@ -36,7 +36,7 @@ Steps = tuple[
 ]
 
 
-class ParallelFace(ParallelEnv[str, Observation, Any]):
+class ParallelFace(Shiftable, ParallelEnv[str, Observation, Any]):
     """A world as a PettingZoo parallel environment: one slot of a batch.
 
     ``reset(seed=s)`` begins the episode that slot 0 of a batch reset with ``s`` begins; without a
@@ -286,35 +286,8 @@ class ParallelFace(ParallelEnv[str, Observation, Any]):
         """
         self.batch.set_rules(None, **factors)
 
-    def attach(self, plan: ShiftProgram) -> None:
-        """Follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
-
-        Every agent's info then holds the position of every shift, and :meth:`reset` must come
-        before the next step.
-
-        Args:
-            plan: A program for this world.
-
-        Raises:
-            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
-                changed then.
-        """
-        self.batch.attach(plan)
+    def _attached(self) -> None:
         self.agents = []
-
-    def set_progress(self, name: str, position: float) -> None:
-        """Move a shift that follows the learner's progress, from the step after the next on.
-
-        Args:
-            name: The shift's name.
-            position: In [0, 1]; a shift that counts episodes takes it from the next one on.
-
-        Raises:
-            ShiftError: there is no plan of shifts, or the position is outside 0 to 1.
-            UnknownNameError: the plan has no such shift.
-            FactorError: the shift follows another schedule.
-        """
-        self.batch.reach(name, position)
 
     # ---- looking ----
 

@@ -22,13 +22,13 @@ from adaptarium.envs.core.errors import (
     SnapshotError,
 )
 from adaptarium.envs.core.shift_infos import shift_info
-from adaptarium.envs.core.shifting import ShiftProgram
+from adaptarium.envs.core.shiftable import Shiftable
 from adaptarium.envs.core.world import World, resolve_world
 
 StepResult = tuple[Any, float, bool, bool, dict[str, Any]]
 
 
-class SingleEnv(gymnasium.Env[Any, Any]):
+class SingleEnv(Shiftable, gymnasium.Env[Any, Any]):
     """A world of one seat as a Gymnasium environment.
 
     The Gymnasium episode is the trial where a world has trials. ``info`` holds after ``reset``
@@ -219,36 +219,9 @@ class SingleEnv(gymnasium.Env[Any, Any]):
         """
         self.batch.set_rules(None, **factors)
 
-    def attach(self, plan: ShiftProgram) -> None:
-        """Follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
-
-        ``info["shift"]`` then holds the position of every shift, and :meth:`reset` must come
-        before the next step.
-
-        Args:
-            plan: A program for this world.
-
-        Raises:
-            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
-                changed then.
-        """
-        self.batch.attach(plan)
+    def _attached(self) -> None:
         self._running = False
         self._bind()
-
-    def set_progress(self, name: str, position: float) -> None:
-        """Move a shift that follows the learner's progress, from the step after the next on.
-
-        Args:
-            name: The shift's name.
-            position: In [0, 1]; a shift that counts episodes takes it from the next one on.
-
-        Raises:
-            ShiftError: there is no plan of shifts, or the position is outside 0 to 1.
-            UnknownNameError: the plan has no such shift.
-            FactorError: the shift follows another schedule.
-        """
-        self.batch.reach(name, position)
 
     # ---- looking ----
 

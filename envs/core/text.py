@@ -12,7 +12,8 @@ from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ActionError, ResetNeededError
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.shift_infos import shift_info
-from adaptarium.envs.core.shifting import Keyframe, ShiftProgram
+from adaptarium.envs.core.shiftable import Shiftable
+from adaptarium.envs.core.shifting import Keyframe
 from adaptarium.envs.core.skinned import SkinnedText
 from adaptarium.envs.core.world import World
 
@@ -29,7 +30,7 @@ class TextStep(NamedTuple):
     info: dict[str, Any]
 
 
-class TextEnv:
+class TextEnv(Shiftable):
     """One slot of a batch, played in text; the same seed gives the Gymnasium face's episode.
 
     A world with one seat takes and gives a string a step; one with several takes and gives
@@ -65,36 +66,8 @@ class TextEnv:
         self._frame: Keyframe | None = None
         self._text: Any = world.family.module("text").Text(world)
 
-    def attach(self, plan: ShiftProgram) -> None:
-        """Follow a plan of shifts; ``adaptarium.shifted`` makes one of a shift file.
-
-        :meth:`manual` and :meth:`describe` then speak of the world as it is now, and
-        ``info["shift"]`` holds the position of every shift. :meth:`reset` must come before the
-        next step.
-
-        Args:
-            plan: A program for this world.
-
-        Raises:
-            ShiftError, StructuralShiftError, SplitError: the plan does not fit. Nothing has been
-                changed then.
-        """
-        self.batch.attach(plan)
+    def _attached(self) -> None:
         self._running = False
-
-    def set_progress(self, name: str, position: float) -> None:
-        """Move a shift that follows the learner's progress, from the step after the next on.
-
-        Args:
-            name: The shift's name.
-            position: In [0, 1]; a shift that counts episodes takes it from the next one on.
-
-        Raises:
-            ShiftError: there is no plan of shifts, or the position is outside 0 to 1.
-            UnknownNameError: the plan has no such shift.
-            FactorError: the shift follows another schedule.
-        """
-        self.batch.reach(name, position)
 
     @property
     def world(self) -> World:

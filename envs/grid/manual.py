@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
-from adaptarium.envs.core.factors import factors_of
+from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, told_purpose
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.phrases import wanted_glyphs
@@ -40,33 +38,21 @@ def manual(world: World) -> str:
         raise TypeError(f"{world.id}: expected the rules of the grid family")
     sections = (
         (world.id, _goal(world)),
-        ("Actions", list(_actions(rules))),
-        ("What you see", list(_view(world, rules))),
-        ("Tiles", list(_tiles(rules))),
-        ("What happens in a step", list(_dynamics(rules))),
-        ("Rewards", list(_rewards(rules))),
-        ("Time", list(_time(rules))),
-        ("All factors", list(_factors(rules))),
+        ("Actions", _actions(rules)),
+        ("What you see", _view(world, rules)),
+        ("Tiles", _tiles(rules)),
+        ("What happens in a step", _dynamics(rules)),
+        ("Rewards", _rewards(rules)),
+        ("Time", _time(rules)),
+        ("All factors", told_factors(rules, _LATER)),
     )
-    return "\n\n".join("\n".join([f"# {title}", *lines]) for title, lines in sections) + "\n"
+    return laid_out(sections)
 
 
-def _goal(world: World) -> list[str]:
-    lines = [world.description] if world.description else []
-    if world.mission:
-        lines.append(f"Your mission: {world.mission}.")
-    lines.append(f"Agents: {'you alone' if world.seats == 1 else f'up to {world.seats}'}.")
-    levels = world.levels
-    if levels.generator:
-        knobs = json.dumps(levels.knobs) if levels.knobs else "its default knobs"
-        kind = f"one of {levels.num_levels} fixed maps" if levels.num_levels else "a new map"
-        lines.append(
-            f"Each episode has {kind} made by {levels.generator!r} with {knobs} "
-            f"(split {levels.split!r})."
-        )
-    else:
-        lines.append(f"Each episode has one of {len(levels.records)} given maps.")
-    return lines
+def _goal(world: World) -> Iterator[str]:
+    yield from told_purpose(world)
+    yield f"Agents: {'you alone' if world.seats == 1 else f'up to {world.seats}'}."
+    yield told_levels(world, "map", "maps")
 
 
 def _actions(rules: Rules) -> Iterator[str]:
@@ -226,12 +212,3 @@ def _time(rules: Rules) -> Iterator[str]:
         )
     else:
         yield "A trial is one episode."
-
-
-def _factors(rules: Rules) -> Iterator[str]:
-    values: dict[str, Any] = rules.model_dump(mode="json")
-    for name, factor in factors_of(Rules).items():
-        group, leaf = name.split(".")
-        if name in _LATER and values[group][leaf] == factor.default:
-            continue
-        yield f"- {name} = {json.dumps(values[group][leaf])}: {factor.doc}"

@@ -9,8 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import field_validator, model_validator
 
-from adaptarium.envs.core.errors import nearest
-from adaptarium.envs.core.factors import EpisodeFactors, Group, RulesBase, live, structural
+from adaptarium.envs.core.factors import (
+    EpisodeFactors,
+    Group,
+    RulesBase,
+    check_order,
+    known_once,
+    live,
+    structural,
+)
 from adaptarium.envs.grid import codes
 
 Heading = Literal["east", "south", "west", "north"]
@@ -132,18 +139,11 @@ class ActionFactors(Group):
     @field_validator("vocabulary")
     @classmethod
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if name not in codes.PRIMITIVES:
-                close = nearest(name, codes.PRIMITIVES) or list(codes.PRIMITIVES)
-                raise ValueError(f"unknown primitive {name!r}, expected one of {', '.join(close)}")
-        if len(set(value)) != len(value):
-            raise ValueError("expected each primitive once")
-        return value
+        return known_once(value, codes.PRIMITIVES, "primitive")
 
     @model_validator(mode="after")
     def _order_fits(self) -> ActionFactors:
-        if self.order and sorted(self.order) != list(range(len(self.vocabulary))):
-            raise ValueError(f"order: expected a permutation of 0..{len(self.vocabulary) - 1}")
+        check_order(self.order, len(self.vocabulary))
         return self
 
 
@@ -180,10 +180,7 @@ class RewardFactors(Group):
     @field_validator("tile_values")
     @classmethod
     def _tiles(cls, value: dict[str, float]) -> dict[str, float]:
-        for name in value:
-            if name not in codes.TILES:
-                close = nearest(name, codes.TILES) or list(codes.TILES)
-                raise ValueError(f"unknown tile {name!r}, expected one of {', '.join(close)}")
+        known_once(tuple(value), codes.TILES, "tile")
         return value
 
 

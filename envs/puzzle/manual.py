@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
-from adaptarium.envs.core.factors import factors_of
+from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, told_purpose
 from adaptarium.envs.core.world import World
 from adaptarium.envs.puzzle import codes
 from adaptarium.envs.puzzle.rules import Rules, has_answer, has_goal
@@ -56,31 +54,19 @@ def manual(world: World) -> str:
         raise TypeError(f"{world.id}: expected the rules of the puzzle family")
     sections = (
         (world.id, _goal(world)),
-        ("Actions", list(_actions(rules))),
-        ("What you see", list(_view(world, rules))),
-        ("What happens in a step", list(_dynamics(rules))),
-        ("Rewards", list(_rewards(rules))),
-        ("Time", list(_time(rules))),
-        ("All factors", list(_factors(rules))),
+        ("Actions", _actions(rules)),
+        ("What you see", _view(world, rules)),
+        ("What happens in a step", _dynamics(rules)),
+        ("Rewards", _rewards(rules)),
+        ("Time", _time(rules)),
+        ("All factors", told_factors(rules)),
     )
-    return "\n\n".join("\n".join([f"# {title}", *lines]) for title, lines in sections) + "\n"
+    return laid_out(sections)
 
 
-def _goal(world: World) -> list[str]:
-    lines = [world.description] if world.description else []
-    if world.mission:
-        lines.append(f"Your mission: {world.mission}.")
-    levels = world.levels
-    if levels.generator:
-        knobs = json.dumps(levels.knobs) if levels.knobs else "its default knobs"
-        kind = f"one of {levels.num_levels} fixed boards" if levels.num_levels else "a new board"
-        lines.append(
-            f"Each episode has {kind} made by {levels.generator!r} with {knobs} "
-            f"(split {levels.split!r})."
-        )
-    else:
-        lines.append(f"Each episode has one of {len(levels.records)} given boards.")
-    return lines
+def _goal(world: World) -> Iterator[str]:
+    yield from told_purpose(world)
+    yield told_levels(world, "board", "boards")
 
 
 def _actions(rules: Rules) -> Iterator[str]:
@@ -236,10 +222,3 @@ def _time(rules: Rules) -> Iterator[str]:
         )
     else:
         yield "A trial is one episode."
-
-
-def _factors(rules: Rules) -> Iterator[str]:
-    values: dict[str, Any] = rules.model_dump(mode="json")
-    for name, factor in factors_of(Rules).items():
-        group, leaf = name.split(".")
-        yield f"- {name} = {json.dumps(values[group][leaf])}: {factor.doc}"

@@ -9,8 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import field_validator, model_validator
 
-from adaptarium.envs.core.errors import nearest
-from adaptarium.envs.core.factors import EpisodeFactors, Group, RulesBase, live, structural
+from adaptarium.envs.core.factors import (
+    EpisodeFactors,
+    Group,
+    RulesBase,
+    check_order,
+    known_once,
+    live,
+    structural,
+)
 from adaptarium.envs.puzzle import codes
 
 Structure = Mapping[str, int]
@@ -104,18 +111,11 @@ class ActionFactors(Group):
     @field_validator("vocabulary")
     @classmethod
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if name not in codes.VERBS:
-                close = nearest(name, codes.VERBS) or list(codes.VERBS)
-                raise ValueError(f"unknown verb {name!r}, expected one of {', '.join(close)}")
-        if len(set(value)) != len(value):
-            raise ValueError("expected each verb once")
-        return value
+        return known_once(value, codes.VERBS, "verb")
 
     @model_validator(mode="after")
     def _order_fits(self) -> ActionFactors:
-        if self.order and sorted(self.order) != list(range(len(self.vocabulary))):
-            raise ValueError(f"order: expected a permutation of 0..{len(self.vocabulary) - 1}")
+        check_order(self.order, len(self.vocabulary))
         return self
 
 
