@@ -15,6 +15,7 @@ import pytest
 
 import adaptarium
 from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.driver import SPLIT_TEST, SPLIT_TRAIN
 from adaptarium.envs.core.world import World, load_world
 from adaptarium.wrappers.physics import compile_plan
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
@@ -381,3 +382,16 @@ def test_a_progress_shift_is_replayed_from_its_recorded_switches() -> None:
         again.w.actions[:, 0] = actions(3, 60)[t]
         again.step()
         assert (again.w.rules["slip"].tolist(), again.w.reward.tobytes()) == played[t]
+
+
+def test_a_shift_of_the_split_chooses_the_levels_of_the_next_episode() -> None:
+    what = {"kind": "levels", "to": {"split": "test"}}
+    shift = {"name": "unseen", "what": what, "when": {"kind": "step", "at": 1, "unit": "episode"}}
+    plan = {"schema": "adaptarium-shift/1", "shift": [shift]}
+    env = adaptarium.shifted("FourRooms-v0", plan, num_envs=32, split="train")
+    seen = []
+    for seed in (1, None, None):
+        env.reset(seed=seed)
+        w = env.batch.w
+        seen.append(set(w.info["split"][w.core["level"]].tolist()))
+    assert seen == [{SPLIT_TRAIN}, {SPLIT_TEST}, {SPLIT_TEST}]

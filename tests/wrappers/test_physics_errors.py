@@ -79,15 +79,6 @@ def test_fixed_levels_keep_their_distribution() -> None:
         adaptarium.shifted("DoorKey-v0", plan({"kind": "levels", "to": {"size": 6}}), num_levels=4)
 
 
-def test_a_split_without_levels() -> None:
-    world = adaptarium.world("FourRooms-v0")
-    fits = plan({"kind": "levels", "to": {"split": "test"}}, when={**ON, "unit": "episode"})
-    env = adaptarium.shifted(world, fits, num_envs=2, autoreset_mode="SameStep")
-    env.reset(seed=1)
-    env.batch.w.source["split"][:] = 0
-    assert env.batch.shifter.frames[1].world.levels.split == "test"
-
-
 def test_physics_of_foreign_environments() -> None:
     with pytest.raises(ShiftError, match="no environment of ours"):
         adaptarium.shifted(gym.make("CartPole-v1"), plan(factors(transition__slip=1)))
