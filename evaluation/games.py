@@ -91,8 +91,8 @@ class SingleGame:
         self._env.close()
 
 
-class ParallelGame:
-    """A PettingZoo environment whose agents act at once; everything is a dict by agent."""
+class _TeamGame:
+    """What games of several agents have in common: everything is a dict by agent."""
 
     def __init__(self, env: Any) -> None:
         self._env = env
@@ -103,6 +103,18 @@ class ParallelGame:
         self.solved: bool | None = None  # PettingZoo has no word for either
         self.time_limit: int | None = None
         self.returns = dict.fromkeys(getattr(env, "possible_agents", ()), 0.0)
+
+    def fitting(self, action: Any) -> dict[str, Any]:
+        """One action for each agent in the game."""
+        return _fitting_all(self.action_space, action)
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._env.close()
+
+
+class ParallelGame(_TeamGame):
+    """A PettingZoo environment whose agents act at once; everything is a dict by agent."""
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -127,27 +139,9 @@ class ParallelGame:
         given = {name: mask for name, mask in masks.items() if mask is not None}
         self.mask = given or None
 
-    def fitting(self, action: Any) -> dict[str, Any]:
-        """One action for each agent in the game."""
-        return _fitting_all(self.action_space, action)
 
-    def close(self) -> None:
-        """Close the environment."""
-        self._env.close()
-
-
-class TurnGame:
+class TurnGame(_TeamGame):
     """A PettingZoo environment whose agents act in turn; a dict holds the one whose turn it is."""
-
-    def __init__(self, env: Any) -> None:
-        self._env = env
-        self.action_space: dict[str, Any] = {}
-        self.observation: dict[str, Any] = {}
-        self.mask: dict[str, Any] | None = None
-        self.over, self.terminated = True, False
-        self.solved: bool | None = None  # PettingZoo has no word for either
-        self.time_limit: int | None = None
-        self.returns = dict.fromkeys(getattr(env, "possible_agents", ()), 0.0)
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""

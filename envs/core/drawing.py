@@ -136,10 +136,6 @@ class Pen:
         rect = ink.get_rect(center=self._at((x, y)))
         self.surface.blit(ink, rect)
 
-    def paste(self, other: Any, x: float, y: float) -> None:
-        """Blend another pen's large surface, its upper left corner at (x, y)."""
-        self.surface.blit(other, self._at((x, y)))
-
     def finished(self) -> Any:
         """The sprite at its size, smooth."""
         return pygame().transform.smoothscale(self.surface, (self.pixels, self.pixels))

@@ -50,7 +50,7 @@ class WorldFileError(AdaptariumError, ValueError):
 
 
 class ShiftError(AdaptariumError, ValueError):
-    """A shift or a stream of tasks is malformed, contradicts itself, or does not fit its world."""
+    """A shift is malformed, contradicts another, or does not fit its world."""
 
 
 class ScoreError(AdaptariumError, ValueError):

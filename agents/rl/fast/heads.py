@@ -2,12 +2,19 @@
 
 A head knows how many numbers it needs for one action (``size``), draws actions from them, and gives
 the log-probability and the entropy of actions that were drawn. Masked actions have probability 0.
+
+=====================================  ====================================================
+``sample(out, mask, random)``          actions (n, *shape) drawn from outputs (n, size)
+``draw(out, mask, uniform)``           the same by uniform numbers that are given: (n, size)
+``judge(out, actions, mask)``          (n,) log-probabilities and (n,) entropies
+``play(actions)``                      the actions as the environment takes them
+=====================================  ====================================================
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,32 +25,6 @@ from adaptarium.envs.core.errors import FactorError
 
 MASKED = -1e9
 """The logit of a masked action: finite, so that 0 times its logarithm stays 0."""
-
-
-class Head(Protocol):
-    """What learner and player ask of a head.
-
-    Attributes:
-        size: Numbers that the network puts out for one action.
-        shape: Shape of one action, () for a number.
-        dtype: dtype of the actions that :meth:`sample` draws.
-    """
-
-    size: int
-    shape: tuple[int, ...]
-    dtype: torch.dtype
-
-    def sample(self, out: Tensor, mask: Tensor | None, random: torch.Generator) -> Tensor:
-        """Actions (n, *shape) drawn from outputs (n, size)."""
-
-    def draw(self, out: Tensor, mask: Tensor | None, uniform: Tensor) -> Tensor:
-        """As :meth:`sample`, by uniform numbers in [0, 1) that are given: (n, size)."""
-
-    def judge(self, out: Tensor, actions: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """(n,) log-probabilities of ``actions``, and (n,) entropies."""
-
-    def play(self, actions: Tensor) -> Tensor:
-        """``actions`` as the environment takes them."""
 
 
 class CategoricalHead(nn.Module):
