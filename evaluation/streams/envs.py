@@ -62,12 +62,11 @@ def make_env(world: World | ForeignWorld, num_envs: int, plan: ShiftPlan | None 
     """
     if isinstance(world, ForeignWorld):
         return _foreign(world, num_envs, plan)
-    options = {"face": "vec", "num_envs": num_envs, "autoreset_mode": MODE}
+    env: Any
     if plan is None:
-        options.pop("face")
-        env = world.vec(**options)
+        env = world.vec(num_envs, autoreset_mode=MODE)
     else:
-        env = apply(world, plan, **options)
+        env = apply(world, plan, face="vec", num_envs=num_envs, autoreset_mode=MODE)
     return env if isinstance(env, VectorEnv) else SeatRows(env)
 
 
@@ -168,7 +167,7 @@ class SeatRows(VectorEnv[Any, Any, Any]):
         if ended.any():
             infos["final_obs"] = self._last(rows, ended.reshape(-1), infos.get("final_obs"))
         parts = (part.reshape(-1) for part in (reward, terminated, truncated))
-        return (rows, *parts, infos)  # type: ignore[return-value]
+        return (rows, *parts, infos)
 
     def _merged(self, observation: Any) -> Any:
         if isinstance(observation, dict):

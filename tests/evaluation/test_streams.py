@@ -251,6 +251,18 @@ def test_environments_of_others(agent: str, tmp_path: Path) -> None:
     assert all(e.score == e.mean_return for e in short)
 
 
+def test_continuous_actions_are_learnt_by_the_compact_ppo(tmp_path: Path) -> None:
+    tasks = [{"name": "swing", "world": "gym:Pendulum-v1"}]
+    noise = {"kind": "observation.noise", "sigma": 0.5}
+    shift = {"name": "noise", "what": noise, "when": {"kind": "step", "at": 8}}
+    tasks[0]["shift"] = {"schema": "adaptarium-shift/1", "shift": [shift]}  # type: ignore[assignment]
+    changes = {"task": tasks, "block": [{"learn": "swing", "steps": 128}], "evaluate_every": 64}
+    record = run(tmp_path, ("fast-ppo",), learner={"fast-ppo": {"hyper": PPO}}, **changes)
+    assert [e.step for e in record.evaluations] == [0, 64, 128]
+    assert len({e.score for e in record.evaluations}) == 3
+    assert [mark.begin for mark in record.shifts] == [64]
+
+
 class TooShort(Counter):
     """Stops early."""
 
