@@ -55,11 +55,11 @@ class Collector:
         encoding: How observations become vectors.
         steps: Steps of a rollout.
         gamma: Discount, for what an episode cut off by its limit would still have given.
-        credit: What later inner episodes of a trial count.
-        finite_horizon: Whether nothing would have come after the limit of an episode.
         seed: Seed of the first reset.
         random: The generator that actions are drawn with.
         masked: Whether actions can be invalid.
+        credit: What later inner episodes of a trial count.
+        finite_horizon: Whether nothing would have come after the limit of an episode.
 
     Attributes:
         finished: Episodes that ended since this list was emptied last.
@@ -74,11 +74,11 @@ class Collector:
         *,
         steps: int,
         gamma: float,
-        credit: float,
-        finite_horizon: bool,
         seed: int,
         random: torch.Generator,
         masked: bool,
+        credit: float = 1.0,
+        finite_horizon: bool = False,
     ) -> None:
         self.batch, self.network, self.encoding = batch, network, encoding
         self.gamma, self.credit, self.random, self.masked = gamma, credit, random, masked
