@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from adaptarium.agents.rl.fast import kernels
+
 
 def advantages(
     rewards: Tensor, values: Tensor, last: Tensor, ends: Tensor, gamma: float, lam: float
@@ -23,12 +25,22 @@ def advantages(
     Returns:
         (steps, rows) advantages. ``advantages + values`` are the targets of the critic.
     """
+    if rewards.device.type != "cpu":
+        return advantages_by_torch(rewards, values, last, ends, gamma, lam)
+    found, running = torch.empty_like(rewards), torch.zeros_like(last)
+    arrays = (each.numpy() for each in (rewards, values, last, ends))
+    kernels.call(kernels.advantages, *arrays, gamma, lam, found.numpy(), running.numpy())
+    return found
+
+
+def advantages_by_torch(
+    rewards: Tensor, values: Tensor, last: Tensor, ends: Tensor, gamma: float, lam: float
+) -> Tensor:
+    """As :func:`advantages`, on any device."""
     found = torch.empty_like(rewards)
-    following, running = last, torch.zeros_like(last)
-    goes_on = 1.0 - ends.to(rewards.dtype)
+    following, running, goes_on = last, torch.zeros_like(last), 1.0 - ends.to(rewards.dtype)
     for t in range(len(rewards) - 1, -1, -1):
         delta = rewards[t] + gamma * goes_on[t] * following - values[t]
         running = delta + gamma * lam * goes_on[t] * running
-        found[t] = running
-        following = values[t]
+        found[t], following = running, values[t]
     return found
