@@ -197,17 +197,16 @@ def test_advantages_are_the_discounted_sums_of_one_step_errors(way: Any) -> None
     rng = np.random.default_rng(0)
     steps, rows, gamma, lam = 12, 5, 0.9, 0.8
     rewards, values = rng.normal(size=(2, steps, rows))
-    last, ends = rng.normal(size=rows), rng.random((steps, rows)) < 0.2
-    given = [torch.from_numpy(each) for each in (rewards, values, last, ends)]
+    last = rng.normal(size=rows)
+    carries = rng.choice([0.0, 0.5, 1.0], (steps, rows), p=[0.2, 0.2, 0.6])
+    given = [torch.from_numpy(each) for each in (rewards, values, last, carries)]
     found = way(*given, gamma, lam).numpy()
     following = np.concatenate([values[1:], last[None]])
-    errors = rewards + gamma * following * ~ends - values
+    errors = rewards + gamma * following * carries - values
     for row in range(rows):
         for t in range(steps):
             total, weight = 0.0, 1.0
             for later in range(t, steps):
                 total += weight * errors[later, row]
-                if ends[later, row]:
-                    break
-                weight *= gamma * lam
+                weight *= gamma * lam * carries[later, row]
             assert found[t, row] == pytest.approx(total)

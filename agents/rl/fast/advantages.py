@@ -9,7 +9,7 @@ from adaptarium.agents.rl.fast import kernels
 
 
 def advantages(
-    rewards: Tensor, values: Tensor, last: Tensor, ends: Tensor, gamma: float, lam: float
+    rewards: Tensor, values: Tensor, last: Tensor, carries: Tensor, gamma: float, lam: float
 ) -> Tensor:
     """How much better each step was than the critic thought.
 
@@ -18,7 +18,8 @@ def advantages(
             of what would have come is already added.
         values: (steps, rows) before each step.
         last: (rows,) after the last step.
-        ends: (steps, rows) bool: the episode ended with this step.
+        carries: (steps, rows) share of what follows a step that counts: 0 where the episode ended,
+            the learner's credit where an inner episode did, else 1.
         gamma: Discount.
         lam: Share of the longer estimates: 0 looks one step ahead, 1 to the end.
 
@@ -26,21 +27,21 @@ def advantages(
         (steps, rows) advantages. ``advantages + values`` are the targets of the critic.
     """
     if rewards.device.type != "cpu":
-        return advantages_by_torch(rewards, values, last, ends, gamma, lam)
+        return advantages_by_torch(rewards, values, last, carries, gamma, lam)
     found, running = torch.empty_like(rewards), torch.zeros_like(last)
-    arrays = (each.numpy() for each in (rewards, values, last, ends))
+    arrays = (each.numpy() for each in (rewards, values, last, carries))
     kernels.call(kernels.advantages, *arrays, gamma, lam, found.numpy(), running.numpy())
     return found
 
 
 def advantages_by_torch(
-    rewards: Tensor, values: Tensor, last: Tensor, ends: Tensor, gamma: float, lam: float
+    rewards: Tensor, values: Tensor, last: Tensor, carries: Tensor, gamma: float, lam: float
 ) -> Tensor:
     """As :func:`advantages`, on any device."""
     found = torch.empty_like(rewards)
-    following, running, goes_on = last, torch.zeros_like(last), 1.0 - ends.to(rewards.dtype)
+    following, running = last, torch.zeros_like(last)
     for t in range(len(rewards) - 1, -1, -1):
-        delta = rewards[t] + gamma * goes_on[t] * following - values[t]
-        running = delta + gamma * lam * goes_on[t] * running
+        delta = rewards[t] + gamma * carries[t] * following - values[t]
+        running = delta + gamma * lam * carries[t] * running
         found[t], following = running, values[t]
     return found

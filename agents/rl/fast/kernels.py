@@ -139,16 +139,22 @@ def tanh(values: Any, out: Any) -> None:
 
 
 def advantages(
-    rewards: Any, values: Any, last: Any, ends: Any, gamma: Any, lam: Any, found: Any, running: Any
+    rewards: Any,
+    values: Any,
+    last: Any,
+    carries: Any,
+    gamma: Any,
+    lam: Any,
+    found: Any,
+    running: Any,
 ) -> None:
     """As :func:`adaptarium.agents.rl.fast.advantages.advantages`; ``running`` (rows,) is zero."""
     steps, rows = rewards.shape
     for t in range(steps - 1, -1, -1):
         for i in range(rows):
             following = last[i] if t == steps - 1 else values[t + 1, i]
-            goes_on = np.float32(0.0 if ends[t, i] else 1.0)
-            delta = rewards[t, i] + gamma * goes_on * following - values[t, i]
-            running[i] = delta + gamma * lam * goes_on * running[i]
+            delta = rewards[t, i] + gamma * carries[t, i] * following - values[t, i]
+            running[i] = delta + gamma * lam * carries[t, i] * running[i]
             found[t, i] = running[i]
 
 

@@ -137,6 +137,8 @@ class _Run:
             network,
             steps=settings.n_steps,
             gamma=settings.gamma,
+            credit=settings.credit,
+            finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
             masked=layout.masked(batch.rules[0], batch.sizes),
