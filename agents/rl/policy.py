@@ -18,9 +18,11 @@ from adaptarium.agents.rl.fast.train import make_network
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
-from adaptarium.envs.core.errors import RunError, UnknownNameError, missing_extra
+from adaptarium.agents.rl.view import seen_space
+from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
+from adaptarium.wrappers.spec import ShiftPlan
 
 try:
     import torch
@@ -44,23 +46,25 @@ def run_agent(run: str | Path) -> Agent:
     if state is None:
         raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
     algo, world, settings = _trained_on(info, folder)
-    layout, sizes = world.family.module("layout"), world.sizes()
-    space, actions = layout.observation_space(sizes), layout.action_space(sizes)
-    policy: Any
+    space = seen_space(world, _shift_of(info, folder))
+    actions = world.family.module("layout").action_space(world.sizes())
     if isinstance(settings, FastPPOSettings):
-        policy, encoding = make_network(space, actions, settings, world.seats)
-    else:
-        from adaptarium.agents.rl.algorithms import make_policy
+        network = make_network(space, actions, settings, world.seats)
+        _load(network, state, folder)
+        return FastAgent(network, space)
+    from adaptarium.agents.rl.algorithms import make_policy
 
-        encoding = Encoding(space, settings.encoding)
-        policy = make_policy(algo, encoding.space, actions, settings)
+    encoding = Encoding(space, settings.encoding)
+    policy = make_policy(algo, encoding.space, actions, settings)
+    _load(policy, state, folder)
+    return PolicyAgent(algo, policy, encoding, space)
+
+
+def _load(policy: torch.nn.Module, state: Mapping[str, Any], folder: RunFolder) -> None:
     try:
         policy.load_state_dict(state["policy"])
     except (KeyError, RuntimeError, TypeError):
         raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
-    if isinstance(settings, FastPPOSettings):
-        return FastAgent(policy, encoding, space)
-    return PolicyAgent(algo, policy, encoding, space)
 
 
 class PolicyAgent:
@@ -149,6 +153,13 @@ class _Memory:
         if more > 0:
             pad = torch.nn.functional.pad
             self.states = tuple(pad(half, (0, 0, 0, more)) for half in self.states)
+
+
+def _shift_of(info: Info, folder: RunFolder) -> ShiftPlan | None:
+    try:
+        return None if info.get("shift") is None else ShiftPlan.from_data(info["shift"])
+    except ShiftError as problem:
+        raise RunError(f"{folder.path}: run.json: {problem}") from None
 
 
 def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:

@@ -56,7 +56,7 @@ class FastLearner:
         spaces = self._stream.spaces
         with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
             torch.manual_seed(self._seed)
-            network, self._encoding = make_network(
+            network = make_network(
                 spaces.observations, spaces.actions, self._settings, spaces.seats
             )
         self._random = torch.Generator()
@@ -88,13 +88,14 @@ class FastLearner:
 
     def _collect(self, env: LearningEnv, total: int) -> Collector:
         """Who plays in new environments, ``total`` steps into the life."""
-        batch: Any = _Slots(env)
+        view: Any = _Slots(env)
         collector = Collector(
-            batch,
+            view,
             self._ppo.network,
-            self._encoding,
             steps=self._settings.n_steps,
             gamma=self._settings.gamma,
+            credit=self._settings.credit,
+            finite_horizon=self._settings.finite_horizon,
             seed=0,  # the environments have theirs
             random=self._random,
             masked=env.has_masks and isinstance(env.single_action_space, Discrete),
@@ -152,7 +153,7 @@ class FastLearner:
 
 
 class _Slots:
-    """The environments of a stream as the batch that a collector plays.
+    """The environments of a stream as the view of a batch that a collector plays.
 
     Rows are given the axes of slots and seats again. Whether an episode was a success is not known
     here, and not asked for: the record has the returns.
@@ -162,24 +163,26 @@ class _Slots:
         self._env = env
         self.num_envs = env.num_envs // env.seats
         self._lead = (self.num_envs, env.seats)
-        shape, actions = self._lead, env.single_action_space
+        self.batch = self  # ends and measures are in `w`, as a batch has them
         self.obs = self._parts(env.observation)
         self.final_obs = {name: np.zeros_like(part) for name, part in self.obs.items()}
+        self.reward = np.zeros(self._lead)
+        actions = env.single_action_space
         width = int(actions.n) if isinstance(actions, Discrete) else 0
         self.w = SimpleNamespace(
-            actions=np.zeros((*shape, *(actions.shape or ())), actions.dtype),
-            reward=np.zeros(shape),
-            terminated=np.zeros(shape, np.bool_),
-            truncated=np.zeros(shape, np.bool_),
-            alive=env.alive.reshape(shape),
-            mask=np.zeros((*shape, width), np.bool_),
+            terminated=np.zeros(self._lead, np.bool_),
+            truncated=np.zeros(self._lead, np.bool_),
+            alive=np.zeros(self._lead, np.bool_),
+            mask=np.zeros((*self._lead, width), np.bool_),
             out={
                 "final": np.zeros(self.num_envs, np.bool_),
+                "inner_end": np.zeros(self.num_envs, np.bool_),
                 "length": np.zeros(self.num_envs, np.int64),
             },
-            final_returns=np.zeros(shape),
+            final_returns=np.zeros(self._lead),
             final_metrics={"success": np.zeros(self.num_envs, np.bool_)},
         )
+        self.w.alive[:] = env.alive.reshape(self._lead)
 
     def _parts(self, observation: Any) -> dict[str, npt.NDArray[Any]]:
         return {
@@ -194,17 +197,18 @@ class _Slots:
         """(slots, seats, actions) bool: which actions are valid now."""
         return self._env.action_masks().reshape(*self._lead, -1)
 
-    def step(self) -> None:
-        """Play the actions that were written."""
+    def step(self, actions: npt.NDArray[Any]) -> None:
+        """Play one step with the actions of all rows."""
         w, env = self.w, self._env
-        actions = w.actions.reshape(env.num_envs, *w.actions.shape[2:])
-        observation, reward, terminated, truncated, infos = env.step(actions)
+        space = env.single_action_space
+        given = np.asarray(actions, space.dtype).reshape(env.num_envs, *(space.shape or ()))
+        observation, reward, terminated, truncated, infos = env.step(given)
         self.obs = self._parts(observation)
-        w.reward[:] = np.asarray(reward).reshape(self._lead)
+        self.reward = np.asarray(reward, np.float64).reshape(self._lead)
         w.terminated[:] = terminated.reshape(self._lead)
         w.truncated[:] = truncated.reshape(self._lead)
-        w.alive = env.alive.reshape(self._lead)
-        w.out["final"][:] = env.over
+        w.alive[:] = env.alive.reshape(self._lead)
+        w.out["final"][:], w.out["inner_end"][:] = env.over, env.inner_end
         for row in np.flatnonzero(terminated | truncated).tolist():
             slot, seat = divmod(row, env.seats)
             for name, part in named(infos["final_obs"][row]).items():

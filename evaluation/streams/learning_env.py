@@ -68,6 +68,14 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         return np.ones(self.num_envs, np.bool_) if found is None else found
 
     @property
+    def inner_end(self) -> npt.NDArray[np.bool_]:
+        """(slots,) bool: where the last step ended an episode, or one within a trial of several."""
+        layer: Any = self.env
+        while layer is not None and not hasattr(layer, "batch"):
+            layer = vars(layer).get("env")
+        return self.over if layer is None else layer.batch.w.out["inner_end"] != 0
+
+    @property
     def has_masks(self) -> bool:
         """Whether the environments tell which actions are valid."""
         return hasattr(self.env, "action_masks")

@@ -10,19 +10,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.advantages import advantages
 from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.progress import Finished
-from adaptarium.envs.core import snapshot
-from adaptarium.envs.core.batch import Batch
+from adaptarium.agents.rl.view import Parts, View
+
+SHARE = 512  # rows that are worth a thread
 
 
 @dataclass
 class Rollout:
     """Steps of all rows; a row is a seat of a slot. Leading axes are (steps, rows)."""
 
-    observations: Tensor  # (steps, rows, size), uint8 where all are codes
+    observations: Tensor  # (steps, rows, words), packed
     actions: Tensor
     logs: Tensor  # log-probabilities of the actions when they were drawn
     values: Tensor
@@ -41,6 +42,13 @@ class Rollout:
         slots = observations.reshape(*lead[:-1], lead[-1] // self.seats, self.seats * size)
         return slots.repeat_interleave(self.seats, dim=-2)
 
+    def states_at(self, places: Tensor) -> Tensor:
+        """What a central critic sees at some of the (steps * rows) places."""
+        slots = self.observations.flatten(1, 2).reshape(
+            -1, self.seats * self.observations.shape[-1]
+        )
+        return slots[places // self.seats]
+
     def advantages(self, gamma: float, lam: float) -> Tensor:
         """(steps, rows) advantages."""
         return advantages(self.rewards, self.values, self.last, self.carries, gamma, lam)
@@ -50,9 +58,8 @@ class Collector:
     """Plays rollouts on a batch with autoreset ``same_step``.
 
     Args:
-        batch: The batch; it is reset with ``seed``.
+        view: What is seen of a batch, which is reset with ``seed``.
         network: Who plays.
-        encoding: How observations become vectors.
         steps: Steps of a rollout.
         gamma: Discount, for what an episode cut off by its limit would still have given.
         seed: Seed of the first reset.
@@ -60,6 +67,7 @@ class Collector:
         masked: Whether actions can be invalid.
         credit: What later inner episodes of a trial count.
         finite_horizon: Whether nothing would have come after the limit of an episode.
+        team: The threads that share the work.
 
     Attributes:
         finished: Episodes that ended since this list was emptied last.
@@ -68,9 +76,8 @@ class Collector:
 
     def __init__(
         self,
-        batch: Batch,
+        view: View,
         network: ActorCritic,
-        encoding: Encoding,
         *,
         steps: int,
         gamma: float,
@@ -79,17 +86,20 @@ class Collector:
         masked: bool,
         credit: float = 1.0,
         finite_horizon: bool = False,
+        team: Team | None = None,
     ) -> None:
-        self.batch, self.network, self.encoding = batch, network, encoding
+        self.view, self.network = view, network
+        self.batch = view.batch
         self.gamma, self.credit, self.random, self.masked = gamma, credit, random, masked
-        self.finite_horizon = finite_horizon
+        self.finite_horizon, self.team = finite_horizon, team or Team()
         self.device = network.first.weight.device
-        self.seats = int(batch.w.reward.shape[1])
-        self.rows = batch.num_envs * self.seats
+        self.seats = view.reward.shape[1]
+        self.rows = self.batch.num_envs * self.seats
+        self._shares = _shares(self.batch.num_envs, self.seats)
         self.finished: list[Finished] = []
         self.total = 0
-        batch.reset(seed=seed)
-        self.observation = self._encoded(batch.obs)
+        view.reset(seed)
+        self.observation = self._encoded(view.obs)
         self.memory = network.initial(self.rows)
         self.starts = torch.ones(self.rows, dtype=torch.bool, device=self.device)
         with torch.device(self.device):
@@ -101,7 +111,7 @@ class Collector:
         if self.masked:
             masks = torch.zeros(*shape, self.batch.w.mask.shape[-1], dtype=torch.bool)
         return Rollout(
-            observations=torch.zeros(*shape, self.encoding.size, dtype=self.observation.dtype),
+            observations=torch.zeros(*shape, self.network.packing.words, dtype=torch.int64),
             actions=torch.zeros(*shape, *head.shape, dtype=head.dtype),
             logs=torch.zeros(shape),
             values=torch.zeros(shape),
@@ -115,63 +125,69 @@ class Collector:
             seats=self.seats,
         )
 
-    def _encoded(self, views: dict[str, npt.NDArray[Any]], slots: Any = slice(None)) -> Tensor:
+    def _encoded(self, views: Parts, slots: Any = slice(None)) -> Tensor:
         parts = {name: view[slots] for name, view in views.items()}
         merged = {name: part.reshape(-1, *part.shape[2:]) for name, part in parts.items()}
-        return self._tensor(self.encoding(merged))
+        return self._tensor(self.network.packing(merged))
 
     def _tensor(self, array: npt.NDArray[Any]) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
+    @torch.no_grad()  # in each thread: what is left out is a matter of the thread
     def _look(self, observation: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        inputs = observation.float()
-        states = self._buffer.states(inputs) if self.network.central else None
-        found: tuple[Tensor, Tensor, Tensor] = self.network(inputs, memory, states)
+        states = self._buffer.states(observation) if self.network.central else None
+        found: tuple[Tensor, Tensor, Tensor] = self.network(observation, memory, states)
         return found
 
-    @torch.no_grad()
     def collect(self) -> Rollout:
         """Play on; the rollout's memory is overwritten by the next one."""
-        buffer, w, head = self._buffer, self.batch.w, self.network.head
-        buffer.memory = self.memory
-        alive = w.alive[:, : self.seats]
+        buffer, alive = self._buffer, self.batch.w.alive[:, : self.seats]
+        buffer.memory = self.memory.clone()
         for t in range(len(buffer.rewards)):
             buffer.observations[t], buffer.starts[t] = self.observation, self.starts
             buffer.valid[t] = self._tensor(alive.reshape(-1) != 0)
-            memory = torch.where(self.starts.unsqueeze(-1), 0.0, self.memory)
-            out, buffer.values[t], self.memory = self._look(self.observation, memory)
-            mask = self._mask(t)
-            action = head.sample(out, mask, self.random)
-            buffer.actions[t] = action
-            buffer.logs[t] = head.judge(out, action, mask)[0]
-            self._step(t, head.play(action).cpu().numpy())
-        memory = torch.where(self.starts.unsqueeze(-1), 0.0, self.memory)
-        buffer.last = self._look(self.observation, memory)[1]
+            self._write_mask(t)
+            self._choose(t)
+            self._step(t, self.network.head.play(buffer.actions[t]).cpu().numpy())
+        self.memory[self.starts] = 0.0
+        buffer.last = self._look(self.observation, self.memory)[1]
         self.total += self.rows * len(buffer.rewards)
         return buffer
 
-    def _mask(self, t: int) -> Tensor | None:
+    def _choose(self, t: int) -> None:
+        """Draw the actions of a step, the team's threads some rows each."""
+        buffer, head = self._buffer, self.network.head
+        noise = head.noise(self.rows, self.random)
+
+        def part(rows: slice) -> None:
+            memory = torch.where(self.starts[rows, None], 0.0, self.memory[rows])
+            found = self._look(self.observation[rows], memory)
+            out, buffer.values[t, rows], self.memory[rows] = found
+            mask = None if buffer.masks is None else buffer.masks[t, rows]
+            actions = head.sample(out, mask, noise[rows])
+            buffer.actions[t, rows], buffer.logs[t, rows] = actions
+
+        self.team.map(part, self._shares)
+
+    def _write_mask(self, t: int) -> None:
         if self._buffer.masks is None:
-            return None
-        mask = self._tensor(self.batch.masks().reshape(self.rows, -1))
+            return
+        mask = self._tensor(self.view.masks().reshape(self.rows, -1))
         # An agent that is out has no valid action; its row is not learnt from.
-        mask = mask | ~mask.any(dim=-1, keepdim=True)
-        self._buffer.masks[t] = mask
-        return mask
+        self._buffer.masks[t] = mask | ~mask.any(dim=-1, keepdim=True)
 
     def _step(self, t: int, actions: npt.NDArray[Any]) -> None:
         buffer, w = self._buffer, self.batch.w
-        w.actions[:] = actions.reshape(w.actions.shape)
-        self.batch.step()
+        self.view.step(actions)
         ended = w.terminated | w.truncated
-        buffer.rewards[t] = self._tensor(w.reward.reshape(-1))
+        buffer.rewards[t] = self._tensor(self.view.reward.reshape(-1))
         # One at the last step of an inner episode, whether or not the trial goes on.
         carries = np.where(w.out["inner_end"] != 0, self.credit, 1.0).repeat(self.seats)
         carries[ended.reshape(-1)] = 0.0
         buffer.carries[t] = self._tensor(carries)
         if ended.any():
             self._end(t, ended)
-        self.observation = self._encoded(self.batch.obs)
+        self.observation = self._encoded(self.view.obs)
         # A seat that is out before the others begins anew when its slot does.
         begun = np.repeat(w.out["final"] != 0, self.seats)
         self.starts = self._tensor(begun)
@@ -189,7 +205,7 @@ class Collector:
         if not len(slots):
             return
         rows = self._tensor((slots[:, None] * self.seats + np.arange(self.seats)).reshape(-1))
-        final = self._encoded(self.batch.final_obs, slots)
+        final = self._encoded(self.view.final_obs, slots)
         worth = self._look(final, self.memory[rows])[1]
         chosen = self._tensor(cut[slots].reshape(-1))
         self._buffer.rewards[t, rows] += self.gamma * torch.where(chosen, worth, 0.0)
@@ -199,9 +215,7 @@ class Collector:
     def state(self) -> dict[str, Any]:
         """All that going on needs, as tensors and numbers."""
         return {
-            "environment": torch.frombuffer(
-                bytearray(snapshot.save(self.batch)), dtype=torch.uint8
-            ),
+            "environment": torch.frombuffer(bytearray(self.view.save()), dtype=torch.uint8),
             "memory": self.memory.clone(),
             "starts": self.starts.clone(),
             "total": self.total,
@@ -209,8 +223,14 @@ class Collector:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where the collector stood that gave ``state``."""
-        snapshot.restore(self.batch, state["environment"].numpy().tobytes())
-        self.observation = self._encoded(self.batch.obs)
+        self.view.restore(state["environment"].numpy().tobytes())
+        self.observation = self._encoded(self.view.obs)
         self.memory = state["memory"].to(self.device)
         self.starts = state["starts"].to(self.device)
         self.total = int(state["total"])
+
+
+def _shares(slots: int, seats: int) -> list[slice]:
+    """The rows in shares of whole slots."""
+    each = max(1, SHARE // seats)
+    return [slice(k * seats, min(k + each, slots) * seats) for k in range(0, slots, each)]
