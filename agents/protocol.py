@@ -10,6 +10,7 @@ mapping with
 ``seed``       the episode's seed, for agents that draw: drawing by seed and step keeps results
                independent of the order of play
 ``mask``       bool array over the actions: which are valid
+``reward``     what the agent is told that the last step earned; 0 at first
 ``mission``    what the world asks for, in words
 ``text``       the episode in words (:class:`adaptarium.agents.text.EpisodeText`): ``manual()``,
                ``describe(seat)``, ``menu()``, ``grammar()`` and ``parse(answer)``; nothing is

@@ -12,6 +12,7 @@ Zero-Shot Coordination", ICML 2020).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from adaptarium.evaluation.cross_play_teams import team_name
 from adaptarium.evaluation.json_lines import append_lines, typed, whole_lines
 from adaptarium.evaluation.results import CellKey, cell_key
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, WorldScore, score_world
+from adaptarium.evaluation.shifting import NEVER_IN_FORCE
 from adaptarium.evaluation.statistics import Floats, Interval
 
 MATCHES_NAME = "cross_play.jsonl"
@@ -161,6 +163,7 @@ class CrossPlay:
             at all other seats: ``payoffs[seat][row][column]``.
         partnerships: One an agent.
         episodes: How many episodes each figure of ``payoffs`` is the mean of.
+        notes: What a reader of the figures must know.
     """
 
     world: str
@@ -172,6 +175,7 @@ class CrossPlay:
     payoffs: tuple[tuple[tuple[Interval, ...], ...], ...]
     partnerships: tuple[Partnership, ...]
     episodes: int
+    notes: tuple[str, ...] = ()
 
 
 def cross_play_tables(matches: Iterable[Match]) -> list[CrossPlay]:
@@ -215,6 +219,17 @@ def _table(matches: Sequence[Match]) -> CrossPlay | None:
         ),
         partnerships=tuple(_partnership(agent, played, returns) for agent in agents),
         episodes=min(len(values) for values in returns.values()),
+        notes=_shared_notes([match for of in played.values() for match in of]),
+    )
+
+
+def _shared_notes(matches: Sequence[Match]) -> tuple[str, ...]:
+    """The notes of all matches, each once; that a shift was idle only where it always was."""
+    counts = Counter(note for match in matches for note in dict.fromkeys(match.notes))
+    return tuple(
+        note
+        for note, count in counts.items()
+        if count == len(matches) or NEVER_IN_FORCE not in note
     )
 
 

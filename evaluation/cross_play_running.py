@@ -17,14 +17,15 @@ from typing import Any
 from adaptarium.agents.language import Settings, language_agent
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError
+from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError, ShiftError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.cross_play import Match, Matches, seatings
 from adaptarium.evaluation.cross_play_teams import NamedTeam, Team, team_name
 from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld, foreign_player, play_foreign
+from adaptarium.evaluation.partners import partner_shifts
 from adaptarium.evaluation.playing import play_episodes
-from adaptarium.evaluation.protocol import Task, prepare
+from adaptarium.evaluation.protocol import Task, prepare, shift_notes
 from adaptarium.evaluation.results import CellKey, cell_key
 from adaptarium.evaluation.running import MOST_FAILURES_SHOWN, Plan
 from adaptarium.evaluation.scores import score_world
@@ -73,6 +74,7 @@ class CrossPlayRun:
 
     Raises:
         FactorError: a world has one seat.
+        ShiftError: the plan swaps partners.
     """
 
     def __init__(
@@ -82,6 +84,11 @@ class CrossPlayRun:
         listener: Listener = lambda _: None,
         on_failure: Listener = lambda _: None,
     ) -> None:
+        for shift in partner_shifts(plan_in(plan.shift)):
+            raise ShiftError(
+                f"shift {shift.name!r} swaps partners, and cross-play seats every agent with every "
+                "other; expected evaluate without --cross-play"
+            )
         self.plan, self.matches = plan, Matches(folder)
         self._listener, self._on_failure = listener, on_failure
         self._agents = {agent_name(agent): agent for agent in plan.agents}
@@ -266,7 +273,7 @@ class _Unplayed:
             references=references,
             score=score_world(episodes, references),
             wall_seconds=time.perf_counter() - begun,
-            notes=task.notes,
+            notes=(*task.notes, *shift_notes(plan, episodes)),
             world_version=self.world_version,
             agent_versions=self.agent_versions,
         )

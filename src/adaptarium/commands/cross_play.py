@@ -107,6 +107,7 @@ def as_data(table: CrossPlay) -> dict[str, Any]:
         "agents": list(table.agents),
         "seats": list(table.seats),
         "episodes": table.episodes,
+        "notes": list(table.notes),
         "payoffs": [
             [[[cell.value, cell.low, cell.high] for cell in row] for row in seat]
             for seat in table.payoffs
