@@ -84,9 +84,8 @@ def offered(wrapper: Any, name: str) -> Any:
     Raises:
         AttributeError: the environment within has none.
     """
-    if name not in OFFERED or "env" not in wrapper.__dict__:
-        raise AttributeError(f"{type(wrapper).__name__} has no attribute {name!r}")
-    if not hasattr(type(wrapper), f"_{name}"):
+    known = name in OFFERED and hasattr(type(wrapper), f"_{name}")
+    if not known or "env" not in wrapper.__dict__:
         raise AttributeError(f"{type(wrapper).__name__} has no attribute {name!r}")
     within = wrapper.env
     if hasattr(within, "has_wrapper_attr") and not within.has_wrapper_attr(name):
