@@ -140,6 +140,7 @@ def learn(name: str, policy: str, env: Any) -> None:
     assert model.num_timesteps >= 16
 
 
+@pytest.mark.full
 def test_maskable_ppo_learns_a_little(shifts: Any) -> None:
     learn("MaskablePPO", "MultiInputPolicy", shifted(shifts, size=5))
 
