@@ -29,7 +29,6 @@ from adaptarium.evaluation.cross_play_teams import team_name
 from adaptarium.evaluation.json_lines import append_lines, typed, whole_lines
 from adaptarium.evaluation.results import CellKey, cell_key
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, WorldScore, score_world
-from adaptarium.evaluation.shifting import NEVER_IN_FORCE
 from adaptarium.evaluation.statistics import Floats, Interval
 
 MATCHES_NAME = "cross_play.jsonl"
@@ -224,13 +223,9 @@ def _table(matches: Sequence[Match]) -> CrossPlay | None:
 
 
 def _shared_notes(matches: Sequence[Match]) -> tuple[str, ...]:
-    """The notes of all matches, each once; that a shift was idle only where it always was."""
+    """What is said of every match: that a shift was never in force, only where it never was."""
     counts = Counter(note for match in matches for note in dict.fromkeys(match.notes))
-    return tuple(
-        note
-        for note, count in counts.items()
-        if count == len(matches) or NEVER_IN_FORCE not in note
-    )
+    return tuple(note for note, count in counts.items() if count == len(matches))
 
 
 def _by_seating(matches: Sequence[Match]) -> dict[tuple[str, ...], list[Match]]:

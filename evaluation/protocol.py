@@ -32,13 +32,7 @@ from adaptarium.evaluation.playing import level_name, play_episodes
 from adaptarium.evaluation.report.strips import Camera
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
-from adaptarium.evaluation.shifting import (
-    NEVER_IN_FORCE,
-    as_begun,
-    never_in_force,
-    overrides_in,
-    plan_in,
-)
+from adaptarium.evaluation.shifting import as_begun, never_in_force, overrides_in, plan_in
 from adaptarium.evaluation.statistics import Interval, bootstrap_interval, mean
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -334,7 +328,7 @@ def shift_notes(plan: ShiftPlan | None, episodes: Sequence[EpisodeResult]) -> li
     """The shifts that were never in force in these episodes, and who played beside the agent."""
     idle = never_in_force(plan, max(episode.length for episode in episodes))
     return [
-        f"Shift {name!r} {NEVER_IN_FORCE}: its schedule counts from each episode's beginning."
+        f"Shift {name!r} was never in force: its schedule counts from each episode's beginning."
         for name in idle
     ] + [
         f"Shift {shift.name!r} gave seats to partners; returns are of all seats together."

@@ -27,9 +27,6 @@ from adaptarium.wrappers.physics import compile_plan, shift_values
 from adaptarium.wrappers.schedules import ChanceSchedule, ProgressSchedule, Schedule
 from adaptarium.wrappers.spec import SCHEMA, LevelChange, Shift, ShiftPlan, Slots
 
-NEVER_IN_FORCE = "was never in force"
-"""Words of the note on a shift that nothing of the episodes was under."""
-
 
 def plan_in(shift: Mapping[str, Any] | None) -> ShiftPlan | None:
     """The plan that a cell's shift is the data of; None where it is none.

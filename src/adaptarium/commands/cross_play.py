@@ -59,7 +59,8 @@ def cross_play(
             mapping from names to that; without it there is no score.
         max_steps: Steps after which an episode of a foreign environment is cut.
         out: The results folder; matches go to its ``cross_play.jsonl``.
-        language: How language models are asked; no transcripts are kept.
+        language: How language models are asked; their transcripts lie in ``out/transcripts``, one a
+            match and model.
         workers: Worker processes; 0 plays in this process.
         listener: Told what is being done.
         on_failure: Told of each match that fails, at once; the others go on.
