@@ -117,7 +117,7 @@ def _own(part: npt.NDArray[Any], places: list[int], axis: int) -> npt.NDArray[An
     return kept
 
 
-_SHARED = ("mission", "world", "batch")
+SHARED = ("mission", "action_space", "world", "batch")
 """Entries of ``info`` without an axis of episodes."""
 
 
@@ -129,7 +129,7 @@ def _one_of_many(info: Mapping[str, Any]) -> dict[str, Any]:
     """What an agent of many episodes is told, where there is one."""
     told = {}
     for name, part in info.items():
-        if name in _SHARED:
+        if name in SHARED:
             told[name] = part
         else:
             told[name] = [part] if name == "text" else np.asarray(part)[None]

@@ -14,7 +14,7 @@ from adaptarium.agents.protocol import Agent, concurrency, is_batched
 from adaptarium.agents.text import EpisodeTexts
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.world import World
-from adaptarium.evaluation.cross_play_teams import answer_of
+from adaptarium.evaluation.cross_play_teams import SHARED, answer_of
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.partners import PartnersChange
 from adaptarium.wrappers.partners_faces import choices, seats_of
@@ -165,15 +165,11 @@ class _Swap:
         return came
 
 
-_WHOLE = ("mission", "world", "batch")
-"""Entries of ``info`` without an axis of episodes."""
-
-
 def _of_rows(info: Mapping[str, Any], rows: npt.NDArray[np.int64]) -> dict[str, Any]:
     """What is told of some of the episodes."""
     told = {}
     for name, part in info.items():
-        if name in _WHOLE:
+        if name in SHARED:
             told[name] = part
         elif name == "text":
             slots, steps = np.asarray(info["slots"])[rows], np.asarray(info["step"])[rows]

@@ -162,6 +162,7 @@ class _Round:
             "seed": self.seeds[running],
             "mask": mask,
             "reward": self.stage.reward(running),
+            "action_space": self.batch.action_space,
             "mission": self.world.mission,
             "world": self.world,
             "batch": self.batch,
