@@ -2,7 +2,8 @@
 
 Every task, ours or anybody's, shifted or not, becomes one Gymnasium vector environment in mode
 ``SameStep``. A row of it is one seat: of a world of several the seats of a slot are rows together,
-which one policy learns from.
+which one policy learns from. Where a shift gives the other seats to partners, the one that is left
+is the learner's.
 """
 
 from __future__ import annotations
@@ -18,11 +19,16 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrap
 from gymnasium.vector.utils import batch_space
 from typing_extensions import override
 
+from adaptarium.agents.loading import load_agent
+from adaptarium.agents.protocol import is_batched
+from adaptarium.agents.scripted.reference import ReferenceAgent
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.foreign import SEEDS, ForeignWorld
+from adaptarium.evaluation.partners import check_partners, partner_shifts, pool_names
 from adaptarium.wrappers.apply import apply, split_plan
-from adaptarium.wrappers.interface import wrap
+from adaptarium.wrappers.interface import seated, wrap
+from adaptarium.wrappers.physics import is_physics
 from adaptarium.wrappers.spec import ShiftPlan
 
 MODE = AutoresetMode.SAME_STEP
@@ -62,6 +68,8 @@ def make_env(world: World | ForeignWorld, num_envs: int, plan: ShiftPlan | None 
     """
     if isinstance(world, ForeignWorld):
         return _foreign(world, num_envs, plan)
+    if partner_shifts(plan) and plan is not None:
+        return _partnered(world, num_envs, plan)
     env: Any
     if plan is None:
         env = world.vec(num_envs, autoreset_mode=MODE)
@@ -85,7 +93,7 @@ def spaces_of(world: World | ForeignWorld, plan: ShiftPlan | None = None) -> Spa
 
 def seats_of(env: Env) -> int:
     """Rows of each slot."""
-    return int(getattr(env, "seats", 1))
+    return env.seats if isinstance(env, SeatRows) else 1
 
 
 def single_env(world: ForeignWorld) -> gymnasium.Env[Any, Any]:
@@ -94,8 +102,39 @@ def single_env(world: ForeignWorld) -> gymnasium.Env[Any, Any]:
     return gymnasium.make(name, disable_env_checker=True, **world.settings)
 
 
+def _partnered(world: World, num_envs: int, plan: ShiftPlan) -> Env:
+    """The learner's seat of a world whose other seats a pool of agents plays."""
+    check_partners(world, plan)
+    (shift, *more) = partner_shifts(plan)
+    others = [one for one in plan if one is not shift]
+    for one in (*more, *others):
+        if not is_physics(one):
+            raise ShiftError(
+                f"shift {one.name!r} of kind {one.what.kind!r} beside partners: expected shifts of "
+                "the physics alone, which learner and partners meet alike"
+            )
+    pool = {name: load_agent(name) for name in pool_names(plan)}
+    for name, agent in pool.items():
+        if not is_batched(agent) or isinstance(agent, ReferenceAgent):
+            raise ShiftError(
+                f"shift {shift.name!r}: partner {name!r} cannot play beside a learner; expected "
+                "random, a run folder, or an agent that is batched"
+            )
+    inner = make_env(world, num_envs, ShiftPlan(shift=tuple(others)) if others else None)
+    if not isinstance(inner, SeatRows):
+        raise ShiftError(f"{world.id} has one seat; expected two or more")
+    try:
+        seat: Env = seated(inner.env, ShiftPlan(shift=(shift,)), pool)
+    except ShiftError:
+        inner.close()
+        raise
+    return seat
+
+
 def _foreign(world: ForeignWorld, num_envs: int, plan: ShiftPlan | None) -> Env:
     physics, interface = (None, None) if plan is None else split_plan(plan)
+    if partners := partner_shifts(plan):
+        raise ShiftError(f"shift {partners[0].name!r} swaps partners; {world.id} has one seat")
     if physics is not None:
         names = ", ".join(repr(shift.name) for shift in physics)
         raise ShiftError(
@@ -202,10 +241,6 @@ class SeatRows(VectorEnv[Any, Any, Any]):
         """(rows, actions) bool: which actions are valid now."""
         masks = np.asarray(self.env.action_masks())
         return masks.reshape(self.num_envs, *masks.shape[2:])
-
-    def set_progress(self, name: str, position: float) -> None:
-        """Move a shift that the learner drives; as the batch within."""
-        self.env.set_progress(name, position)
 
     def save_state(self) -> bytes:
         """As the batch within."""

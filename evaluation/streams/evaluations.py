@@ -18,7 +18,6 @@ from adaptarium.evaluation.measures.record import Evaluation, Role
 from adaptarium.evaluation.playing import play_episodes
 from adaptarium.evaluation.protocol import Listener, Task, prepare
 from adaptarium.evaluation.scores import EpisodeResult
-from adaptarium.evaluation.shifting import without_levels
 from adaptarium.evaluation.streams.plan import Stream
 from adaptarium.evaluation.streams.shifts import groups
 from adaptarium.wrappers.clock import Clock
@@ -63,7 +62,7 @@ class EvaluatedTask:
         for plan, numbers in groups(clock, len(self.task.seeds)):
             task = self._task_under(plan)
             seeds = [task.seeds[number] for number in numbers]
-            found.append((task, _play(task, agent, seeds, without_levels(plan))))
+            found.append((task, _play(task, agent, seeds, plan)))
         return found
 
     def _task_under(self, plan: ShiftPlan | None) -> Task:

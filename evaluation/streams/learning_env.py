@@ -71,7 +71,7 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
     def inner_end(self) -> npt.NDArray[np.bool_]:
         """(slots,) bool: where the last step ended an episode, or one within a trial of several."""
         layer: Any = self.env
-        while layer is not None and not hasattr(layer, "batch"):
+        while layer is not None and "batch" not in vars(layer):
             layer = vars(layer).get("env")
         return self.over if layer is None else layer.batch.w.out["inner_end"] != 0
 
@@ -135,9 +135,15 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         """Move a shift that follows the learner's progress."""
         self.clock.reach(name, position)
         layer: Any = self.env
-        while not hasattr(layer, "set_progress"):
+        while True:
+            clock = vars(layer).get("clock")
+            if clock is not None and name in clock.names:
+                clock.reach(name, position)
+                return
+            if "batch" in vars(layer):
+                layer.batch.reach(name, position)
+                return
             layer = layer.env
-        layer.set_progress(name, position)
 
     # ---- saving ----
 

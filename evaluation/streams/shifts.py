@@ -1,14 +1,14 @@
 """A stream's task that changes while it is learnt: where its shifts stand, and when.
 
-Learners meet a task's shifts as they are: any that ``adaptarium.shifted`` carries out, but partners
-(which need a pool of agents), under any schedule. It counts an environment's own steps or episodes
-while the task is learnt, over all of the task's blocks.
+Learners meet a task's shifts as they are: all that ``adaptarium.shifted`` carries out, and partners
+at other seats, under any schedule. It counts an environment's own steps or episodes while the task
+is learnt, over all of the task's blocks.
 
 An evaluation plays every task as it is at that moment, and holds it there: before its first block
 unshifted (or as the schedules begin), between two blocks and after the last as it was left. Where
 environments differ (schedules with chance, those that count episodes, slots) its episodes are
 shared out among them: episode ``e`` is played as environment ``e % num_envs`` stands. Shifts of the
-reward change what a learner is told and not what the task is worth: evaluations leave them out.
+reward change what agents are told; evaluations count what the world gives, of all seats together.
 
 A shift that follows progress moves by the scores of the training lines: a report is what the
 learner has scored in its episodes between two evaluations. The counts at which it moved are in the
@@ -26,7 +26,6 @@ import numpy.typing as npt
 
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.wrappers.clock import Clock
-from adaptarium.wrappers.partners import PartnersChange
 from adaptarium.wrappers.physics import is_physics
 from adaptarium.wrappers.schedules import (
     ChanceSchedule,
@@ -35,8 +34,6 @@ from adaptarium.wrappers.schedules import (
     TimesSchedule,
 )
 from adaptarium.wrappers.spec import Shift, ShiftPlan, Slots
-
-_TOLD = ("reward.", "judge.")
 
 Floats = npt.NDArray[np.float64]
 Group = tuple[ShiftPlan | None, list[int]]
@@ -47,20 +44,11 @@ def read_plan(given: str | Mapping[str, Any], folder: Path) -> ShiftPlan:
     """The plan of a task's table; files lie beside the stream file.
 
     Raises:
-        ShiftError: it is malformed, or swaps partners.
+        ShiftError: it is malformed.
     """
-    plan = (
-        ShiftPlan.load(folder / given)
-        if isinstance(given, str)
-        else ShiftPlan.from_data(dict(given))
-    )
-    for shift in plan:
-        if isinstance(shift.what, PartnersChange):
-            raise ShiftError(
-                f"shift {shift.name!r} swaps partners, who are agents and no part of a task; "
-                "expected --cross-play, which seats agents with others"
-            )
-    return plan
+    if isinstance(given, str):
+        return ShiftPlan.load(folder / given)
+    return ShiftPlan.from_data(dict(given))
 
 
 def held(plan: ShiftPlan, positions: Sequence[float]) -> ShiftPlan:
@@ -84,15 +72,14 @@ def groups(clock: Clock, episodes: int) -> Iterator[Group]:
         clock: Where the shifts of every environment stand.
         episodes: How many there are.
     """
-    shown = [k for k, shift in enumerate(clock.shifts) if not shift.what.kind.startswith(_TOLD)]
-    if not shown:
+    if not clock.shifts:
         yield None, list(range(episodes))
         return
-    now = clock.positions()
-    positions = np.array([_moved(clock.shifts[k], now[k]) for k in shown])
+    now = zip(clock.shifts, clock.positions(), strict=True)
+    positions = np.array([_moved(shift, row) for shift, row in now])
     mine = positions[:, np.arange(episodes) % positions.shape[1]]
     for column in np.unique(mine, axis=1).T:
-        plan = _played([clock.shifts[k] for k in shown], column)
+        plan = _played(clock.shifts, column)
         yield plan, np.flatnonzero((mine == column[:, None]).all(axis=0)).tolist()
 
 

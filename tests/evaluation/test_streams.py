@@ -157,7 +157,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "agent", ["ppo", "dqn", "fast-ppo", Counter()], ids=["ppo", "dqn", "fast", "own"]
+    "agent",
+    ["ppo", "dqn", pytest.param("fast-ppo", marks=pytest.mark.full), Counter()],
+    ids=["ppo", "dqn", "fast", "own"],
 )
 @pytest.mark.parametrize("moment", ["_write", "_note", "_clean"])
 def test_an_interrupted_life_leaves_the_same_record(

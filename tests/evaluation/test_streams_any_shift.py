@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,11 @@ def scores(record: Record, task: str = "a") -> dict[int, float]:
     return {e.step: e.score for e in record.evaluations if e.task == task}
 
 
+def short(cases: Iterable[str], *names: str) -> list[Any]:
+    """All cases, of which the short suite runs those that are named."""
+    return [pytest.param(one, marks=() if one in names else pytest.mark.full) for one in cases]
+
+
 KINDS = {
     "observation": {"kind": "observation.noise", "sigma": 2.0},
     "action": {"kind": "action.disable", "actions": [2]},
@@ -97,7 +103,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", short(KINDS, "observation", "levels"))
 def test_an_evaluation_is_that_of_the_shift_in_force(kind: str, tmp_path: Path) -> None:
     """It is worth what ``evaluate --shift`` says of the change from the first step on."""
     record = run(tmp_path / "stream", Walker(), data(KINDS[kind]))
@@ -130,6 +136,40 @@ def test_several_seats_see_a_shift(tmp_path: Path) -> None:
     assert [one.tolist() for one in SEEN[8:]] == [[1.0] * 8] * 4
 
 
+IDLE = """
+import numpy as np
+
+class Idle:
+    batched = True
+
+    def act(self, observation, info):
+        return np.zeros(len(observation["image"]), np.int64)
+"""
+
+
+def test_partners_leave_the_learner_its_seat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "idle_partner.py").write_text(IDLE)
+    monkeypatch.syspath_prepend(tmp_path)
+    what = {"kind": "partners", "pool": ["random", "idle_partner:Idle"]}
+    stream = data(what, task=TEAM, block=[{"learn": "a", "steps": 64}] * 2)
+    stream["task"] = stream["task"][:1]
+    record = run(tmp_path / "stream", Walker(), stream)
+    found = scores(record)
+    assert found[0] == found[32] != found[64] == found[128]
+    assert [one.tolist() for one in SEEN] == [[0.0] * 8] * 8 + [[1.0] * 8] * 8
+    (row,) = adaptarium.evaluate(
+        "Foraging-v0",
+        Walker(),
+        overrides=TEAM["set"],  # type: ignore[arg-type]
+        shift=plan(what, {"kind": "step", "at": 0}),
+        episodes=12,
+        out=tmp_path / "alone",
+    )
+    assert found[64] == pytest.approx(row["score"]["score"])
+
+
 def test_rewards_change_for_the_learner_alone(tmp_path: Path) -> None:
     record = run(tmp_path, Walker(), data({"kind": "reward.scale", "factor": 9.0}))
     assert len(set(scores(record).values())) == 1
@@ -139,17 +179,17 @@ def test_rewards_change_for_the_learner_alone(tmp_path: Path) -> None:
     assert {step for step in earned if earned[step] != bare[step]} - {160} == {192}
 
 
-@pytest.mark.parametrize(
-    "when",
-    [
-        {"kind": "markov", "stay": 0.5, "every": 5},
-        {"kind": "walk", "levels": 1, "every": 5},
-        {"kind": "recurring", "duration": 1, "every": 5, "exponent": 3.0},
-        {"kind": "step", "at": 1, "unit": "episode"},
-    ],
-    ids=lambda when: when["kind"],
-)
-def test_episodes_are_shared_out_among_the_environments(when: Any, tmp_path: Path) -> None:
+WHENS = {
+    "markov": {"kind": "markov", "stay": 0.5, "every": 5},
+    "walk": {"kind": "walk", "levels": 1, "every": 5},
+    "recurring": {"kind": "recurring", "duration": 1, "every": 5, "exponent": 3.0},
+    "episodes": {"kind": "step", "at": 1, "unit": "episode"},
+}
+
+
+@pytest.mark.parametrize("kind", short(WHENS, "markov"))
+def test_episodes_are_shared_out_among_the_environments(kind: str, tmp_path: Path) -> None:
+    when = WHENS[kind]
     stream = load_stream(data(WORTHLESS, when, evaluate_every=0))
     record = run(tmp_path, Walker(), data(WORTHLESS, when, evaluate_every=0))
     task = prepare_task(stream, 0, lambda _: None).task
@@ -255,9 +295,7 @@ LIVES: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "life", [pytest.param(one, marks=() if one == "fast" else pytest.mark.full) for one in LIVES]
-)
+@pytest.mark.parametrize("life", short(LIVES, "fast"))
 def test_an_interrupted_life_leaves_the_same_record(
     life: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
