@@ -154,7 +154,22 @@ def _foreign(world: ForeignWorld, num_envs: int, plan: ShiftPlan | None) -> Env:
 
 
 class Unsaved(VectorWrapper[Any, Any, Any, Any, Any]):
-    """Environments of others, whose state is not known: nothing of it is saved or restored."""
+    """Environments of others, whose state is not known: nothing of it is saved or restored.
+
+    Attributes:
+        rewards: (num_envs,) float64, what they gave in the last step.
+    """
+
+    def __init__(self, env: Env) -> None:
+        super().__init__(env)
+        self.rewards = np.zeros(env.num_envs)
+
+    @override
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Play one step."""
+        result = self.env.step(actions)
+        self.rewards = np.asarray(result[1], np.float64).copy()
+        return result
 
     @override
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:

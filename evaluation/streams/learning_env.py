@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core.errors import AgentError
-from adaptarium.evaluation.streams.envs import Env, seats_of
+from adaptarium.evaluation.streams.envs import Env, Unsaved, seats_of
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.spec import ShiftPlan
 
 Episode = tuple[float, int]
-"""Return (of all seats together) and length."""
+"""Return by the world's own rewards, of all seats together, and length."""
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -48,10 +48,11 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         self.steps_left, self.finished = 0, list[Episode]()
         self.seats = seats_of(env)
         self.clock = Clock(() if plan is None else plan.shifts, env.num_envs // self.seats)
+        self._core = _innermost(env)
         self._seed: int | None = seed
         self._observation: Any = None
         self.over = np.zeros(len(self.clock.steps), np.bool_)
-        self._returns = np.zeros(env.num_envs)
+        self._returns = np.zeros(len(self.clock.steps))
         self._lengths = np.zeros(len(self.clock.steps), np.int64)
 
     @property
@@ -70,10 +71,9 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
     @property
     def inner_end(self) -> npt.NDArray[np.bool_]:
         """(slots,) bool: where the last step ended an episode, or one within a trial of several."""
-        layer: Any = self.env
-        while layer is not None and "batch" not in vars(layer):
-            layer = vars(layer).get("env")
-        return self.over if layer is None else layer.batch.w.out["inner_end"] != 0
+        if isinstance(self._core, Unsaved):
+            return self.over
+        return np.asarray(self._core.batch.w.out["inner_end"] != 0)
 
     @property
     def has_masks(self) -> bool:
@@ -111,19 +111,24 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
             self.reset()
         self.steps_left -= self.num_envs
         result = self.env.step(actions)
-        self._observation, rewards, terminated, truncated, _ = result
-        self._returns += rewards
+        self._observation, _, terminated, truncated, _ = result
+        self._returns += self._rewards()
         self._lengths += 1
         self.clock.steps += 1
         self.over = np.asarray(getattr(self.env, "over", terminated | truncated))
         self._end(np.flatnonzero(self.over))
         return result
 
+    def _rewards(self) -> npt.NDArray[np.float64]:
+        """(slots,) what the world has given, whatever the learner is told."""
+        if isinstance(self._core, Unsaved):
+            return self._core.rewards
+        return np.asarray(self._core.batch.w.reward.sum(axis=1))
+
     def _end(self, slots: npt.NDArray[np.int64]) -> None:
-        returns = self._returns.reshape(-1, self.seats)
         for i in slots.tolist():
-            self.finished.append((float(returns[i].sum()), int(self._lengths[i])))
-        returns[slots], self._lengths[slots] = 0, 0
+            self.finished.append((float(self._returns[i]), int(self._lengths[i])))
+        self._returns[slots], self._lengths[slots] = 0, 0
         self.clock.episodes[slots] += 1
 
     def take_finished(self) -> list[Episode]:
@@ -135,15 +140,13 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         """Move a shift that follows the learner's progress."""
         self.clock.reach(name, position)
         layer: Any = self.env
-        while True:
+        while layer is not self._core:
             clock = vars(layer).get("clock")
             if clock is not None and name in clock.names:
                 clock.reach(name, position)
                 return
-            if "batch" in vars(layer):
-                layer.batch.reach(name, position)
-                return
             layer = layer.env
+        layer.batch.reach(name, position)
 
     # ---- saving ----
 
@@ -174,6 +177,13 @@ class LearningEnv(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
         """Take the schedules from a state; new episodes begin when they are looked at."""
         self.restore(data)
         self._observation = None
+
+
+def _innermost(env: Any) -> Any:
+    """The face of a batch, or the environments of others, that all wrappers are around."""
+    while not isinstance(env, Unsaved) and "batch" not in vars(env):
+        env = env.env
+    return env
 
 
 def clock_arrays(clock: Clock) -> Arrays:

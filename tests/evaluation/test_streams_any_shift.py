@@ -143,7 +143,7 @@ class Idle:
     batched = True
 
     def act(self, observation, info):
-        return np.zeros(len(observation["image"]), np.int64)
+        return np.zeros(np.shape(observation["image"])[:-3], np.int64)
 """
 
 
@@ -170,13 +170,33 @@ def test_partners_leave_the_learner_its_seat(
     assert found[64] == pytest.approx(row["score"]["score"])
 
 
-def test_rewards_change_for_the_learner_alone(tmp_path: Path) -> None:
-    record = run(tmp_path, Walker(), data({"kind": "reward.scale", "factor": 9.0}))
-    assert len(set(scores(record).values())) == 1
-    plain = run(tmp_path / "plain", Walker(), data({"kind": "reward.scale", "factor": 1.0}))
-    earned, bare = ({t.step: t.score for t in one.trainings} for one in (record, plain))
-    assert earned.keys() == bare.keys()
-    assert {step for step in earned if earned[step] != bare[step]} - {160} == {192}
+class Paid(Walker):
+    """Notes what it is told."""
+
+    def learn(self, env: Any, steps: int) -> None:
+        """Nothing but walking."""
+        rng = np.random.default_rng(0)
+        while env.steps_left:
+            SEEN.append(env.step(rng.integers(3, size=env.num_envs))[1].tolist())
+
+
+@pytest.mark.parametrize("task", [ROOM, CART], ids=["ours", "gym"])
+def test_rewards_change_for_the_learner_alone(task: Any, tmp_path: Path) -> None:
+    records, told = [], []
+    agent = Paid() if task is ROOM else PaidCart()
+    blocks = {"block": [{"learn": name, "steps": 256} for name in ("a", "b", "a")]}
+    for factor in (9.0, 1.0):
+        SEEN.clear()
+        what, when = {"kind": "reward.scale", "factor": factor}, {"kind": "step", "at": 32}
+        stream = data(what, when, task, evaluate_every=0, **blocks)
+        records.append(run(tmp_path / str(factor), agent, stream))
+        told.append(np.array(SEEN))
+    more, same = told
+    assert same[64:].any()
+    assert np.array_equal(more[:64], same[:64])  # before the switch, and of the plain task
+    assert np.array_equal(more[64:], 9 * same[64:])
+    assert scores(records[0]) == scores(records[1])
+    assert records[0].trainings == records[1].trainings != ()
 
 
 WHENS = {
@@ -277,6 +297,17 @@ class Cart:
 
     save = Saved.save
     load = Saved.load
+
+
+class PaidCart(Cart):
+    """Notes what it is told."""
+
+    name = "paid cart"
+
+    def learn(self, env: Any, steps: int) -> None:
+        """Nothing but pushing."""
+        while env.steps_left:
+            SEEN.append(env.step(np.zeros(env.num_envs, np.int64))[1].tolist())
 
 
 LIVES: dict[str, tuple[Any, dict[str, Any]]] = {
