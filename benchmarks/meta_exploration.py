@@ -230,8 +230,12 @@ def arm_means(world: World, seed: int) -> NDArray[np.float64]:
 # ---- learning ----
 
 
-def learnt(world: World, steps: int, rollout: int, seed: int, *, memory: bool, credit: bool) -> Row:
-    """The measures of a learner of ``world`` after so many steps."""
+def learnt(name: str, steps: int, seed: int, condition: tuple[bool, bool, bool]) -> Row:
+    """The measures of a learner after so many steps."""
+    structure, memory, credit = condition
+    make, _, rollout, settings = EXPERIMENTS[name]
+    world = make(structure)
+    width = 64 if name == "grid" else 32
     with tempfile.TemporaryDirectory() as folder:
         adaptarium.train(
             world,
@@ -242,13 +246,13 @@ def learnt(world: World, steps: int, rollout: int, seed: int, *, memory: bool, c
             out=folder,
             log_every=steps,
             hyperparameters={
-                "memory": 32 if memory else 0,
+                "memory": width if memory else 0,
+                "layers": [width] if memory else [width, width],
                 "credit": float(credit),
-                "layers": [32] if memory else [64, 64],
+                "finite_horizon": True,
                 "n_steps": rollout,
-                "batch_size": 2_048,
-                "learning_rate": 0.002,
                 "ent_coef": 0.005,
+                **settings,
             },
         )
         return judged(world, load_agent(folder), 10_000_000 + seed * TRIALS)
@@ -262,9 +266,32 @@ def blindly(
     return best, [judged(world, agents[best](), 10_000_000 + seed * TRIALS) for seed in seeds]
 
 
-EXPERIMENTS: Mapping[str, tuple[Callable[..., World], int, int]] = {  # world, steps, rollout
-    "bandit": (bandit, 1_000_000, PULLS),
-    "grid": (room, 4_000_000, LIMIT * INNER),
+Experiment = tuple[Callable[..., World], int, int, Mapping[str, Any]]
+EXPERIMENTS: Mapping[str, Experiment] = {  # world, steps, steps of a rollout, hyper-parameters
+    "bandit": (
+        bandit,
+        1_500_000,
+        PULLS,
+        {
+            "batch_size": 2_048,
+            "learning_rate": 0.005,
+            "gamma": 0.95,
+            "gae_lambda": 0.8,
+            "vf_coef": 0.05,
+        },
+    ),
+    "grid": (
+        room,
+        1_500_000,
+        LIMIT * INNER,
+        {
+            "batch_size": 4_096,
+            "learning_rate": 0.002,
+            "gamma": 0.97,
+            "gae_lambda": 0.9,
+            "vf_coef": 0.25,
+        },
+    ),
 }
 
 
@@ -278,15 +305,12 @@ def baseline(name: str) -> Mapping[float, Callable[[], Agent]]:
 
 def experiment(name: str, seeds: Sequence[int], steps: int | None) -> dict[str, Any]:
     """Rows of an experiment's table: condition -> measure -> mean, low and high."""
-    make, planned, rollout = EXPERIMENTS[name]
+    make, planned = EXPERIMENTS[name][:2]
     rows: dict[str, list[Row]] = {}
     epsilon, rows["blind"] = blindly(make(), baseline(name), seeds)
-    for condition, (structure, memory, credit) in CONDITIONS.items():
+    for condition, switches in CONDITIONS.items():
         begun = time.perf_counter()
-        rows[condition] = [
-            learnt(make(structure), steps or planned, rollout, seed, memory=memory, credit=credit)
-            for seed in seeds
-        ]
+        rows[condition] = [learnt(name, steps or planned, seed, switches) for seed in seeds]
         print(f"{name}, {condition}: {time.perf_counter() - begun:.0f} s", flush=True)
     return {"epsilon": epsilon, "rows": {key: intervals(found) for key, found in rows.items()}}
 
