@@ -58,8 +58,8 @@ class Follower:
                 recent = progress if int(core["episode"][0]) >= count else []
             else:
                 recent = [row for row in progress if int(row["step"]) // self._rows >= count]
-            means = [row["return_mean"] for row in recent]
-            scores = [float(mean) for mean in means if mean is not None]  # None: no episode ended
+            # As text: empty where no episode ended.
+            scores = [float(row["return_mean"]) for row in recent if row["return_mean"]]
             following = next_position(when, position, scores)
             if following is not None:
                 self._view.set_progress(shift.name, following)
