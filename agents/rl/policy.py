@@ -48,21 +48,23 @@ def run_agent(run: str | Path) -> Agent:
     algo, world, settings = _trained_on(info, folder)
     space = seen_space(world, _shift_of(info, folder))
     actions = world.family.module("layout").action_space(world.sizes())
-    policy: Any
     if isinstance(settings, FastPPOSettings):
-        policy, encoding = make_network(space, actions, settings, world.seats)
-    else:
-        from adaptarium.agents.rl.algorithms import make_policy
+        network = make_network(space, actions, settings, world.seats)
+        _load(network, state, folder)
+        return FastAgent(network, space)
+    from adaptarium.agents.rl.algorithms import make_policy
 
-        encoding = Encoding(space, settings.encoding)
-        policy = make_policy(algo, encoding.space, actions, settings)
+    encoding = Encoding(space, settings.encoding)
+    policy = make_policy(algo, encoding.space, actions, settings)
+    _load(policy, state, folder)
+    return PolicyAgent(algo, policy, encoding, space)
+
+
+def _load(policy: torch.nn.Module, state: Mapping[str, Any], folder: RunFolder) -> None:
     try:
         policy.load_state_dict(state["policy"])
     except (KeyError, RuntimeError, TypeError):
         raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
-    if isinstance(settings, FastPPOSettings):
-        return FastAgent(policy, encoding, space)
-    return PolicyAgent(algo, policy, encoding, space)
 
 
 class PolicyAgent:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gymnasium.spaces import Dict, Space
 
 from adaptarium.agents.rl.encoding import Encoding
+from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.envs.core.errors import AgentError
 
 
@@ -17,11 +18,11 @@ class Rows:
     """Reads observations.
 
     Args:
-        encoding: How they are made flat.
+        encoding: How they are made flat, or packed.
         space: One agent's observation space; a plain one is one part with the empty name.
     """
 
-    def __init__(self, encoding: Encoding, space: Space[Any]) -> None:
+    def __init__(self, encoding: Encoding | Packing, space: Space[Any]) -> None:
         self._encoding = encoding
         parts = space.spaces if isinstance(space, Dict) else {"": space}
         self._shapes = {name: part.shape or () for name, part in parts.items()}

@@ -11,7 +11,6 @@ import torch
 from gymnasium import Space
 
 from adaptarium.agents.draws import uniforms
-from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.rows import Rows
 
@@ -28,15 +27,14 @@ class FastAgent:
 
     Args:
         network: The network; it may still be learning.
-        encoding: How observations become its inputs.
         space: One agent's observation space.
     """
 
     batched = True
 
-    def __init__(self, network: ActorCritic, encoding: Encoding, space: Space[Any]) -> None:
+    def __init__(self, network: ActorCritic, space: Space[Any]) -> None:
         self.network = network
-        self._rows = Rows(encoding, space)
+        self._rows = Rows(network.packing, space)
         self._memory = network.initial(0)
 
     @torch.no_grad()
@@ -47,7 +45,7 @@ class FastAgent:
             AgentError: the observations have other shapes than those it was trained on.
         """
         vectors, lead = self._rows.read(observation)
-        out = self._outputs(torch.as_tensor(vectors).float(), info, lead)
+        out = self._outputs(torch.as_tensor(vectors), info, lead)
         mask = None
         if "mask" in info:
             mask = torch.as_tensor(np.asarray(info["mask"]).reshape(len(out), -1) != 0)

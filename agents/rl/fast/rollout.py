@@ -10,18 +10,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.advantages import advantages
 from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.progress import Finished
 from adaptarium.agents.rl.view import Parts, View
+
+SHARE = 512  # rows that are worth a thread
 
 
 @dataclass
 class Rollout:
     """Steps of all rows; a row is a seat of a slot. Leading axes are (steps, rows)."""
 
-    observations: Tensor  # (steps, rows, size), uint8 where all are codes
+    observations: Tensor  # (steps, rows, words), packed
     actions: Tensor
     logs: Tensor  # log-probabilities of the actions when they were drawn
     values: Tensor
@@ -40,6 +42,13 @@ class Rollout:
         slots = observations.reshape(*lead[:-1], lead[-1] // self.seats, self.seats * size)
         return slots.repeat_interleave(self.seats, dim=-2)
 
+    def states_at(self, places: Tensor) -> Tensor:
+        """What a central critic sees at some of the (steps * rows) places."""
+        slots = self.observations.flatten(1, 2).reshape(
+            -1, self.seats * self.observations.shape[-1]
+        )
+        return slots[places // self.seats]
+
     def advantages(self, gamma: float, lam: float) -> Tensor:
         """(steps, rows) advantages."""
         return advantages(self.rewards, self.values, self.last, self.carries, gamma, lam)
@@ -51,7 +60,6 @@ class Collector:
     Args:
         view: What is seen of a batch, which is reset with ``seed``.
         network: Who plays.
-        encoding: How observations become vectors.
         steps: Steps of a rollout.
         gamma: Discount, for what an episode cut off by its limit would still have given.
         seed: Seed of the first reset.
@@ -59,6 +67,7 @@ class Collector:
         masked: Whether actions can be invalid.
         credit: What later inner episodes of a trial count.
         finite_horizon: Whether nothing would have come after the limit of an episode.
+        team: The threads that share the work.
 
     Attributes:
         finished: Episodes that ended since this list was emptied last.
@@ -69,7 +78,6 @@ class Collector:
         self,
         view: View,
         network: ActorCritic,
-        encoding: Encoding,
         *,
         steps: int,
         gamma: float,
@@ -78,14 +86,16 @@ class Collector:
         masked: bool,
         credit: float = 1.0,
         finite_horizon: bool = False,
+        team: Team | None = None,
     ) -> None:
-        self.view, self.network, self.encoding = view, network, encoding
+        self.view, self.network = view, network
         self.batch = view.batch
         self.gamma, self.credit, self.random, self.masked = gamma, credit, random, masked
-        self.finite_horizon = finite_horizon
+        self.finite_horizon, self.team = finite_horizon, team or Team()
         self.device = network.first.weight.device
         self.seats = view.reward.shape[1]
         self.rows = self.batch.num_envs * self.seats
+        self._shares = _shares(self.batch.num_envs, self.seats)
         self.finished: list[Finished] = []
         self.total = 0
         view.reset(seed)
@@ -101,7 +111,7 @@ class Collector:
         if self.masked:
             masks = torch.zeros(*shape, self.batch.w.mask.shape[-1], dtype=torch.bool)
         return Rollout(
-            observations=torch.zeros(*shape, self.encoding.size, dtype=self.observation.dtype),
+            observations=torch.zeros(*shape, self.network.packing.words, dtype=torch.int64),
             actions=torch.zeros(*shape, *head.shape, dtype=head.dtype),
             logs=torch.zeros(shape),
             values=torch.zeros(shape),
@@ -118,46 +128,53 @@ class Collector:
     def _encoded(self, views: Parts, slots: Any = slice(None)) -> Tensor:
         parts = {name: view[slots] for name, view in views.items()}
         merged = {name: part.reshape(-1, *part.shape[2:]) for name, part in parts.items()}
-        return self._tensor(self.encoding(merged))
+        return self._tensor(self.network.packing(merged))
 
     def _tensor(self, array: npt.NDArray[Any]) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
+    @torch.no_grad()  # in each thread: what is left out is a matter of the thread
     def _look(self, observation: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        inputs = observation.float()
-        states = self._buffer.states(inputs) if self.network.central else None
-        found: tuple[Tensor, Tensor, Tensor] = self.network(inputs, memory, states)
+        states = self._buffer.states(observation) if self.network.central else None
+        found: tuple[Tensor, Tensor, Tensor] = self.network(observation, memory, states)
         return found
 
-    @torch.no_grad()
     def collect(self) -> Rollout:
         """Play on; the rollout's memory is overwritten by the next one."""
-        buffer, w, head = self._buffer, self.batch.w, self.network.head
-        buffer.memory = self.memory
-        alive = w.alive[:, : self.seats]
+        buffer, alive = self._buffer, self.batch.w.alive[:, : self.seats]
+        buffer.memory = self.memory.clone()
         for t in range(len(buffer.rewards)):
             buffer.observations[t], buffer.starts[t] = self.observation, self.starts
             buffer.valid[t] = self._tensor(alive.reshape(-1) != 0)
-            memory = torch.where(self.starts.unsqueeze(-1), 0.0, self.memory)
-            out, buffer.values[t], self.memory = self._look(self.observation, memory)
-            mask = self._mask(t)
-            action = head.sample(out, mask, self.random)
-            buffer.actions[t] = action
-            buffer.logs[t] = head.judge(out, action, mask)[0]
-            self._step(t, head.play(action).cpu().numpy())
-        memory = torch.where(self.starts.unsqueeze(-1), 0.0, self.memory)
-        buffer.last = self._look(self.observation, memory)[1]
+            self._write_mask(t)
+            self._choose(t)
+            self._step(t, self.network.head.play(buffer.actions[t]).cpu().numpy())
+        self.memory[self.starts] = 0.0
+        buffer.last = self._look(self.observation, self.memory)[1]
         self.total += self.rows * len(buffer.rewards)
         return buffer
 
-    def _mask(self, t: int) -> Tensor | None:
+    def _choose(self, t: int) -> None:
+        """Draw the actions of a step, the team's threads some rows each."""
+        buffer, head = self._buffer, self.network.head
+        noise = head.noise(self.rows, self.random)
+
+        def part(rows: slice) -> None:
+            memory = torch.where(self.starts[rows, None], 0.0, self.memory[rows])
+            found = self._look(self.observation[rows], memory)
+            out, buffer.values[t, rows], self.memory[rows] = found
+            mask = None if buffer.masks is None else buffer.masks[t, rows]
+            actions = head.sample(out, mask, noise[rows])
+            buffer.actions[t, rows], buffer.logs[t, rows] = actions
+
+        self.team.map(part, self._shares)
+
+    def _write_mask(self, t: int) -> None:
         if self._buffer.masks is None:
-            return None
+            return
         mask = self._tensor(self.view.masks().reshape(self.rows, -1))
         # An agent that is out has no valid action; its row is not learnt from.
-        mask = mask | ~mask.any(dim=-1, keepdim=True)
-        self._buffer.masks[t] = mask
-        return mask
+        self._buffer.masks[t] = mask | ~mask.any(dim=-1, keepdim=True)
 
     def _step(self, t: int, actions: npt.NDArray[Any]) -> None:
         buffer, w = self._buffer, self.batch.w
@@ -211,3 +228,9 @@ class Collector:
         self.memory = state["memory"].to(self.device)
         self.starts = state["starts"].to(self.device)
         self.total = int(state["total"])
+
+
+def _shares(slots: int, seats: int) -> list[slice]:
+    """The rows in shares of whole slots."""
+    each = max(1, SHARE // seats)
+    return [slice(k * seats, min(k + each, slots) * seats) for k in range(0, slots, each)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from gymnasium import Space
 
@@ -16,7 +15,9 @@ from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
 from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.memory import check_memory
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
@@ -29,8 +30,8 @@ from adaptarium.envs.core.errors import RunError
 
 def make_network(
     observations: Space[Any], actions: Space[Any], settings: FastPPOSettings, seats: int
-) -> tuple[ActorCritic, Encoding]:
-    """An untrained network, and how observations become its inputs.
+) -> ActorCritic:
+    """An untrained network on the CPU.
 
     Args:
         observations: One agent's observation space.
@@ -38,22 +39,17 @@ def make_network(
         settings: The hyper-parameters.
         seats: Seats of a slot, which a central critic sees together.
 
-    Returns:
-        The network on the CPU, and the encoding.
-
     Raises:
         FactorError: a space is not one that can be learnt.
     """
-    encoding = Encoding(observations, settings.encoding)
-    network = ActorCritic(
-        encoding.size,
+    return ActorCritic(
+        Packing(Encoding(observations, settings.encoding)),
         head_for(actions),
         settings.layers,
         settings.activation,
         memory=settings.memory,
-        state_inputs=encoding.size * seats if settings.central_critic else 0,
+        seats=seats if settings.central_critic else 0,
     )
-    return network, encoding
 
 
 def check_plan(plan: TrainingPlan) -> None:
@@ -69,8 +65,8 @@ def check_plan(plan: TrainingPlan) -> None:
     try:
         view.reset(0)
         seats = view.reward.shape[1]
-        _, encoding = make_network(view.observation_space, view.batch.action_space, settings, seats)
-        check_memory(plan, encoding.size * np.dtype(encoding.dtype).itemsize)
+        network = make_network(view.observation_space, view.batch.action_space, settings, seats)
+        check_memory(plan, 8 * network.packing.words)
     finally:
         view.batch.close()
 
@@ -92,16 +88,20 @@ def train_plan(
     listener: Listener = lambda _row: None,
     num_threads: int = 1,
 ) -> dict[str, Any]:
-    """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`."""
-    torch.set_num_threads(num_threads)
+    """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`.
+
+    Threads share the learner's work, most of what there is to do, and change nothing: going on is
+    exact with any number of them.
+    """
+    torch.set_num_threads(1)  # our own threads are worth more
     state = folder.load_checkpoint()
     progress = Progress(folder, listener, log_every)
-    view = make_view(plan, plan.num_envs, num_threads)
+    view, team = make_view(plan, plan.num_envs), Team(num_threads)
     if plan.shift is not None:
         progress.follower = Follower(plan.shift, view, plan.rows)
     events = None
     try:
-        run = _Run(plan, view, device)
+        run = _Run(plan, view, device, team)
         if state is not None:
             _resume(run, progress, state)
         folder.drop_after(progress.counters["steps"])
@@ -112,6 +112,7 @@ def train_plan(
         _learn(run, progress, plan, events)
     finally:
         view.batch.close()
+        team.close()
         if events is not None:
             events.close()
     return dict(progress.counters)
@@ -120,15 +121,13 @@ def train_plan(
 class _Run:
     """Collector and learner of one run, made from its plan."""
 
-    def __init__(self, plan: TrainingPlan, view: View, device: str) -> None:
+    def __init__(self, plan: TrainingPlan, view: View, device: str, team: Team) -> None:
         settings, batch = _settings(plan), view.batch
         seed = run_seed(plan.seed)
         with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
             torch.manual_seed(seed)
             seats = view.reward.shape[1]
-            network, encoding = make_network(
-                view.observation_space, batch.action_space, settings, seats
-            )
+            network = make_network(view.observation_space, batch.action_space, settings, seats)
         network.to(device)
         self.random = torch.Generator(device=device)
         self.random.manual_seed(seed)
@@ -136,7 +135,6 @@ class _Run:
         self.collector = Collector(
             view,
             network,
-            encoding,
             steps=settings.n_steps,
             gamma=settings.gamma,
             credit=settings.credit,
@@ -144,8 +142,9 @@ class _Run:
             seed=seed,
             random=self.random,
             masked=layout.masked(batch.rules[0], batch.sizes),
+            team=team,
         )
-        self.learner = PPO(network, settings, self.random)
+        self.learner = PPO(network, settings, self.random, team)
 
     def state(self) -> dict[str, Any]:
         """All that going on needs."""

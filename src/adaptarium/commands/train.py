@@ -143,7 +143,8 @@ def _open(
     Returns:
         The step that it goes on from, and what is not exact about that.
     """
-    notes = _inexact(device, threads)
+    # The threads of fast-ppo share its work so that they change nothing.
+    notes = _inexact(device, 1 if plan.algo == "fast-ppo" else threads)
     about = {"device": device, "threads": threads, "exact_resume": not notes, "notes": notes}
     versions = {**package_versions(), "sb3-contrib": metadata.version("sb3-contrib")}
     if not is_run(folder.path):
