@@ -158,11 +158,13 @@ def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
         colour: Use ANSI escape sequences for colours.
     """
     slot = _Slot(batch, i)
-    leveled = bool(batch.w.rules[i]["active"] & codes.USES_LOAD)
+    rules = batch.w.rules[i]
+    leveled = bool(rules["active"] & codes.USES_LOAD and rules["levels_visible"])
     signs = [[_sign(int(cell), leveled, colour) for cell in row] for row in slot.cells]
     for a, agent in enumerate(slot.agents):
         if slot.alive[a]:
-            shown = int(agent["level"]) or int(agent["heading"])
+            level = int(agent["level"]) if rules["levels_visible"] else 0
+            shown = level or int(agent["heading"])
             cell = codes.AGENT | a % len(codes.COLOURS) << 8 | shown << 16
             signs[int(agent["y"])][int(agent["x"])] = _sign(cell, leveled, colour, bold=True)
     rows = [" ".join(row) for row in signs]

@@ -19,6 +19,7 @@ from adaptarium.envs.core.factors import (
     structural,
 )
 from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.social import CommonsFactors, PlayerFactors, SanctionFactors
 
 Heading = Literal["east", "south", "west", "north"]
 Structure = Mapping[str, int]
@@ -62,11 +63,23 @@ class TransitionFactors(Group):
     obstacle_rate: float = live(
         1.0, "Probability a step that a moving obstacle moves.", tests=(0.5, 0.0), ge=0, le=1
     )
-    obstacle_moves: Literal["ahead", "around"] = live(
+    obstacle_moves: Literal["ahead", "around", "away"] = live(
         "ahead",
         "ahead: a moving obstacle tries one of four directions, after the agents; around: it goes "
-        "to one of the free cells around it, corners too, before them and never onto one.",
-        tests=("around", "ahead"),
+        "to one of the free cells around it, corners too, before them and never onto one; away: "
+        "it evades them, after they have moved.",
+        tests=("around", "away"),
+    )
+    captors: int = live(
+        0,
+        "Agents next to a moving ball or obstacle that catch it, fewer where fewer find room "
+        "there; 0: nothing is caught.",
+        tests=(1, 2),
+        ge=0,
+        le=4,
+    )
+    carry_capacity: int = live(
+        0, "Units of trash that an agent holds; 0: nothing is hauled.", tests=(1, 3), ge=0, le=15
     )
 
 
@@ -93,6 +106,9 @@ class ObservationFactors(Group):
         (),
         "Permutation of the 16 tile codes as the agent reads them; empty is the identity.",
         tests=(tuple(range(15, -1, -1)), (0, 2, 1, *range(3, 16))),
+    )
+    levels_visible: bool = live(
+        True, "An agent with a level shows it; else it shows its heading.", tests=(False, True)
     )
     signals: bool = structural(
         False,
@@ -176,6 +192,21 @@ class RewardFactors(Group):
     failed_load_cost: float = live(
         0.0, "Cost of loading beside food that is too heavy.", tests=(0.1, 0.2)
     )
+    food_normalised: bool = live(
+        True,
+        "Food is worth its share of all food, divided by level among its loaders; else each gets "
+        "its own level times that of the food.",
+        tests=(False, True),
+    )
+    trash: float = live(
+        1.0, "Reward for all trash together, by the unit that an agent puts away.", tests=(2.0, 0.5)
+    )
+    capture: float = live(
+        1.0, "Reward for all evaders together, shared equally by captors.", tests=(2.0, 0.5)
+    )
+    touch: float = live(
+        0.0, "Reward of a step for each evader that an agent ends next to.", tests=(0.1, -0.1)
+    )
 
     @field_validator("tile_values")
     @classmethod
@@ -192,6 +223,9 @@ class Rules(RulesBase):
     action: ActionFactors = ActionFactors()
     reward: RewardFactors = RewardFactors()
     episode: EpisodeFactors = EpisodeFactors()
+    commons: CommonsFactors = CommonsFactors()
+    sanction: SanctionFactors = SanctionFactors()
+    players: PlayerFactors = PlayerFactors()
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -212,6 +246,37 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "observation.view": "fixed",
         "observation.occlusion": False,
         "reward.goal_decay": 0.0,
+    },
+    # GMAH's Trash-Grid, as its paper describes it: six actions.
+    "trash": {
+        "action.vocabulary": ("forward", "left", "right", "pickup", "split", "drop"),
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "transition.carry_capacity": 3,
+    },
+    # Melting Pot's commons_harvest and clean_up: apples pay 1, a beam to zap, a beam to clean.
+    "commons": {
+        "action.vocabulary": ("stay", "forward", "left", "right", "zap"),
+        "observation.view_size": 11,
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "reward.tile_values": {"food": 1.0},
+    },
+    "cleanup": {
+        "action.vocabulary": ("stay", "forward", "left", "right", "zap", "clean"),
+        "observation.view_size": 11,
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "reward.tile_values": {"food": 1.0},
+    },
+    # PettingZoo's SISL pursuit: five actions, seven cells of sight, evaders that move by rule.
+    "pursuit": {
+        "action.vocabulary": ("west", "east", "north", "south", "stay"),
+        "observation.view": "fixed",
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "transition.obstacle_moves": "away",
+        "transition.captors": 4,
     },
 }
 
@@ -244,6 +309,25 @@ RULES_DTYPE = np.dtype(
         ("tile_code", np.uint8, (16,)),
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
+        ("levels_visible", np.uint8),
+        ("food_normalised", np.uint8),
+        ("trash", np.float64),
+        ("capture", np.float64),
+        ("touch", np.float64),
+        ("captors", np.int32),
+        ("carry_capacity", np.int32),
+        ("regrowth", np.float64, (codes.MAX_REGROWTH,)),
+        ("pollution", np.float64),
+        ("pollution_limit", np.float64),
+        ("radius", np.int32),
+        ("reach", np.int32),
+        ("fine", np.float64),
+        ("fine_growth", np.float64),
+        ("zap_cost", np.float64),
+        ("delay", np.int32),
+        ("freeze", np.int32),
+        ("outside", np.int32),
+        ("built_in", np.int32),
     ],
     align=True,
 )
@@ -268,8 +352,45 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["view_size"] = observation.view_size
     _flatten_actions(flat, rules.action)
     _flatten_tiles(flat, rules)
+    _flatten_society(flat, rules)
     flat["active"] = _active(rules)
     return flat
+
+
+def shows_levels(rules: RulesBase) -> bool:
+    """Whether an agent's state is its level, not its heading."""
+    if not isinstance(rules, Rules):
+        return False
+    return "load" in rules.action.vocabulary and rules.observation.levels_visible
+
+
+def has_beams(rules: Rules) -> bool:
+    """Whether agents can zap or clean."""
+    return not {"zap", "clean"}.isdisjoint(rules.action.vocabulary)
+
+
+def _flatten_society(flat: npt.NDArray[Any], rules: Rules) -> None:
+    """What worlds of several agents alone have."""
+    transition, reward, commons = rules.transition, rules.reward, rules.commons
+    flat["levels_visible"] = rules.observation.levels_visible
+    flat["captors"], flat["carry_capacity"] = transition.captors, transition.carry_capacity
+    for name in ("food_normalised", "trash", "capture", "touch"):
+        flat[name] = getattr(reward, name)
+    if commons.regrowth:
+        flat["regrowth"] = commons.regrowth[-1]
+        flat["regrowth"][: len(commons.regrowth)] = commons.regrowth
+    for name in ("radius", "pollution", "pollution_limit"):
+        flat[name] = getattr(commons, name)
+    sanction = rules.sanction
+    flat["fine"], flat["fine_growth"], flat["zap_cost"] = (
+        sanction.fine,
+        sanction.growth,
+        sanction.cost,
+    )
+    for name in ("reach", "delay", "freeze"):
+        flat[name] = getattr(sanction, name)
+    flat["outside"] = rules.players.outside
+    flat["built_in"] = codes.PARTNERS.index(rules.players.built_in)
 
 
 def _flatten_actions(flat: npt.NDArray[Any], action: ActionFactors) -> None:
@@ -297,20 +418,29 @@ def _flatten_tiles(flat: npt.NDArray[Any], rules: Rules) -> None:
 def _active(rules: Rules) -> int:
     """The mechanics in use, as bits."""
     transition, observation = rules.transition, rules.observation
-    wander = transition.obstacle_moves == "around"
+    moves = transition.obstacle_moves if transition.obstacle_rate > 0 else ""
+    loads = "load" in rules.action.vocabulary
+    commons, hauls = bool(rules.commons.regrowth), transition.carry_capacity > 0
     uses = {
         codes.USES_SLIP: transition.slip > 0,
         codes.USES_WIND: transition.wind > 0,
         codes.USES_ICE: transition.ice_slides,
         codes.USES_ENERGY: transition.energy > 0,
-        codes.USES_MOVERS: transition.obstacle_rate > 0 and not wander,
-        codes.USES_WANDERERS: transition.obstacle_rate > 0 and wander,
+        codes.USES_MOVERS: moves == "ahead",
+        codes.USES_WANDERERS: moves == "around",
+        codes.USES_EVADERS: moves == "away",
         codes.USES_SHAPING: rules.reward.shaping != 0,
         codes.USES_NOISE: observation.noise > 0,
         codes.USES_SKIN: bool(observation.skin) or not observation.goal_visible,
-        codes.USES_LOAD: "load" in rules.action.vocabulary,
+        codes.USES_LOAD: loads,
         codes.USES_SIGNALS: observation.signals,
         codes.USES_OCCLUSION: observation.occlusion,
         codes.USES_MISSION: observation.mission,
+        codes.USES_CAPTURE: transition.captors > 0,
+        codes.USES_HAUL: hauls,
+        codes.USES_REGROWTH: commons,
+        codes.USES_BEAMS: has_beams(rules),
+        codes.USES_PARTNERS: rules.players.outside < codes.MAX_SEATS,
+        codes.USES_SOCIETY: loads or commons or hauls or transition.captors > 0,
     }
     return sum(bit for bit, used in uses.items() if used)

@@ -15,6 +15,7 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.manual import manual
 from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
+from adaptarium.envs.grid.rules import shows_levels
 
 Observation = Mapping[str, Any]
 
@@ -47,6 +48,9 @@ SYNONYMS = {
     "up": "north",
     "down": "south",
     "collect": "load",
+    "putdown": "drop",
+    "fine": "zap",
+    "punish": "zap",
 }
 # What is not worth a line of its own beside the map.
 _SCENERY = {codes.UNSEEN, codes.EMPTY, codes.WALL, codes.FLOOR, codes.LAVA, codes.ICE, codes.START}
@@ -67,7 +71,7 @@ class Text:
     def __init__(self, world: World) -> None:
         self.world = world
         self._view: str = world.rules.observation.view  # type: ignore[attr-defined]
-        self._levels = "load" in world.rules.action.vocabulary  # type: ignore[attr-defined]
+        self._levels = shows_levels(world.rules)
 
     def manual(self) -> str:
         """The world completely: goal, tiles, actions, view, every factor, rewards, time."""

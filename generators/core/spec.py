@@ -15,7 +15,7 @@ from adaptarium.envs.core.draws import fold, level_unit
 # A purpose of the core's table (below 16): whether a candidate enters the comparison.
 PURPOSE_CANDIDATE = 2
 CANDIDATES = 4
-CAPACITY = 24
+CAPACITY = 32
 
 
 class Knobs(BaseModel):
@@ -177,4 +177,20 @@ def _template(w, i, k):  # type: ignore[no-untyped-def]
         return do21(w, i, k)
     if number == 22:
         return do22(w, i, k)
-    return do23(w, i, k)
+    if number == 23:
+        return do23(w, i, k)
+    if number == 24:
+        return do24(w, i, k)
+    if number == 25:
+        return do25(w, i, k)
+    if number == 26:
+        return do26(w, i, k)
+    if number == 27:
+        return do27(w, i, k)
+    if number == 28:
+        return do28(w, i, k)
+    if number == 29:
+        return do29(w, i, k)
+    if number == 30:
+        return do30(w, i, k)
+    return do31(w, i, k)
