@@ -121,17 +121,17 @@ def _tiles(rules: Rules) -> Iterator[str]:
         yield "The tiles wear a skin here: each reads as another tile, by word, sign and code."
     for tile, meaning in enumerate(_meanings(rules)):
         code = int(read[tile])
-        signs = _signs(code, shows_levels(rules))
+        signs = _signs(code, shows_levels(rules), bool(rules.commons.regrowth))
         looks = "" if code == tile else f"reads as {codes.TILES[code]}, "
         yield f"- {codes.TILES[tile]} ({looks}code {code}, sign {signs}): {meaning}"
     yield from told_tiles(rules)
 
 
-def _signs(tile: int, levels: bool) -> str:
+def _signs(tile: int, levels: bool, apples: bool) -> str:
     if tile == codes.AGENT and levels:
         return "A to F by colour"
     if tile == codes.FOOD:
-        return "its level as a digit"
+        return "its level as a digit, a for 0" if apples else "its level as a digit"
     states = range(4) if tile in (codes.AGENT, codes.DOOR) else range(1)
     return " ".join(wanted_glyphs((tile, 0, state), levels)[:1] for state in states).strip()
 
@@ -143,6 +143,7 @@ def _meanings(rules: Rules) -> tuple[str, ...]:
     crate = "walking into it pushes it, if the cell behind is empty"
     box = "opens it, what it holds takes its place" if rules.observation.mission else "uses it up"
     ice = "you slide on over it until something stops you"
+    apples = rules.commons.regrowth and "load" not in rules.action.vocabulary
     return (
         "not seen from where you are.",
         "free to walk on, and to drop things on.",
@@ -158,7 +159,9 @@ def _meanings(rules: Rules) -> tuple[str, ...]:
         "an agent; its state is its level in foraging worlds, else its heading.",
         f"{crate if change.crates_move else 'cannot be moved'}; cannot be entered.",
         f"{ice if change.ice_slides else 'walked on like any free cell'}.",
-        "cannot be entered; agents beside it load it.",
+        "an apple, eaten when entered."
+        if apples
+        else "cannot be entered; agents beside it load it.",
         "where an agent starts; free to walk on.",
         f"a moving hazard: meeting it {ends[change.hazard_ends]}.",
     )

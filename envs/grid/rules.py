@@ -19,7 +19,14 @@ from adaptarium.envs.core.factors import (
     structural,
 )
 from adaptarium.envs.grid import codes
-from adaptarium.envs.grid.social import CommonsFactors, PlayerFactors, SanctionFactors
+from adaptarium.envs.grid.social import (
+    SOCIETY_FIELDS,
+    TEAM_PRESETS,
+    CommonsFactors,
+    PlayerFactors,
+    SanctionFactors,
+    flatten_society,
+)
 
 Heading = Literal["east", "south", "west", "north"]
 Structure = Mapping[str, int]
@@ -247,37 +254,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "observation.occlusion": False,
         "reward.goal_decay": 0.0,
     },
-    # GMAH's Trash-Grid, as its paper describes it: six actions.
-    "trash": {
-        "action.vocabulary": ("forward", "left", "right", "pickup", "split", "drop"),
-        "observation.occlusion": False,
-        "reward.goal_decay": 0.0,
-        "transition.carry_capacity": 3,
-    },
-    # Melting Pot's commons_harvest and clean_up: apples pay 1, a beam to zap, a beam to clean.
-    "commons": {
-        "action.vocabulary": ("stay", "forward", "left", "right", "zap"),
-        "observation.view_size": 11,
-        "observation.occlusion": False,
-        "reward.goal_decay": 0.0,
-        "reward.tile_values": {"food": 1.0},
-    },
-    "cleanup": {
-        "action.vocabulary": ("stay", "forward", "left", "right", "zap", "clean"),
-        "observation.view_size": 11,
-        "observation.occlusion": False,
-        "reward.goal_decay": 0.0,
-        "reward.tile_values": {"food": 1.0},
-    },
-    # PettingZoo's SISL pursuit: five actions, seven cells of sight, evaders that move by rule.
-    "pursuit": {
-        "action.vocabulary": ("west", "east", "north", "south", "stay"),
-        "observation.view": "fixed",
-        "observation.occlusion": False,
-        "reward.goal_decay": 0.0,
-        "transition.obstacle_moves": "away",
-        "transition.captors": 4,
-    },
+    **TEAM_PRESETS,
 }
 
 RULES_DTYPE = np.dtype(
@@ -309,25 +286,7 @@ RULES_DTYPE = np.dtype(
         ("tile_code", np.uint8, (16,)),
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
-        ("levels_visible", np.uint8),
-        ("food_normalised", np.uint8),
-        ("trash", np.float64),
-        ("capture", np.float64),
-        ("touch", np.float64),
-        ("captors", np.int32),
-        ("carry_capacity", np.int32),
-        ("regrowth", np.float64, (codes.MAX_REGROWTH,)),
-        ("pollution", np.float64),
-        ("pollution_limit", np.float64),
-        ("radius", np.int32),
-        ("reach", np.int32),
-        ("fine", np.float64),
-        ("fine_growth", np.float64),
-        ("zap_cost", np.float64),
-        ("delay", np.int32),
-        ("freeze", np.int32),
-        ("outside", np.int32),
-        ("built_in", np.int32),
+        *SOCIETY_FIELDS,
     ],
     align=True,
 )
@@ -352,7 +311,7 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["view_size"] = observation.view_size
     _flatten_actions(flat, rules.action)
     _flatten_tiles(flat, rules)
-    _flatten_society(flat, rules)
+    flatten_society(flat, rules)
     flat["active"] = _active(rules)
     return flat
 
@@ -367,30 +326,6 @@ def shows_levels(rules: RulesBase) -> bool:
 def has_beams(rules: Rules) -> bool:
     """Whether agents can zap or clean."""
     return not {"zap", "clean"}.isdisjoint(rules.action.vocabulary)
-
-
-def _flatten_society(flat: npt.NDArray[Any], rules: Rules) -> None:
-    """What worlds of several agents alone have."""
-    transition, reward, commons = rules.transition, rules.reward, rules.commons
-    flat["levels_visible"] = rules.observation.levels_visible
-    flat["captors"], flat["carry_capacity"] = transition.captors, transition.carry_capacity
-    for name in ("food_normalised", "trash", "capture", "touch"):
-        flat[name] = getattr(reward, name)
-    if commons.regrowth:
-        flat["regrowth"] = commons.regrowth[-1]
-        flat["regrowth"][: len(commons.regrowth)] = commons.regrowth
-    for name in ("radius", "pollution", "pollution_limit"):
-        flat[name] = getattr(commons, name)
-    sanction = rules.sanction
-    flat["fine"], flat["fine_growth"], flat["zap_cost"] = (
-        sanction.fine,
-        sanction.growth,
-        sanction.cost,
-    )
-    for name in ("reach", "delay", "freeze"):
-        flat[name] = getattr(sanction, name)
-    flat["outside"] = rules.players.outside
-    flat["built_in"] = codes.PARTNERS.index(rules.players.built_in)
 
 
 def _flatten_actions(flat: npt.NDArray[Any], action: ActionFactors) -> None:
@@ -421,6 +356,7 @@ def _active(rules: Rules) -> int:
     moves = transition.obstacle_moves if transition.obstacle_rate > 0 else ""
     loads = "load" in rules.action.vocabulary
     commons, hauls = bool(rules.commons.regrowth), transition.carry_capacity > 0
+    beams = has_beams(rules)
     uses = {
         codes.USES_SLIP: transition.slip > 0,
         codes.USES_WIND: transition.wind > 0,
@@ -439,8 +375,8 @@ def _active(rules: Rules) -> int:
         codes.USES_CAPTURE: transition.captors > 0,
         codes.USES_HAUL: hauls,
         codes.USES_REGROWTH: commons,
-        codes.USES_BEAMS: has_beams(rules),
+        codes.USES_BEAMS: beams,
         codes.USES_PARTNERS: rules.players.outside < codes.MAX_SEATS,
-        codes.USES_SOCIETY: loads or commons or hauls or transition.captors > 0,
+        codes.USES_SOCIETY: loads or commons or hauls or transition.captors > 0 or beams,
     }
     return sum(bit for bit, used in uses.items() if used)

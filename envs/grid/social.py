@@ -1,9 +1,12 @@
-"""Factors of worlds with several agents: the commons, sanctions, and who plays the seats."""
+"""Worlds of several agents as data: factors of commons, sanctions and players, and presets."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import field_validator
 
 from adaptarium.envs.core.factors import Group, live
@@ -86,3 +89,85 @@ class PlayerFactors(Group):
         "sparing the commons.",
         tests=("random", "greedy"),
     )
+
+
+TEAM_PRESETS: Mapping[str, Mapping[str, Any]] = {
+    # GMAH's Trash-Grid, as its paper describes it: six actions.
+    "trash": {
+        "action.vocabulary": ("forward", "left", "right", "pickup", "split", "drop"),
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "transition.carry_capacity": 3,
+    },
+    # Melting Pot's commons_harvest and clean_up: apples pay 1, a beam to zap, a beam to clean.
+    "commons": {
+        "action.vocabulary": ("stay", "forward", "left", "right", "zap"),
+        "observation.view_size": 11,
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "reward.tile_values": {"food": 1.0},
+    },
+    "cleanup": {
+        "action.vocabulary": ("stay", "forward", "left", "right", "zap", "clean"),
+        "observation.view_size": 11,
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "reward.tile_values": {"food": 1.0},
+    },
+    # PettingZoo's SISL pursuit: five actions, seven cells of sight, evaders that move by rule.
+    "pursuit": {
+        "action.vocabulary": ("west", "east", "north", "south", "stay"),
+        "observation.view": "fixed",
+        "observation.occlusion": False,
+        "reward.goal_decay": 0.0,
+        "transition.obstacle_moves": "away",
+        "transition.captors": 4,
+    },
+}
+
+# Their part of the rule record.
+SOCIETY_FIELDS: tuple[Any, ...] = (
+    ("levels_visible", np.uint8),
+    ("food_normalised", np.uint8),
+    ("trash", np.float64),
+    ("capture", np.float64),
+    ("touch", np.float64),
+    ("captors", np.int32),
+    ("carry_capacity", np.int32),
+    ("regrowth", np.float64, (codes.MAX_REGROWTH,)),
+    ("pollution", np.float64),
+    ("pollution_limit", np.float64),
+    ("radius", np.int32),
+    ("reach", np.int32),
+    ("fine", np.float64),
+    ("fine_growth", np.float64),
+    ("zap_cost", np.float64),
+    ("delay", np.int32),
+    ("freeze", np.int32),
+    ("outside", np.int32),
+    ("built_in", np.int32),
+)
+
+
+def flatten_society(flat: npt.NDArray[Any], rules: Any) -> None:
+    """Write the ``SOCIETY_FIELDS`` of the rule record of a grid world's ``Rules``."""
+    transition, reward, commons = rules.transition, rules.reward, rules.commons
+    flat["levels_visible"] = rules.observation.levels_visible
+    flat["captors"], flat["carry_capacity"] = transition.captors, transition.carry_capacity
+    for name in ("food_normalised", "trash", "capture", "touch"):
+        flat[name] = getattr(reward, name)
+    if commons.regrowth:
+        flat["regrowth"] = commons.regrowth[-1]
+        flat["regrowth"][: len(commons.regrowth)] = commons.regrowth
+    for name in ("radius", "pollution", "pollution_limit"):
+        flat[name] = getattr(commons, name)
+    sanction = rules.sanction
+    flat["fine"], flat["fine_growth"], flat["zap_cost"] = (
+        sanction.fine,
+        sanction.growth,
+        sanction.cost,
+    )
+    for name in ("reach", "delay", "freeze"):
+        flat[name] = getattr(sanction, name)
+    flat["outside"] = rules.players.outside
+    flat["built_in"] = codes.PARTNERS.index(rules.players.built_in)

@@ -54,6 +54,7 @@ SYNONYMS = {
 }
 # What is not worth a line of its own beside the map.
 _SCENERY = {codes.UNSEEN, codes.EMPTY, codes.WALL, codes.FLOOR, codes.LAVA, codes.ICE, codes.START}
+_BIN = (codes.FLOOR, codes.YELLOW, 0)
 # What a skin may swap: names of things, and the signs of those that always have the same one.
 NAMES = ("door", "key", "ball", "box", "goal", "lava", "crate", "ice", "food", "obstacle")
 SYMBOLS = (".", "#", "_", "~", "=")
@@ -134,7 +135,7 @@ class Text:
 
     def _things(self, triples: Mapping[Any, Any], shape: tuple[int, int]) -> list[str]:
         """Where the things of the map are, nearest first in a window."""
-        things = [(at, t) for at, t in triples.items() if t[0] not in _SCENERY]
+        things = [(at, t) for at, t in triples.items() if t[0] not in _SCENERY or t == _BIN]
         if self._view == "fixed":
             middle = (shape[0] // 2, shape[1] // 2)
             things = [(at, t) for at, t in things if at != middle]

@@ -103,9 +103,9 @@ def follow_way(w, i, a, way, primitive):
         facing, primitive = first, P_FORWARD
     elif primitive in (P_STAY, P_LOAD):
         facing = ANY_WAY
-    if facing == ANY_WAY or facing == heading:
-        return max(number_of(w, i, primitive), 0)
-    return max(number_of(w, i, P_LEFT if (facing - heading) & 3 == 3 else P_RIGHT), 0)
+    if facing != ANY_WAY and facing != heading:
+        primitive = P_LEFT if (facing - heading) & 3 == 3 else P_RIGHT
+    return max(number_of(w, i, primitive), 0)
 
 
 @kernel
