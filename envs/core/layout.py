@@ -45,7 +45,7 @@ class Workspace(NamedTuple):
     state: Any  # family NamedTuple of (n, ...) arrays
     scratch: Any  # family NamedTuple of (n, ...) arrays, no meaning between calls
     obs: Any  # family NamedTuple of (n or 2 n, A, ...) arrays
-    mask: npt.NDArray[np.bool_]  # (n, A, number of actions)
+    mask: npt.NDArray[np.bool_]  # (n, A, number of actions), 0 where they are continuous
     actions: npt.NDArray[Any]  # (n, A, ...)
     alive: npt.NDArray[np.uint8]  # (n, A rounded up to 8)
     acting: npt.NDArray[np.uint8]  # (n, A rounded up to 8)
@@ -63,6 +63,7 @@ class Workspace(NamedTuple):
     rows: tuple[npt.NDArray[np.uint64], ...]  # the bytes of state, alive, acting as (n, words)
     live: tuple[npt.NDArray[np.uint64], ...]  # the bytes of rules, knobs as (n, words)
     shift: ShiftArrays
+    units: npt.NDArray[np.uint64]  # (generators,) addresses of compiled generators, 0 for none
 
 
 CORE_DTYPE = np.dtype(
@@ -149,8 +150,9 @@ class Layout:
 
     Attributes:
         num_agents: Agent capacity ``A``.
-        num_actions: Size of the mask, per agent.
-        action: dtype and shape of one agent's action.
+        num_actions: Size of the mask, per agent; 0 where actions are continuous.
+        action: dtype and shape of one agent's action: ``(np.int32, ())``, or, for continuous
+            actions, which lie in [-1, 1], ``(np.float32, (components,))``.
         state, levels, obs, scratch: NamedTuple class and the specs of its fields. State, levels
             and scratch specs are per row; observation specs are per agent.
         metrics: dtype of the measures of an inner episode, a multiple of 8 bytes; must have a
@@ -212,7 +214,13 @@ def slot_bytes(layout: Layout, copies: int) -> int:
 
 
 def allocate_workspace(
-    layout: Layout, n: int, level_rows: int, obs_rows: int, rules: Any, knobs: Any
+    layout: Layout,
+    n: int,
+    level_rows: int,
+    obs_rows: int,
+    rules: Any,
+    knobs: Any,
+    generators: int = 0,
 ) -> Workspace:
     """Every array of a batch of ``n`` slots, zeroed.
 
@@ -223,6 +231,7 @@ def allocate_workspace(
         obs_rows: ``n``, or ``2 * n`` where final observations are kept.
         rules: dtype of the rule record.
         knobs: dtype of the generator knobs record.
+        generators: How many generators there are to call; 0 where no level is generated.
     """
     agents = layout.num_agents
     cls, specs = layout.state
@@ -268,6 +277,7 @@ def allocate_workspace(
         rows=tuple(rows),
         live=live_words,
         shift=allocate_shift(n, 0, 0, 0, tuple(words.shape[1] for words in live_words)),
+        units=zeros(generators, np.uint64),
     )
 
 
