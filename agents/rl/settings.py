@@ -219,6 +219,7 @@ class TrainingPlan:
         seed: The run's seed; hashed, so that runs 0, 1, 2 share no episode.
         settings: The hyper-parameters, as they were asked for.
         shift: How the world changes while it is learnt.
+        others: Further worlds of its family, learnt in the same batch.
     """
 
     world: World
@@ -228,11 +229,22 @@ class TrainingPlan:
     seed: int
     settings: Settings
     shift: ShiftPlan | None = None
+    others: tuple[World, ...] = ()
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """All worlds; slot i of the batch runs the i-th of them, over and over."""
+        return (self.world, *self.others)
+
+    @property
+    def seats(self) -> int:
+        """Seats of a slot: those of the world that has most."""
+        return max(world.seats for world in self.worlds)
 
     @property
     def rows(self) -> int:
         """Rows of the batch: slots times seats."""
-        return self.num_envs * self.world.seats
+        return self.num_envs * self.seats
 
     @property
     def fitted(self) -> Settings:
@@ -256,8 +268,9 @@ class TrainingPlan:
     def to_data(self) -> dict[str, Any]:
         """Plain data for ``run.json``."""
         return {
-            "world": self.world.id,
+            "world": ",".join(world.id for world in self.worlds),
             "world_data": self.world.to_data(),
+            "others": [world.to_data() for world in self.others],
             "algo": self.algo,
             "steps": self.steps,
             "num_envs": self.num_envs,

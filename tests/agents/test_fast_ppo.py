@@ -17,9 +17,10 @@ from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import DivergenceError
+from adaptarium.envs.core.errors import AgentError, DivergenceError, FactorError
 from adaptarium.evaluation.playing import play_episodes
 
 SMALL = {"n_steps": 16, "batch_size": 256}
@@ -167,6 +168,41 @@ def test_it_learns_and_its_run_plays_in_batches_of_any_size(tmp_path: Path) -> N
     alone = [play_episodes(world, agent, [seed])[0].episode_return for seed in range(6)]
     assert together == alone
     assert np.mean(alone) > 0.85
+
+
+def test_several_worlds_are_learnt_in_one_batch_and_played_one_by_one(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Darkroom-v0", "Foraging-v0"]  # other sizes, signals, actions and seats
+    train(tmp_path / "run", 16 * 64 * 2, ",".join(names))
+    train(tmp_path / "whole", 16 * 64 * 3, ",".join(names))
+    train(tmp_path / "run", 16 * 64 * 3, ",".join(names))
+    parts, whole = policy_of(tmp_path / "run"), policy_of(tmp_path / "whole")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    agent = load_agent(str(tmp_path / "run"))
+    for name in names:
+        world = adaptarium.world(name, **{"episode.max_steps": 20})
+        together = play_episodes(world, agent, range(4))
+        alone = [play_episodes(world, agent, [seed])[0] for seed in range(4)]
+        assert together == alone
+    with pytest.raises(AgentError, match="trained on observations 'image' of shape"):
+        play_episodes(adaptarium.world("Darkroom-v0", size=12), agent, [0])
+    with pytest.raises(FactorError, match="3 worlds for ppo: only fast-ppo learns several"):
+        adaptarium.train(names, algo="ppo", out=tmp_path / "other")
+
+
+def test_a_padded_observation_is_what_the_batch_shows(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Darkroom-v0", "Unlock-v0"]
+    worlds = [adaptarium.world(name) for name in names]
+    mixed = Batch(worlds, 9, autoreset="same_step")
+    mixed.reset(seed=0)
+    packing = Packing(Encoding(mixed.observation_space, "bits"))
+    rows = Rows(packing, mixed.observation_space, padded=True)
+    expected = packing({name: part[:, 0] for name, part in mixed.obs.items()})
+    for index, world in enumerate(worlds):
+        alone = Batch([world], 9, autoreset="same_step")
+        alone.reset(seed=0)
+        found, lead = rows.read({name: part[:, 0] for name, part in alone.obs.items()})
+        assert lead == (9,)
+        assert (found[index::3] == expected[index::3]).all()
 
 
 @pytest.mark.parametrize(

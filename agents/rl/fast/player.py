@@ -28,13 +28,15 @@ class FastAgent:
     Args:
         network: The network; it may still be learning.
         space: One agent's observation space.
+        padded: Whether it also plays worlds with smaller observations or fewer actions, as one that
+            has learnt several worlds does.
     """
 
     batched = True
 
-    def __init__(self, network: ActorCritic, space: Space[Any]) -> None:
+    def __init__(self, network: ActorCritic, space: Space[Any], *, padded: bool = False) -> None:
         self.network = network
-        self._rows = Rows(network.packing, space)
+        self._rows = Rows(network.packing, space, padded=padded)
         self._memory = network.initial(0)
 
     @torch.no_grad()
@@ -46,10 +48,7 @@ class FastAgent:
         """
         vectors, lead = self._rows.read(observation)
         out = self._outputs(torch.as_tensor(vectors), info, lead)
-        mask = None
-        if "mask" in info:
-            mask = torch.as_tensor(np.asarray(info["mask"]).reshape(len(out), -1) != 0)
-            mask = mask | ~mask.any(dim=-1, keepdim=True)  # of those that are out
+        mask = _mask(np.asarray(info.get("mask", ())), *out.shape)
         drawn = uniforms(info["seed"], info["step"], (int(np.prod(lead[1:])) * out.shape[1],))
         head = self.network.head
         actions = head.play(head.draw(out, mask, torch.as_tensor(drawn).reshape(out.shape)))
@@ -70,3 +69,12 @@ class FastAgent:
         more = count - len(self._memory)
         if more > 0:
             self._memory = torch.cat([self._memory, self.network.initial(more)])
+
+
+def _mask(given: npt.NDArray[Any], rows: int, width: int) -> torch.Tensor | None:
+    """(rows, width) bool: what is valid; None where everything is."""
+    if not given.size:  # continuous actions have none
+        return None
+    given = given.reshape(rows, -1) != 0
+    mask = torch.as_tensor(np.pad(given, [(0, 0), (0, width - given.shape[1])]))
+    return mask | ~mask.any(dim=-1, keepdim=True)  # of those that are out

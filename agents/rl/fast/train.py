@@ -141,7 +141,7 @@ class _Run:
             finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
-            masked=layout.masked(batch.rules[0], batch.sizes),
+            masked=any(layout.masked(world.rules, batch.sizes) for world in plan.worlds),
             team=team,
         )
         self.learner = PPO(network, settings, self.random, team)
