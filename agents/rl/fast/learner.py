@@ -18,6 +18,8 @@ from adaptarium.agents.rl.settings import FastPPOSettings
 
 SHARE = 2048
 """Steps whose gradients are computed at once: what they take fits into a core's own cache."""
+TOGETHER = 64
+"""Sequences at least that are lived through side by side, where there are so many."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -162,7 +164,7 @@ class PPO:
         beside = torch.arange(seats, device=order.device)
         each = max(1, self.settings.batch_size // (steps * seats))
         for slots in order.split(each):
-            count = min(_count(len(slots) * seats * steps), len(slots))
+            count = max(1, min(_count(len(slots) * seats * steps), len(slots) * seats // TOGETHER))
             parts = [
                 (some[:, None] * seats + beside).flatten() for some in slots.tensor_split(count)
             ]
