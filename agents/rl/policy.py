@@ -14,7 +14,7 @@ from adaptarium.agents.draws import uniforms
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.player import FastAgent
-from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.fast.train import make_networks
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
@@ -51,9 +51,9 @@ def run_agent(run: str | Path) -> Agent:
     actions = worlds[0].family.module("layout").action_space(merged_sizes(worlds, None))
     if isinstance(settings, FastPPOSettings):
         seats = max(world.seats for world in worlds)
-        network = make_network(space, actions, settings, seats)
-        _load(network, state, folder)
-        return FastAgent(network, space, padded=len(worlds) > 1)
+        networks = make_networks(space, actions, settings, seats)
+        _load(torch.nn.ModuleList(networks) if settings.independent else networks[0], state, folder)
+        return FastAgent(networks, space, padded=len(worlds) > 1)
     from adaptarium.agents.rl.algorithms import make_policy
 
     encoding = Encoding(space, settings.encoding)

@@ -123,6 +123,16 @@ class FastPPOSettings(PPOSettings):
     """Width of the GRU that remembers; 0 for none."""
     central_critic: bool
     """Whether the critic sees what all seats of a slot see."""
+    independent: bool
+    """Whether each seat has a network of its own; else all share one."""
+    pool_size: int = Field(ge=0, le=1_000)
+    """Past selves that hold seats beside the learner; 0 for none."""
+    pool_every: int = Field(ge=1, le=MOST)
+    """Rollouts between two past selves."""
+    pool_share: float = Field(ge=0, le=1)
+    """Share of the slots that are played against past selves."""
+    pool_decay: float = Field(gt=0, le=1)
+    """How often a past self is met, for each time that the next newer one is."""
     credit: float = Field(ge=0, le=1)
     """What the later inner episodes of a trial count in an earlier one: 1 in full, 0 not at all."""
     finite_horizon: bool

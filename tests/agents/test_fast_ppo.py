@@ -91,7 +91,7 @@ def test_a_time_limit_is_worth_what_would_have_come() -> None:
     assert final["image"].any()
     # The reward of the last step is the discounted value of the final observation, no more.
     worth = rollout.rewards[4] / 0.9
-    expected = limited.network(limited._encoded(final), torch.zeros(4, 0))[1]
+    expected = limited.networks[0](limited._encoded(final), torch.zeros(4, 0))[1]
     assert torch.allclose(worth, expected, atol=1e-5)
 
 
@@ -119,8 +119,9 @@ def test_unrolling_gives_what_was_put_out_while_playing(memory: int) -> None:
     playing = collector("Empty-v0", 6, 20, memory, size=5, **{"episode.max_steps": 7})
     playing.collect()
     rollout = playing.collect()
-    out, values = playing.network.unroll(rollout.observations, rollout.memory, rollout.starts)
-    logs, _ = playing.network.head.judge(out, rollout.actions.flatten(0, 1), None)
+    network = playing.networks[0]
+    out, values = network.unroll(rollout.observations, rollout.memory, rollout.starts)
+    logs, _ = network.head.judge(out, rollout.actions.flatten(0, 1), None)
     assert torch.allclose(values, rollout.values.flatten(), atol=1e-5)
     assert torch.allclose(logs, rollout.logs.flatten(), atol=1e-5)
 
@@ -134,22 +135,26 @@ def test_a_seat_that_is_out_is_not_learnt_from() -> None:
         after_end &= ~rollout.starts[t]
         assert not (rollout.valid[t] & after_end).any()
         after_end |= rollout.carries[t] == 0
-    seen = rollout.states(rollout.observations)
-    assert seen.shape == (40, 24, 3 * rollout.observations.shape[-1])
-    assert torch.equal(seen[:, 0], seen[:, 2])
-    assert torch.equal(seen[:, 4], rollout.observations[:, 3:6].flatten(1))
-    places = torch.tensor([0, 30, 24 * 39 + 23])
-    assert torch.equal(rollout.states_at(places), seen.flatten(0, 1)[places])
+    seen = rollout.everyone
+    assert seen.shape == (40, 8, 3 * rollout.observations.shape[-1])
+    assert torch.equal(seen[:, 1], rollout.observations[:, 3:6].flatten(1))
 
 
 # ---- training ----
 
 
-@pytest.mark.parametrize(
-    ("world", "hyper"),
-    [("Empty-v0", {}), ("Foraging-v0", {"memory": 8, "central_critic": True})],
-    ids=["one-seat", "team"],
-)
+POOL = {"pool_size": 2, "pool_every": 1}
+MODES: dict[str, tuple[str, dict[str, Any]]] = {
+    "one-seat": ("Empty-v0", {}),
+    "team": ("Foraging-v0", {"memory": 8, "central_critic": True}),
+    "independent": ("Foraging-v0", {"independent": True, "central_critic": True}),
+    "self-play": ("Foraging-v0", POOL),
+    "all": ("Foraging-v0", {"independent": True, "memory": 8, **POOL}),
+}
+modes = pytest.mark.parametrize(("world", "hyper"), MODES.values(), ids=MODES.keys())
+
+
+@modes
 def test_a_run_goes_on_exactly(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     rows = 32 * (2 if world == "Foraging-v0" else 1)
     train(tmp_path / "whole", rows * 16 * 4, world, **hyper)
@@ -205,11 +210,7 @@ def test_a_padded_observation_is_what_the_batch_shows(tmp_path: Path) -> None:
         assert (found[index::3] == expected[index::3]).all()
 
 
-@pytest.mark.parametrize(
-    ("world", "hyper"),
-    [("Empty-v0", {}), ("Foraging-v0", {"memory": 8, "central_critic": True})],
-    ids=["one-seat", "team"],
-)
+@modes
 def test_threads_change_no_weight(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     folders = [tmp_path / str(threads) for threads in (1, 3)]
     many = {"n_steps": 16, "batch_size": 5_000, **hyper}
