@@ -14,13 +14,14 @@ from adaptarium.agents.draws import uniforms
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.player import FastAgent
-from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.fast.train import make_networks
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
 from adaptarium.agents.rl.view import seen_space
 from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
+from adaptarium.envs.core.room import merged_sizes
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -45,13 +46,14 @@ def run_agent(run: str | Path) -> Agent:
     info, state = folder.info(), folder.load_checkpoint()
     if state is None:
         raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
-    algo, world, settings = _trained_on(info, folder)
-    space = seen_space(world, _shift_of(info, folder))
-    actions = world.family.module("layout").action_space(world.sizes())
+    algo, worlds, settings = _trained_on(info, folder)
+    space = seen_space(worlds, _shift_of(info, folder))
+    actions = worlds[0].family.module("layout").action_space(merged_sizes(worlds, None))
     if isinstance(settings, FastPPOSettings):
-        network = make_network(space, actions, settings, world.seats)
-        _load(network, state, folder)
-        return FastAgent(network, space)
+        seats = max(world.seats for world in worlds)
+        networks = make_networks(space, actions, settings, seats)
+        _load(torch.nn.ModuleList(networks) if settings.independent else networks[0], state, folder)
+        return FastAgent(networks, space, padded=len(worlds) > 1)
     from adaptarium.agents.rl.algorithms import make_policy
 
     encoding = Encoding(space, settings.encoding)
@@ -162,11 +164,11 @@ def _shift_of(info: Info, folder: RunFolder) -> ShiftPlan | None:
         raise RunError(f"{folder.path}: run.json: {problem}") from None
 
 
-def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:
+def _trained_on(info: Info, folder: RunFolder) -> tuple[str, list[World], Settings]:
     try:
-        world = World.from_data(info["world_data"])
+        worlds = [World.from_data(data) for data in (info["world_data"], *info["others"])]
         model = settings_model(info["algo"])
-        return info["algo"], world, validated(model, info["hyperparameters"], "hyper-parameter")
+        return info["algo"], worlds, validated(model, info["hyperparameters"], "hyper-parameter")
     except KeyError as missing:
         if isinstance(missing, UnknownNameError):
             raise RunError(f"{folder.path}: run.json: {missing}") from None

@@ -14,6 +14,7 @@ from torch import nn
 import adaptarium
 from adaptarium.agents.rl.encoding import Bits, Codes, Encoding
 from adaptarium.agents.rl.fast.advantages import advantages, advantages_by_torch
+from adaptarium.agents.rl.fast.gru import GRU
 from adaptarium.agents.rl.fast.heads import CategoricalHead, head_for
 from adaptarium.agents.rl.fast.loss import Sample, slopes, slopes_by_torch
 from adaptarium.agents.rl.fast.packing import Packing
@@ -147,6 +148,21 @@ def test_spaces_that_cannot_be_learnt_are_named() -> None:
         head_for(spaces.Box(-np.inf, np.inf, (2,)))
     with pytest.raises(FactorError, match="expected Discrete, MultiDiscrete or Box"):
         head_for(spaces.MultiBinary(3))
+
+
+def test_the_recurrent_unit_is_torch_s_own() -> None:
+    torch.manual_seed(0)
+    unit, steps, n = GRU(10, 24), 7, 13
+    seen = torch.randn(steps, n, 10).requires_grad_()
+    memory = torch.randn(n, 24).requires_grad_()
+    starts, given = torch.rand(steps, n) < 0.2, torch.randn(steps, n, 24)
+    wanted = (seen, memory, *unit.parameters())
+    quick, slow = unit(seen, memory, starts), unit.by_torch(seen, memory, starts)
+    assert torch.allclose(quick, slow, atol=1e-5)
+    for found in zip(
+        *(torch.autograd.grad((way * given).sum(), wanted) for way in (quick, slow)), strict=True
+    ):
+        assert torch.allclose(*found, atol=1e-4)
 
 
 # ---- losses ----

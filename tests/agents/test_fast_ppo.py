@@ -17,9 +17,10 @@ from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import DivergenceError
+from adaptarium.envs.core.errors import AgentError, DivergenceError, FactorError
 from adaptarium.evaluation.playing import play_episodes
 
 SMALL = {"n_steps": 16, "batch_size": 256}
@@ -90,7 +91,7 @@ def test_a_time_limit_is_worth_what_would_have_come() -> None:
     assert final["image"].any()
     # The reward of the last step is the discounted value of the final observation, no more.
     worth = rollout.rewards[4] / 0.9
-    expected = limited.network(limited._encoded(final), torch.zeros(4, 0))[1]
+    expected = limited.networks[0](limited._encoded(final), torch.zeros(4, 0))[1]
     assert torch.allclose(worth, expected, atol=1e-5)
 
 
@@ -118,8 +119,9 @@ def test_unrolling_gives_what_was_put_out_while_playing(memory: int) -> None:
     playing = collector("Empty-v0", 6, 20, memory, size=5, **{"episode.max_steps": 7})
     playing.collect()
     rollout = playing.collect()
-    out, values = playing.network.unroll(rollout.observations, rollout.memory, rollout.starts)
-    logs, _ = playing.network.head.judge(out, rollout.actions.flatten(0, 1), None)
+    network = playing.networks[0]
+    out, values = network.unroll(rollout.observations, rollout.memory, rollout.starts)
+    logs, _ = network.head.judge(out, rollout.actions.flatten(0, 1), None)
     assert torch.allclose(values, rollout.values.flatten(), atol=1e-5)
     assert torch.allclose(logs, rollout.logs.flatten(), atol=1e-5)
 
@@ -133,22 +135,26 @@ def test_a_seat_that_is_out_is_not_learnt_from() -> None:
         after_end &= ~rollout.starts[t]
         assert not (rollout.valid[t] & after_end).any()
         after_end |= rollout.carries[t] == 0
-    seen = rollout.states(rollout.observations)
-    assert seen.shape == (40, 24, 3 * rollout.observations.shape[-1])
-    assert torch.equal(seen[:, 0], seen[:, 2])
-    assert torch.equal(seen[:, 4], rollout.observations[:, 3:6].flatten(1))
-    places = torch.tensor([0, 30, 24 * 39 + 23])
-    assert torch.equal(rollout.states_at(places), seen.flatten(0, 1)[places])
+    seen = rollout.everyone
+    assert seen.shape == (40, 8, 3 * rollout.observations.shape[-1])
+    assert torch.equal(seen[:, 1], rollout.observations[:, 3:6].flatten(1))
 
 
 # ---- training ----
 
 
-@pytest.mark.parametrize(
-    ("world", "hyper"),
-    [("Empty-v0", {}), ("Foraging-v0", {"memory": 8, "central_critic": True})],
-    ids=["one-seat", "team"],
-)
+POOL = {"pool_size": 2, "pool_every": 1}
+MODES: dict[str, tuple[str, dict[str, Any]]] = {
+    "one-seat": ("Empty-v0", {}),
+    "team": ("Foraging-v0", {"memory": 8, "central_critic": True}),
+    "independent": ("Foraging-v0", {"independent": True, "central_critic": True}),
+    "self-play": ("Foraging-v0", POOL),
+    "all": ("Foraging-v0", {"independent": True, "memory": 8, **POOL}),
+}
+modes = pytest.mark.parametrize(("world", "hyper"), MODES.values(), ids=MODES.keys())
+
+
+@modes
 def test_a_run_goes_on_exactly(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     rows = 32 * (2 if world == "Foraging-v0" else 1)
     train(tmp_path / "whole", rows * 16 * 4, world, **hyper)
@@ -169,11 +175,42 @@ def test_it_learns_and_its_run_plays_in_batches_of_any_size(tmp_path: Path) -> N
     assert np.mean(alone) > 0.85
 
 
-@pytest.mark.parametrize(
-    ("world", "hyper"),
-    [("Empty-v0", {}), ("Foraging-v0", {"memory": 8, "central_critic": True})],
-    ids=["one-seat", "team"],
-)
+def test_several_worlds_are_learnt_in_one_batch_and_played_one_by_one(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Darkroom-v0", "Foraging-v0"]  # other sizes, signals, actions and seats
+    train(tmp_path / "run", 16 * 64 * 2, ",".join(names))
+    train(tmp_path / "whole", 16 * 64 * 3, ",".join(names))
+    train(tmp_path / "run", 16 * 64 * 3, ",".join(names))
+    parts, whole = policy_of(tmp_path / "run"), policy_of(tmp_path / "whole")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    agent = load_agent(str(tmp_path / "run"))
+    for name in names:
+        world = adaptarium.world(name, **{"episode.max_steps": 20})
+        together = play_episodes(world, agent, range(4))
+        alone = [play_episodes(world, agent, [seed])[0] for seed in range(4)]
+        assert together == alone
+    with pytest.raises(AgentError, match="trained on observations 'image' of shape"):
+        play_episodes(adaptarium.world("Darkroom-v0", size=12), agent, [0])
+    with pytest.raises(FactorError, match="3 worlds for ppo: only fast-ppo learns several"):
+        adaptarium.train(names, algo="ppo", out=tmp_path / "other")
+
+
+def test_a_padded_observation_is_what_the_batch_shows(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Darkroom-v0", "Unlock-v0"]
+    worlds = [adaptarium.world(name) for name in names]
+    mixed = Batch(worlds, 9, autoreset="same_step")
+    mixed.reset(seed=0)
+    packing = Packing(Encoding(mixed.observation_space, "bits"))
+    rows = Rows(packing, mixed.observation_space, padded=True)
+    expected = packing({name: part[:, 0] for name, part in mixed.obs.items()})
+    for index, world in enumerate(worlds):
+        alone = Batch([world], 9, autoreset="same_step")
+        alone.reset(seed=0)
+        found, lead = rows.read({name: part[:, 0] for name, part in alone.obs.items()})
+        assert lead == (9,)
+        assert (found[index::3] == expected[index::3]).all()
+
+
+@modes
 def test_threads_change_no_weight(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     folders = [tmp_path / str(threads) for threads in (1, 3)]
     many = {"n_steps": 16, "batch_size": 5_000, **hyper}

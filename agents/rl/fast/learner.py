@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,8 @@ from adaptarium.agents.rl.settings import FastPPOSettings
 
 SHARE = 2048
 """Steps whose gradients are computed at once: what they take fits into a core's own cache."""
+TOGETHER = 64
+"""Sequences at least that are lived through side by side, where there are so many."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -40,6 +43,7 @@ class PPO:
         settings: The hyper-parameters.
         random: The generator that minibatches are drawn with.
         team: The threads that share the work.
+        seat: The only seat that is learnt from; None for all.
 
     Attributes:
         updates: Rollouts learnt from so far.
@@ -51,9 +55,10 @@ class PPO:
         settings: FastPPOSettings,
         random: torch.Generator,
         team: Team | None = None,
+        seat: int | None = None,
     ) -> None:
         self.network, self.settings, self.random = network, settings, random
-        self.team = team or Team()
+        self.team, self.seat = team or Team(), seat
         self._weights = dict(network.named_parameters())
         self.optimizer = torch.optim.Adam(
             network.parameters(), lr=settings.learning_rate, eps=1e-5, fused=True
@@ -81,13 +86,13 @@ class PPO:
         sample = self._sample(rollout)
         seen: list[Tensor] = []
         for _ in range(settings.n_epochs):
-            for shares in self._minibatches(rollout):
-                seen.append(self._step(rollout, sample, shares))
+            seen += [self._step(rollout, sample, shares) for shares in self._minibatches(rollout)]
         for name, weight in self._weights.items():
             if not bool(torch.isfinite(weight).all()):
                 raise NotFiniteError(f"the weights {name}")
         self.updates += 1
-        means = torch.stack(seen).mean(dim=0).tolist()
+        # A seat that was in play nowhere has given nothing to learn from.
+        means = torch.stack(seen).mean(dim=0).tolist() if seen else [0.0] * 6
         return dict(zip((*FIGURES, "gradient"), means, strict=True))
 
     def _sample(self, rollout: Rollout) -> Sample:
@@ -131,12 +136,14 @@ class PPO:
         network, rows = self.network, share.rows
         if rows is None:
             observations = rollout.observations.flatten(0, 1)[share.places]
-            states = rollout.states_at(share.places) if network.central else None
+            states = None
+            if network.central:
+                states = rollout.everyone.flatten(0, 1)[share.places // rollout.seats]
             none = observations.new_zeros(1, 0, dtype=torch.float32)
             outputs, values, _ = network(observations, none, states)
             return outputs, values
         seen = rollout.observations[:, rows]
-        states = rollout.states(seen) if network.central else None
+        states = rollout.everyone[:, rows // rollout.seats] if network.central else None
         found: tuple[Tensor, Tensor] = network.unroll(
             seen, rollout.memory[rows], rollout.starts[:, rows], states
         )
@@ -149,27 +156,46 @@ class PPO:
 
     def _steps(self, rollout: Rollout) -> Iterator[list[_Share]]:
         """Single steps in a random order."""
-        order = self._order(rollout.rewards.numel(), rollout)
-        for chosen in order.split(self.settings.batch_size):
+        places = torch.nonzero(self._learnt(rollout).flatten()).flatten()
+        for chosen in self._shuffled(places).split(self.settings.batch_size):
             yield [_Share(places) for places in chosen.tensor_split(_count(len(chosen)))]
 
     def _sequences(self, rollout: Rollout) -> Iterator[list[_Share]]:
         """Whole rows in a random order, so that the memory is lived through again."""
-        steps, rows = rollout.rewards.shape
-        seats = rollout.seats if self.network.central else 1  # kept together for the state
-        order = self._order(rows // seats, rollout)
-        begin = torch.arange(steps, device=order.device)[:, None] * rows
-        beside = torch.arange(seats, device=order.device)
-        each = max(1, self.settings.batch_size // (steps * seats))
-        for slots in order.split(each):
-            count = min(_count(len(slots) * seats * steps), len(slots))
-            parts = [
-                (some[:, None] * seats + beside).flatten() for some in slots.tensor_split(count)
-            ]
-            yield [_Share((begin + part).flatten(), part) for part in parts]
+        steps, width = rollout.rewards.shape
+        learnt = torch.nonzero(self._learnt(rollout).any(dim=0)).flatten()
+        begin = torch.arange(steps, device=learnt.device)[:, None] * width
+        each = max(1, self.settings.batch_size // steps)
+        for rows in self._shuffled(learnt).split(each):
+            count = max(1, min(_count(len(rows) * steps), len(rows) // TOGETHER))
+            yield [_Share((begin + part).flatten(), part) for part in rows.tensor_split(count)]
 
-    def _order(self, count: int, rollout: Rollout) -> Tensor:
-        return torch.randperm(count, generator=self.random, device=rollout.rewards.device)
+    def _learnt(self, rollout: Rollout) -> Tensor:
+        """(steps, rows) bool: what is learnt from."""
+        if self.seat is None:
+            return rollout.valid
+        rows = torch.arange(rollout.valid.shape[1], device=rollout.valid.device)
+        return rollout.valid & (rows % rollout.seats == self.seat)
+
+    def _shuffled(self, values: Tensor) -> Tensor:
+        order = torch.randperm(len(values), generator=self.random, device=values.device)
+        return values[order]
+
+    # ---- saving ----
+
+    def state(self) -> dict[str, Any]:
+        """All that going on needs."""
+        return {
+            "policy": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "updates": self.updates,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where the learner stood that gave ``state``."""
+        self.network.load_state_dict(state["policy"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.updates = int(state["updates"])
 
     def _not_finite(self, figures: Tensor) -> str:
         """The losses and gradients that are not finite, by name."""

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast.gru import GRU
 from adaptarium.agents.rl.fast.heads import CategoricalHead, GaussianHead
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.sparse import PackedLinear, Tanh
@@ -47,7 +48,7 @@ class ActorCritic(nn.Module):
         self.activation = _ACTIVATIONS[activation]()
         shared = self.width if self.central or memory else 2 * self.width
         self.first = PackedLinear(packing, shared)
-        self.recurrent = nn.GRUCell(shared, memory) if memory else None
+        self.recurrent = GRU(shared, memory) if memory else None
         self.first_critic = PackedLinear(packing, self.width, seats) if self.central else None
         begin = memory or self.width
         self.actor = _tower(begin, layers[1:], head.size, activation, 0.01)
@@ -71,10 +72,17 @@ class ActorCritic(nn.Module):
         Returns:
             (n, head size) outputs for the head, (n,) values, and the memory after the step.
         """
-        hidden = self.activation(self.first(rows))
-        if self.recurrent is not None:
-            hidden = memory = self.recurrent(hidden, memory)
+        hidden, memory = self._remembered(rows, memory)
         return *self._heads(hidden, states), memory
+
+    def _remembered(self, rows: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """What the layers after the first one see, and the memory, after a step."""
+        hidden = self.activation(self.first(rows))
+        if self.recurrent is None:
+            return hidden, memory
+        begins = torch.zeros(1, len(rows), dtype=torch.bool, device=rows.device)
+        memory = self.recurrent(hidden.unsqueeze(0), memory, begins)[0]
+        return memory, memory
 
     def _heads(self, hidden: Tensor, states: Tensor | None) -> tuple[Tensor, Tensor]:
         actor = critic = hidden
@@ -86,9 +94,7 @@ class ActorCritic(nn.Module):
 
     def act(self, rows: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """The actor alone: outputs for the head, and the memory after the step."""
-        hidden = self.activation(self.first(rows))
-        if self.recurrent is not None:
-            hidden = memory = self.recurrent(hidden, memory)
+        hidden, memory = self._remembered(rows, memory)
         return self.actor(hidden[:, : self.memory or self.width]), memory
 
     def unroll(
@@ -109,12 +115,8 @@ class ActorCritic(nn.Module):
         """
         hidden = self.activation(self.first(rows.flatten(0, 1)))
         if self.recurrent is not None:
-            goes_on = (~starts).unsqueeze(-1).float()
-            remembered = []
-            for t, seen in enumerate(hidden.split(rows.shape[1])):
-                memory = self.recurrent(seen, memory * goes_on[t])
-                remembered.append(memory)
-            hidden = torch.cat(remembered)
+            seen = hidden.unflatten(0, starts.shape)
+            hidden = self.recurrent(seen, memory, starts).flatten(0, 1)
         return self._heads(hidden, None if states is None else states.flatten(0, 1))
 
 

@@ -13,6 +13,8 @@ from gymnasium import Space
 
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.heads import head_for
+from adaptarium.agents.rl.fast.independent import Independent
+from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
@@ -25,7 +27,18 @@ from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
 from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import View, make_view
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import RunError
+from adaptarium.envs.core.errors import FactorError, RunError
+
+
+def make_networks(
+    observations: Space[Any], actions: Space[Any], settings: FastPPOSettings, seats: int
+) -> list[ActorCritic]:
+    """Untrained networks on the CPU: one for each seat, or the one that all seats share.
+
+    The arguments and errors are those of :func:`make_network`.
+    """
+    count = seats if settings.independent else 1
+    return [make_network(observations, actions, settings, seats) for _ in range(count)]
 
 
 def make_network(
@@ -65,6 +78,11 @@ def check_plan(plan: TrainingPlan) -> None:
     try:
         view.reset(0)
         seats = view.reward.shape[1]
+        if seats == 1 and settings.pool_size:
+            raise FactorError(
+                f"hyper-parameter pool_size = {settings.pool_size}: past selves need other seats, "
+                f"and {plan.world.id} has one; the nearest valid is 0"
+            )
         network = make_network(view.observation_space, view.batch.action_space, settings, seats)
         check_memory(plan, 8 * network.packing.words)
     finally:
@@ -127,40 +145,46 @@ class _Run:
         with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
             torch.manual_seed(seed)
             seats = view.reward.shape[1]
-            network = make_network(view.observation_space, batch.action_space, settings, seats)
-        network.to(device)
+            networks = make_networks(view.observation_space, batch.action_space, settings, seats)
+        for network in networks:
+            network.to(device)
         self.random = torch.Generator(device=device)
         self.random.manual_seed(seed)
         layout = batch.family.module("layout")
+        league = None
+        if settings.pool_size:
+            league = League(settings, batch.num_envs, seats, self.random)
         self.collector = Collector(
             view,
-            network,
+            networks[0],
             steps=settings.n_steps,
             gamma=settings.gamma,
             credit=settings.credit,
             finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
-            masked=layout.masked(batch.rules[0], batch.sizes),
+            masked=any(layout.masked(world.rules, batch.sizes) for world in plan.worlds),
             team=team,
+            others=networks[1:],
+            league=league,
         )
-        self.learner = PPO(network, settings, self.random, team)
+        learners = [
+            PPO(network, settings, self.random, team, seat if settings.independent else None)
+            for seat, network in enumerate(networks)
+        ]
+        self.learner = Independent(learners) if settings.independent else learners[0]
 
     def state(self) -> dict[str, Any]:
         """All that going on needs."""
         return {
-            "policy": self.learner.network.state_dict(),
-            "optimizer": self.learner.optimizer.state_dict(),
-            "updates": self.learner.updates,
+            **self.learner.state(),
             "random": self.random.get_state(),
             "collector": self.collector.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on where the run stood that gave ``state``."""
-        self.learner.network.load_state_dict(state["policy"])
-        self.learner.optimizer.load_state_dict(state["optimizer"])
-        self.learner.updates = int(state["updates"])
+        self.learner.restore(state)
         self.collector.restore(state["collector"])
         self.random.set_state(state["random"])
 
@@ -174,6 +198,7 @@ def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> No
             figures = learner.update(rollout, collector.total)
         except NotFiniteError as problem:
             raise progress.diverged(collector.total, str(problem)) from None
+        collector.take_up(learner.updates)
         last = collector.total + plan.rollout > plan.steps
         if progress.is_due(collector.total) or last:
             episodes, collector.finished = collector.finished, []

@@ -30,10 +30,13 @@ Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: 
 
 
 def train_command(
-    world: Annotated[str, typer.Argument(help="World id or world file.")],
+    world: Annotated[
+        str,
+        typer.Argument(help="World id or world file; for fast-ppo several with commas between."),
+    ],
     settings: SetOption = None,
     algo: Annotated[
-        str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo or maskable-ppo.")
+        str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo or fast-ppo.")
     ] = "ppo",
     steps: Annotated[
         int, typer.Option(min=1, help="Environment steps at most; whole rollouts are played.")
