@@ -58,8 +58,9 @@ class Follower:
                 recent = progress if int(core["episode"][0]) >= count else []
             else:
                 recent = [row for row in progress if int(row["step"]) // self._rows >= count]
-            # As text: empty where no episode ended.
-            scores = [float(row["return_mean"]) for row in recent if row["return_mean"]]
+            means = [row["return_mean"] for row in recent]
+            # Read from the file, a row before the first end of an episode holds no number.
+            scores = [float(mean) for mean in means if mean not in (None, "")]
             following = next_position(when, position, scores)
             if following is not None:
                 self._view.set_progress(shift.name, following)
