@@ -84,6 +84,13 @@ class Side:
             self._lanes[k, rows] = beside(keys[:, None], self.seats).reshape(-1)
             effect.anew(rows)
 
+    def copy(self, sources: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]) -> None:
+        """Let sub-environments ``targets`` be as ``sources`` are."""
+        mine, theirs = self.rows_of(sources), self.rows_of(targets)
+        self._lanes[:, theirs] = self._lanes[:, mine]
+        for effect in self.effects:
+            effect.copy(mine, theirs)
+
     def begin(self, rows: Rows, leaves: Leaves) -> None:
         """Episodes of ``rows`` begin, with these observations as within."""
         for effect in self.effects:

@@ -62,12 +62,12 @@ class Rows:
         """The leading axes, the same for all parts."""
         leads = set()
         for name, shape in self._shapes.items():
-            found = np.shape(observation.get(name, ()))
-            cut = len(found) - len(shape)
-            if name not in observation or cut < 0 or found[cut:] != shape:
+            found = np.shape(observation[name]) if name in observation else None
+            cut = -1 if found is None else len(found) - len(shape)
+            if found is None or cut < 0 or found[cut:] != shape:
                 raise AgentError(
                     f"the policy was trained on observations {name!r} of shape {shape}, "
-                    f"this world gives {found or 'none'}"
+                    f"this world gives {'none of that name' if found is None else found}"
                 )
             leads.add(found[:cut])
         return leads.pop()

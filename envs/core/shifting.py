@@ -88,7 +88,8 @@ class Channel:
     @functools.cached_property
     def is_even(self) -> bool:
         """Whether the positions are evenly spaced, from 0 to 1."""
-        return np.array_equal(self.positions, np.linspace(0.0, 1.0, len(self.positions)))
+        even = np.linspace(0.0, 1.0, len(self.positions))
+        return bool(np.abs(self.positions - even).max() < 1e-12)
 
     def states(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.uint16]:
         """The state nearest to each position."""
@@ -342,6 +343,13 @@ def check_room(program: ShiftProgram, sizes: Mapping[str, int]) -> None:
             f"the plan of shifts needs {missing}, the batch was made with {found}; make it with "
             f"capacity={missing}"
         )
+
+
+def generators_of(program: ShiftProgram) -> set[int]:
+    """The numbers of the generators that levels come from in any keyframe."""
+    worlds = [frame.world for row in program.frames for frame in row]
+    named = {(world.family, world.levels.generator) for world in worlds if world.levels.generator}
+    return {family.generator(name)[0] for family, name in named}
 
 
 def level_trials(program: ShiftProgram, w: Workspace, num_envs: int) -> Iterator[tuple[int, World]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -166,6 +166,6 @@ class ShiftedBatch(ShiftedMultiAgentVector):
             self.final_obs[name][slots] = part
 
 
-def named_space(space: spaces.Space[Any], names: Mapping[str, Any]) -> spaces.Dict:
+def named_space(space: spaces.Space[Any], names: Iterable[str]) -> spaces.Dict:
     """One agent's observation space by the names of its parts, as arrays of a batch have them."""
     return space if isinstance(space, spaces.Dict) else spaces.Dict(dict.fromkeys(names, space))
