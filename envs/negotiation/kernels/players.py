@@ -1,0 +1,127 @@
+"""Built-in players: a target, a pointer down the own order of outcomes, one comparison to accept.
+
+Each kind has a target utility for its turn. It accepts what is worth at least that much to it, and
+else offers the outcome that is worth least to it among those worth as much. Nobody accepts or
+offers less than its reservation value.
+
+=================  ==============================================================================
+kind               target
+=================  ==============================================================================
+time-dependent     ``u_max * (1 - t ** e)`` (boulware, linear, conceder, aspiration)
+tough              its best outcome
+nice               its reservation value
+random             the utility of an outcome drawn among its rational ones
+naive tit-for-tat  ``u_max`` less what the other's last offer has conceded since its first
+nice tit-for-tat   the same of the other's best offer, and any rational deal at its last turn
+MiCRO              one outcome down its order for each different offer that it had (de Jonge, 2022)
+=================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.draws import choose
+from adaptarium.envs.negotiation.codes import (
+    ACCEPT,
+    ASPIRATION,
+    D_OFFER,
+    FIRST_OFFER,
+    FORGIVING,
+    MICRO,
+    NAIVE,
+    NICE,
+    RANDOM,
+    UNIT,
+    WAIT,
+)
+from adaptarium.envs.negotiation.kernels.turns import act, can_accept, from_outside, kind_of
+
+
+@kernel
+def utility_at(w, k, p, rank):
+    """The utility to party ``p`` of the outcome at a place of its order."""
+    return w.levels.utilities[k, p, w.levels.order[k, p, rank]]
+
+
+@kernel
+def last_rational(w, i, k, p):
+    """The last place of the order that is worth the reservation value; 0 at least."""
+    least = w.levels.parties[k, p].reservation
+    low, high = 0, w.state.now[i, 0].num_outcomes - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if utility_at(w, k, p, middle) >= least:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@kernel
+def heard_target(w, i, p, top, kind, final):
+    """What a player demands that answers concessions with concessions."""
+    party = w.state.parties[i, p]
+    if final and kind == FORGIVING:
+        return 0
+    return top - (party.heard - party.first_heard)
+
+
+@kernel
+def target_of(w, i, k, p, kind):
+    """The utility that party ``p`` demands at this turn."""
+    now = w.state.now[i, 0]
+    top, own = utility_at(w, k, p, 0), now.turn // now.num_parties
+    if kind <= ASPIRATION:
+        return top * w.rules[i].curves[kind, own] // UNIT
+    if kind == NICE:
+        return 0
+    if kind == RANDOM:
+        # The opening is the best outcome: who moves first acts before there is a step to draw in.
+        if now.turn == 0:
+            return top
+        rank = choose(w, i, last_rational(w, i, k, p) + 1, D_OFFER, p, now.turn)
+        return utility_at(w, k, p, rank)
+    if kind in (NAIVE, FORGIVING):
+        final = now.turn + now.num_parties >= now.turns
+        return heard_target(w, i, p, top, kind, final)
+    if kind == MICRO:
+        rank = min(w.state.parties[i, p].num_heard, now.num_outcomes - 1)
+        return utility_at(w, k, p, rank)
+    return top
+
+
+@kernel
+def come_down(w, i, k, p, target):
+    """Move the pointer of party ``p`` to the last place worth ``target``; its outcome."""
+    party, last = w.state.parties[i, p], w.state.now[i, 0].num_outcomes - 1
+    rank = party.rank
+    while rank > 0 and utility_at(w, k, p, rank) < target:
+        rank -= 1
+    while rank < last and utility_at(w, k, p, rank + 1) >= target:
+        rank += 1
+    party.rank = rank
+    return w.levels.order[k, p, rank]
+
+
+@kernel
+def decide(w, i, p, kind):
+    """The action of a built-in player at party ``p``."""
+    k, now = w.core[i].level, w.state.now[i, 0]
+    target = max(target_of(w, i, k, p, kind), w.levels.parties[k, p].reservation)
+    if can_accept(w, i, p) and w.levels.utilities[k, p, now.standing] >= target:
+        return ACCEPT
+    if utility_at(w, k, p, 0) < w.levels.parties[k, p].reservation:
+        return WAIT  # nothing is worth a deal
+    return FIRST_OFFER + come_down(w, i, k, p, target)
+
+
+@kernel
+def let_built_in_act(w, i):
+    """Every built-in player takes its turn until one from outside has to."""
+    now = w.state.now[i, 0]
+    for _ in range(now.num_parties):
+        if now.over or from_outside(w, i, now.mover):
+            break
+        act(w, i, now.mover, decide(w, i, now.mover, kind_of(w, i, now.mover)))
+    for a in range(w.reward.shape[1]):
+        w.acting[i, a] = w.alive[i, a] != 0 and now.mover == a

@@ -1,0 +1,202 @@
+"""The arrays of the negotiation family.
+
+A level holds the outcomes of a domain in the **rank order of each party's utility**, beside the
+utilities themselves. A built-in player is then a pointer into its own order: to concede is to move
+it down, to judge an offer is one comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium import spaces
+
+from adaptarium.envs.core.layout import Layout
+from adaptarium.envs.negotiation import codes
+from adaptarium.envs.negotiation.rules import Rules
+
+Structure = Mapping[str, int]
+SIGNALS = ("start", "elapsed", "worth", "turn", "acceptable", "reservation", "standing")
+
+
+class State(NamedTuple):
+    """What a step changes, one row a slot."""
+
+    now: npt.NDArray[Any]  # (n, 1) NOW_DTYPE
+    parties: npt.NDArray[Any]  # (n, parties) PARTY_STATE_DTYPE
+    # (n, parties, words): the outcomes offered to a party, a bit each; kept for the kind MiCRO.
+    heard: npt.NDArray[np.int32]
+
+
+class Levels(NamedTuple):
+    """Domains, one row each."""
+
+    head: npt.NDArray[Any]  # (k,) HEAD_DTYPE
+    issues: npt.NDArray[np.int32]  # (k, issues): values of each
+    parties: npt.NDArray[Any]  # (k, parties) PARTY_DTYPE
+    utilities: npt.NDArray[np.int32]  # (k, parties, outcomes), fixed point
+    order: npt.NDArray[np.int32]  # (k, parties, outcomes): outcomes from the best to the worst
+
+
+class Obs(NamedTuple):
+    """Observations of one agent."""
+
+    offers: npt.NDArray[np.int64]  # (rows, A, 1 + parties): on the table, own last, others' last
+    signals: npt.NDArray[np.float32]  # (rows, A, 7), by the names of SIGNALS
+    utilities: npt.NDArray[np.float32]  # (rows, A, outcomes): the own ones
+    others: npt.NDArray[np.float32]  # (rows, A, (parties - 1) outcomes)
+
+
+class Scratch(NamedTuple):
+    """Working memory, no meaning between calls."""
+
+    choice: npt.NDArray[np.int32]  # (n, 1): the action of the party whose turn it is
+
+
+NOW_DTYPE = np.dtype(
+    [
+        ("worth", np.float64),  # what is left of a payment
+        ("num_parties", np.int32),
+        ("num_outcomes", np.int32),
+        ("turn", np.int32),  # turns taken
+        ("turns", np.int32),  # turns until the deadline
+        ("mover", np.int32),  # whose turn it is
+        ("standing", np.int32),  # outcome on the table; -1 for none
+        ("proposer", np.int32),  # who put it there
+        ("accepts", np.int32),  # parties in a row that have accepted it
+        ("over", np.int32),
+    ],
+    align=True,
+)
+PARTY_STATE_DTYPE = np.dtype(
+    [
+        ("last", np.int32),  # its last offer plus one; 0 for none
+        ("rank", np.int32),  # place in its order to which it has come down
+        ("first_heard", np.int32),  # own utility of the first offer it had, plus one; 0 for none
+        ("heard", np.int32),  # the same of the last, or of the best for who forgives
+        ("num_heard", np.int32),  # different offers it had
+    ],
+    align=True,
+)
+HEAD_DTYPE = np.dtype(
+    [
+        ("num_issues", np.int32),
+        ("num_parties", np.int32),
+        ("num_outcomes", np.int32),
+        ("first", np.int32),  # the party that has the first turn
+    ],
+    align=True,
+)
+PARTY_DTYPE = np.dtype([("reservation", np.int32), ("kind", np.int32)], align=True)
+METRICS_DTYPE = np.dtype(
+    [
+        ("welfare", np.float64),  # sum of the parties' utilities of the deal, or reservation values
+        ("gains", np.float64),  # sum of utility minus reservation value; 0 without a deal
+        ("utility", np.float64),  # of the first party, its reservation value without a deal
+        ("success", np.int32),  # there is a deal
+        ("turns", np.int32),
+        ("outcome", np.int32),  # of the deal, plus one
+        ("walked", np.int32),  # the party that walked away, plus one
+    ],
+    align=True,
+)
+
+
+def structure(rules: Rules, needs: Structure) -> dict[str, int]:
+    """The structural sizes of a world.
+
+    Args:
+        rules: Its factors.
+        needs: ``issues``, ``outcomes``, ``parties`` its levels may have.
+    """
+    return {
+        **{name: needs[name] for name in ("issues", "outcomes", "parties")},
+        "seats": min(rules.players.outside, needs["parties"]),
+        "reveal": int(rules.observation.reveal),
+    }
+
+
+def layout(sizes: Structure) -> Layout:
+    """The arrays for these structural sizes."""
+    parties, outcomes = sizes["parties"], sizes["outcomes"]
+    words = -(-outcomes // codes.WORD)
+    state = {
+        "now": (NOW_DTYPE, (1,)),
+        "parties": (PARTY_STATE_DTYPE, (parties,)),
+        "heard": (np.int32, (parties, words)),
+    }
+    levels = {
+        "head": (HEAD_DTYPE, ()),
+        "issues": (np.int32, (sizes["issues"],)),
+        "parties": (PARTY_DTYPE, (parties,)),
+        "utilities": (np.int32, (parties, outcomes)),
+        "order": (np.int32, (parties, outcomes)),
+    }
+    others = (parties - 1) * outcomes if sizes["reveal"] else 1
+    obs = {
+        "offers": (np.int64, (1 + parties,)),
+        "signals": (np.float32, (len(SIGNALS),)),
+        "utilities": (np.float32, (outcomes,)),
+        "others": (np.float32, (others,)),
+    }
+    return Layout(
+        num_agents=sizes["seats"],
+        num_actions=codes.FIRST_OFFER + outcomes,
+        action=(np.int32, ()),
+        state=(State, state),
+        levels=(Levels, levels),
+        obs=(Obs, obs),
+        scratch=(Scratch, {"choice": (np.int32, (1,))}),
+        metrics=METRICS_DTYPE,
+    )
+
+
+def observation_space(sizes: Structure) -> spaces.Dict:
+    """The observation space of one agent.
+
+    ``offers``: (1 + parties,) integers, outcomes plus one, 0 for none: the offer on the table, the
+    own last one, those of the parties after this one, in the order of their turns. ``signals``:
+    (7,) float32 in [0, 1]: no step yet, share of the turns gone, what is left of a payment, it is
+    the own turn, the offer on the table can be accepted, own reservation value, own utility of the
+    offer on the table. ``utilities``: (outcomes,) float32 in [0, 1], the own ones. Where the world
+    reveals them: ``others`` ((parties - 1) outcomes,), in the same order.
+    """
+    outcomes, parties = sizes["outcomes"], sizes["parties"]
+    parts: dict[str, spaces.Space[Any]] = {
+        "offers": spaces.MultiDiscrete([outcomes + 1] * (1 + parties)),
+        "signals": spaces.Box(0.0, 1.0, (len(SIGNALS),), np.float32),
+        "utilities": spaces.Box(0.0, 1.0, (outcomes,), np.float32),
+    }
+    if sizes["reveal"]:
+        parts["others"] = spaces.Box(0.0, 1.0, ((parties - 1) * outcomes,), np.float32)
+    return spaces.Dict(parts)
+
+
+def action_space(sizes: Structure) -> spaces.Discrete:
+    """The action space: wait, accept, walk away, then an offer of each outcome."""
+    return spaces.Discrete(codes.FIRST_OFFER + sizes["outcomes"])
+
+
+def masked(rules: Rules, sizes: Structure) -> bool:
+    """Some action can always be invalid: to accept where nothing is offered."""
+    return True
+
+
+def reported(rules: Rules) -> tuple[str, ...]:
+    """The measures worth reporting."""
+    return ("welfare", "gains", "utility", "turns")
+
+
+def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
+    """The observation buffers as users see them, (rows, A, ...): views, no copies."""
+    views: dict[str, npt.NDArray[Any]] = {
+        "offers": obs.offers,
+        "signals": obs.signals,
+        "utilities": obs.utilities,
+    }
+    if sizes["reveal"]:
+        views["others"] = obs.others
+    return views

@@ -1,0 +1,143 @@
+"""The manual of a negotiation: everything that is true of it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, told_purpose
+from adaptarium.envs.core.world import World
+from adaptarium.envs.negotiation import codes
+from adaptarium.envs.negotiation.rules import Rules
+
+_PLAYERS = {
+    "boulware": "demands u_max * (1 - t ** 4), where t is the share of its turns that is gone",
+    "linear": "demands u_max * (1 - t)",
+    "conceder": "demands u_max * (1 - t ** 0.25)",
+    "aspiration": "demands u_max * (1 - t ** {exponent})",
+    "tough": "demands its best outcome to the end",
+    "nice": "takes whatever is not worse for it than no deal, and offers as much",
+    "random": "demands the utility of an outcome drawn anew each turn",
+    "naive tit-for-tat": "concedes as much as the last offer that it had did, by its own utility",
+    "nice tit-for-tat": "concedes as much as the best offer that it had, and all at its last turn",
+    "micro": "goes one outcome down its order for each different offer that it had",
+}
+
+
+def menu(world: World) -> list[str]:
+    """The names of the actions, in the order of their numbers."""
+    offers = [f"offer {outcome}" for outcome in range(world.sizes()["outcomes"])]
+    return [*codes.VERBS, *offers]
+
+
+def parties_of(world: World) -> int:
+    """How many parties a negotiation of ``world`` may have."""
+    return int(world.sizes()["parties"])
+
+
+def rules_of(world: World) -> Rules:
+    """The factors of ``world``.
+
+    Raises:
+        TypeError: it is a world of another family.
+    """
+    rules = world.rules
+    if not isinstance(rules, Rules):
+        raise TypeError(f"{world.id} is a world of family {world.family.name!r}, not negotiation")
+    return rules
+
+
+def manual(world: World) -> str:
+    """The manual of ``world``, with the present value of every factor."""
+    rules = rules_of(world)
+    sections = (
+        (world.id, _goal(world)),
+        ("Actions", _actions(world)),
+        ("What you see", _view(rules)),
+        ("How it goes", _protocol(world, rules)),
+        ("Players", _players(world, rules)),
+        ("Rewards", _rewards(rules)),
+        ("Time", _time(rules)),
+        ("All factors", told_factors(rules)),
+    )
+    return laid_out(sections)
+
+
+def _goal(world: World) -> Iterator[str]:
+    yield from told_purpose(world)
+    yield told_levels(world, "domain", "domains")
+
+
+def _actions(world: World) -> Iterator[str]:
+    outcomes = world.sizes()["outcomes"]
+    yield "Answer each observation with one action, by its name or its number:"
+    yield "- wait (0): say nothing. It is the only action while it is not your turn."
+    yield "- accept (1): accept the offer on the table, if it is not your own."
+    yield "- walk away (2): end the negotiation without a deal."
+    yield f"- offer 0 to offer {outcomes - 1} (3 to {outcomes + 2}): put that outcome on the table."
+    yield (
+        "Outcomes are numbered as the digits of a number, one an issue, the last one fastest; with "
+        "one issue, a price say, the number is its value. What is not valid counts as waiting."
+    )
+
+
+def _view(rules: Rules) -> Iterator[str]:
+    yield "The offer on the table, your last offer, and the last offer of each other party."
+    yield (
+        "Signals: start (1 before the first step), elapsed (share of the turns gone), worth (what "
+        "is left of a payment), turn (1 if it is yours), acceptable (1 if you can accept), "
+        "reservation (your utility of no deal), standing (your utility of the offer on the table)."
+    )
+    yield "Your utility of each outcome, in the order of their numbers."
+    if rules.observation.reveal:
+        yield "The utilities of the other parties."
+
+
+def _protocol(world: World, rules: Rules) -> Iterator[str]:
+    change, parties = rules.transition, parties_of(world)
+    yield (
+        f"Up to {parties} parties take turns, for {change.deadline} rounds at most. An offer that "
+        "all others accept in a row is the deal."
+    )
+    who = {"level": "the party that the domain names", "player_0": "player_0"}
+    yield f"The first turn has {who.get(change.first, 'the last party')}."
+    yield f"After each turn the negotiation breaks down with probability {change.breakdown}."
+    yield f"With each turn {change.discount} is left of whatever is paid."
+
+
+def _players(world: World, rules: Rules) -> Iterator[str]:
+    players, seats = rules.players, world.sizes()["seats"]
+    yield f"Seats played from outside, from the first on: {seats}."
+    kinds = _PLAYERS if players.built_in == "level" else (players.built_in, players.proxy)
+    yield (
+        "Built-in players take the others. Such a player accepts what is worth its demand to it, "
+        "and else offers the outcome that is worth least to it among those; never less than its "
+        "reservation value."
+    )
+    if players.built_in == "level":
+        yield "Which kind a party is, the domain says."
+    else:
+        yield f"All are of the kind {players.built_in}."
+    for kind in kinds:
+        if kind in _PLAYERS:
+            yield f"- {kind}: {_PLAYERS[kind].format(exponent=players.exponent)}."
+    if players.proxy != "nobody":
+        yield f"A player of the kind {players.proxy} acts for player_0; its own actions do nothing."
+
+
+def _rewards(rules: Rules) -> Iterator[str]:
+    reward = rules.reward
+    yield f"A deal pays {reward.deal} times your utility of it."
+    yield (
+        f"Without a deal you get {reward.no_deal} times your reservation value, or "
+        f"{reward.outside} times if it was you who walked away."
+    )
+
+
+def _time(rules: Rules) -> Iterator[str]:
+    episode = rules.episode
+    limit = f"{episode.max_steps} steps" if episode.max_steps else "the limit of its domain"
+    yield f"An inner episode is cut off after {limit}, without any payment."
+    if episode.inner_episodes > 1:
+        yield f"A trial has {episode.inner_episodes} negotiations with the same utilities."
+    else:
+        yield "A trial is one negotiation."

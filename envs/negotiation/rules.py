@@ -1,0 +1,196 @@
+"""The factors of the negotiation family, and their flat form.
+
+What a negotiation is: parties take turns. The one whose turn it is accepts the offer on the table,
+makes one of its own, waits, or walks away. All others accepting in a row makes a deal, which pays
+every party its utility of that outcome. The deadline, a breakdown or a walk-out ends it without
+one: then each party has its reservation value. Whatever is paid has been discounted by every turn.
+
+Utilities and targets, which decide what built-in players do, are whole numbers (see
+``codes.UNIT``). Concession curves are tabulated here by round, so that both targets of the kernels
+follow the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from adaptarium.envs.core.factors import EpisodeFactors, Group, RulesBase, live, structural
+from adaptarium.envs.negotiation import codes
+
+Kind = Literal[
+    "boulware",
+    "linear",
+    "conceder",
+    "aspiration",
+    "tough",
+    "nice",
+    "random",
+    "naive tit-for-tat",
+    "nice tit-for-tat",
+    "micro",
+]
+
+
+class TransitionFactors(Group):
+    """The protocol."""
+
+    deadline: int = live(
+        20,
+        "Rounds of a negotiation, in each of which every party has one turn; the last one over, it "
+        "ends without a deal.",
+        tests=(4, 2),
+        ge=1,
+        le=codes.MAX_ROUNDS,
+    )
+    discount: float = live(
+        1.0,
+        "What is left of any payment with each turn.",
+        tests=(0.9, 0.5),
+        ge=0,
+        le=1,
+    )
+    breakdown: float = live(
+        0.0,
+        "Probability after each turn that the negotiation breaks down.",
+        tests=(0.3, 0.8),
+        ge=0,
+        le=1,
+    )
+    first: Literal["level", "player_0", "last"] = live(
+        "level",
+        "Who has the first turn: whom the level names, the first party, or the last one.",
+        tests=("player_0", "last"),
+    )
+
+
+class ObservationFactors(Group):
+    """What is seen."""
+
+    reveal: bool = structural(
+        False,
+        "Adds `others`: the utilities of the other parties.",
+        tests=(True, False),
+    )
+
+
+class RewardFactors(Group):
+    """What is worth how much."""
+
+    deal: float = live(1.0, "Weight of the own utility of a deal.", tests=(2.0, 0.5), ge=0)
+    no_deal: float = live(
+        1.0, "Weight of the own reservation value where there is no deal.", tests=(0.0, 2.0), ge=0
+    )
+    outside: float = live(
+        1.0,
+        "Weight of the own reservation value for the party that walks away: its outside option.",
+        tests=(0.5, 3.0),
+        ge=0,
+    )
+
+
+class PlayerFactors(Group):
+    """Who plays the seats."""
+
+    outside: int = structural(
+        codes.MAX_PARTIES,
+        "Seats, from the first on, that are played from outside; built-in players take the others.",
+        tests=(1, 2),
+        ge=1,
+        le=codes.MAX_PARTIES,
+    )
+    built_in: Literal["level"] | Kind = live(
+        "level",
+        "How the built-in players play: each as the level says, or all in one way.",
+        tests=("tough", "nice"),
+    )
+    exponent: float = live(
+        2.0,
+        "Exponent e of players of the kind aspiration, who demand u_max * (1 - t ** e) after the "
+        "share t of their turns.",
+        tests=(0.5, 8.0),
+        gt=0,
+        le=100,
+    )
+    proxy: Literal["nobody"] | Kind = live(
+        "nobody",
+        "A built-in player that acts in the place of player_0, whose own actions then do nothing.",
+        tests=("conceder", "aspiration"),
+    )
+
+
+class Rules(RulesBase):
+    """Every factor of a negotiation."""
+
+    transition: TransitionFactors = TransitionFactors()
+    observation: ObservationFactors = ObservationFactors()
+    reward: RewardFactors = RewardFactors()
+    players: PlayerFactors = PlayerFactors()
+    episode: EpisodeFactors = EpisodeFactors()
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {}
+
+RULES_DTYPE = np.dtype(
+    [
+        ("discount", np.float64),
+        ("breakdown", np.float64),
+        ("deal", np.float64),
+        ("no_deal", np.float64),
+        ("outside_option", np.float64),
+        ("max_steps", np.int32),
+        ("inner_episodes", np.int32),
+        ("active", np.int32),
+        ("deadline", np.int32),
+        ("first", np.int32),
+        ("outside", np.int32),
+        ("built_in", np.int32),
+        ("proxy", np.int32),
+        ("reveal", np.int32),
+        # What a party with a utility of 1 at most demands at each of its turns, by curve.
+        ("curves", np.int32, (codes.CURVES, codes.MAX_ROUNDS)),
+    ],
+    align=True,
+)
+
+
+def curve(exponent: float, rounds: int) -> npt.NDArray[np.int32]:
+    """The demands of a time-dependent player, in fixed point: ``1 - t ** e``.
+
+    ``t`` is the share of its turns that is gone, 0 at the first one and 1 at the last. Faratin,
+    Sierra & Jennings, Robotics and Autonomous Systems 24, 1998; exponents as in NegMAS.
+
+    Args:
+        exponent: ``e``; above 1 it holds out, below it gives in early.
+        rounds: Turns that the player has.
+
+    Returns:
+        (rounds,) int32, from ``codes.UNIT`` down to 0.
+    """
+    t = np.arange(rounds) / max(rounds - 1, 1)
+    return np.floor(codes.UNIT * (1.0 - t**exponent) + 0.5).astype(np.int32)
+
+
+def flatten(rules: Rules) -> npt.NDArray[Any]:
+    """The rule record of ``rules``: shape (), ``RULES_DTYPE``."""
+    flat = np.zeros((), RULES_DTYPE)
+    change, reward, players = rules.transition, rules.reward, rules.players
+    flat["discount"], flat["breakdown"] = change.discount, change.breakdown
+    flat["deadline"], flat["first"] = change.deadline, codes.FIRSTS.index(change.first)
+    flat["deal"], flat["no_deal"] = reward.deal, reward.no_deal
+    flat["outside_option"] = reward.outside
+    flat["outside"], flat["reveal"] = players.outside, rules.observation.reveal
+    flat["built_in"] = _kind(players.built_in, codes.LEVEL)
+    flat["proxy"] = _kind(players.proxy, codes.NOBODY)
+    for number, exponent in enumerate((*codes.EXPONENTS, players.exponent)):
+        flat["curves"][number, : change.deadline] = curve(exponent, change.deadline)
+    flat["max_steps"] = rules.episode.max_steps
+    flat["inner_episodes"] = rules.episode.inner_episodes
+    return flat
+
+
+def _kind(name: str, otherwise: int) -> int:
+    return codes.KINDS.index(name) if name in codes.KINDS else otherwise

@@ -1,0 +1,97 @@
+"""References: the best response found on the kernel, and the most that all can have together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adaptarium
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.reference import Solver, by_values, placed
+from adaptarium.envs.negotiation import codes
+from adaptarium.envs.negotiation.reference import solve
+from adaptarium.envs.negotiation.rules import curve
+
+
+def random_level(rng: np.random.Generator, outcomes: int = 5, kind: str = "linear") -> Any:
+    def party() -> dict[str, Any]:
+        utilities = (rng.integers(0, 101, outcomes) / 100).tolist()
+        return {"utilities": utilities, "reservation": rng.integers(0, 60) / 100, "kind": kind}
+
+    first = int(rng.integers(2))
+    return {"issues": [outcomes], "parties": [party(), party()], "first": first, "max_steps": 256}
+
+
+def best_against_a_curve(level: Any, exponent: float, rounds: int, discount: float) -> float:
+    """The best response to a time-dependent player, by what it takes and asks at each turn.
+
+    At its turn j the player takes any outcome worth its demand, and else offers the cheapest such.
+    """
+    mine, theirs = level["parties"]
+    demands = curve(exponent, rounds) * max(theirs["utilities"]) / codes.UNIT
+    demands = np.maximum(np.floor(demands * codes.UNIT + 1e-6) / codes.UNIT, theirs["reservation"])
+    hopeless = max(theirs["utilities"]) < theirs["reservation"]
+    best = mine["reservation"] * discount ** (level["first"] == 1)  # walking away at its first turn
+    for j, demand in enumerate(demands):
+        takes = [o for o, u in enumerate(theirs["utilities"]) if u >= demand - 1e-9]
+        turn = 2 * j + (level["first"] == 0)
+        if level["first"] == 0 or j > 0:  # it answers an offer that was made a turn before
+            offered = [mine["utilities"][o] for o in takes]
+            best = max([best, *(value * discount**turn for value in offered)])
+        if not hopeless and turn + 1 < 2 * rounds:  # its own offer, taken a turn later
+            asked = min(takes, key=lambda o: (theirs["utilities"][o], -o))
+            best = max(best, mine["utilities"][asked] * discount ** (turn + 1))
+    return best
+
+
+@pytest.mark.parametrize("kind", ["boulware", "linear", "conceder"])
+@pytest.mark.parametrize("discount", [1.0, 0.9])
+def test_the_best_response_to_a_time_dependent_player(kind: str, discount: float) -> None:
+    rng = np.random.default_rng(0)
+    exponent = dict(zip(("boulware", "linear", "conceder"), codes.EXPONENTS, strict=True))[kind]
+    for _ in range(12):
+        level = random_level(rng, kind=kind)
+        changes = {"transition.deadline": 4, "transition.discount": discount}
+        world = adaptarium.world("Price-v0", records=(level,), **changes).alone()
+        found = solve(world, level)
+        assert found.method == "exact"
+        expected = best_against_a_curve(level, exponent, 4, discount)
+        assert found.return_ == pytest.approx(expected), level
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"transition.discount": 0.5},
+        {"transition.breakdown": 0.4},
+        {"reward.deal": 0.1, "reward.outside": 3.0},
+        {"reward.deal": 0.1, "reward.no_deal": 3.0, "transition.discount": 0.8},
+        {"episode.max_steps": 1},
+    ],
+)
+def test_all_together_have_what_a_search_of_joint_actions_finds(changes: dict[str, Any]) -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(4):
+        level = random_level(rng, outcomes=3)
+        world = adaptarium.world(
+            "Price-v0", records=(level,), **{"transition.deadline": 2, **changes}
+        )
+        there, bank, row = placed(world, level)
+        searched = by_values(Solver(there, bank), row)
+        assert solve(world, level).return_ == pytest.approx(searched.return_)
+
+
+def test_no_kind_beats_the_best_response() -> None:
+    world = adaptarium.world("Price-v0", num_levels=20, **{"transition.deadline": 8}).alone()
+    batch = Batch([world], 20, autoreset="disabled")
+    batch.reset(seed=list(range(20)))
+    best = np.array([solve(world, (batch.w, int(k))).return_ for k in batch.w.core["level"]])
+    for kind in ("boulware", "linear", "conceder", "tough", "nice", "micro"):
+        played = Batch([world.override(**{"players.proxy": kind})], 20, autoreset="disabled")
+        played.reset(seed=list(range(20)))
+        while not played.w.core["ended"].all():
+            played.step()
+        assert (played.w.final_returns[:, 0] <= best + 1e-9).all(), kind
