@@ -33,6 +33,7 @@ FULLEST: dict[str, dict[str, Any]] = {
     "grid": FULL,
     "puzzle": {"observation.show_goal": True},
     "bandit": {"observation.reveal": True, "trial.memory": "trial"},
+    "negotiation": {"observation.reveal": True},
 }
 MALFORMED = (
     *(
