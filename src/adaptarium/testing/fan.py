@@ -128,4 +128,14 @@ class Fan:
         actions[:] = chosen
         for slot, plan in plans.items():
             if first[slot] and turn < len(plan):
-                actions[:, slot] = plan[turn]
+                actions[:, slot] = _part(plan[turn], actions)
+
+
+def _part(planned: Any, actions: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A planned action for a batch that may have fewer seats than the world it was planned for.
+
+    A factor tried beside others may leave some seats to built-in players.
+    """
+    joint = np.asarray(planned)
+    discrete = actions.ndim == 3  # (variants, states, seats)
+    return joint[: actions.shape[2]] if discrete and joint.ndim == 1 else joint
