@@ -155,7 +155,7 @@ def _check_party(where: str, party: Any, outcomes: int) -> None:
     if not isinstance(party, Mapping):
         raise LevelError(f"{where} = {party!r:.60}: expected {', '.join(_PARTY_KEYS)}")
     _check_keys(where, party, _PARTY_KEYS)
-    utilities = party.get("utilities")
+    utilities: Any = party.get("utilities")
     if not _is_list(utilities) or len(utilities) != outcomes:
         raise LevelError(
             f"{where}.utilities = {utilities!r:.60}: expected a number for each of the {outcomes} "

@@ -8,16 +8,15 @@ Arithmetic is on whole numbers (utilities in fixed point) wherever ties are deci
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core.errors import FactorError
 
-Utilities = npt.NDArray[np.generic]
 
-
-def pareto(utilities: Utilities) -> npt.NDArray[np.bool_]:
+def pareto(utilities: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """(outcomes,) which outcomes are efficient: none is as good for all and better for one.
 
     Args:
@@ -28,7 +27,7 @@ def pareto(utilities: Utilities) -> npt.NDArray[np.bool_]:
     efficient = np.zeros(outcomes, np.bool_)
     # From the best for the first party on, an outcome can only be beaten by an earlier one.
     order = np.lexsort(tuple(-row for row in values[::-1]))
-    kept = np.empty((parties, 0), values.dtype)
+    kept: npt.NDArray[Any] = np.empty((parties, 0), values.dtype)
     for outcome in order:
         column = values[:, outcome : outcome + 1]
         at_least = (kept >= column).all(axis=0)
@@ -57,7 +56,7 @@ def points(
     gains = values - np.asarray(reservation, np.int64)[:, None]
     total = values.sum(axis=0)
     found = {"utilitarian": int(total.argmax())}
-    rational = (gains >= 0).all(axis=0)
+    rational = np.asarray((gains >= 0).all(axis=0))
     if not rational.any():
         return found
     ideal = gains[:, rational].max(axis=1)
