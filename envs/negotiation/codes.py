@@ -24,6 +24,8 @@ KINDS = (
     + ("naive tit-for-tat", "nice tit-for-tat", "micro")
 )  # fmt: skip
 BOULWARE, LINEAR, CONCEDER, ASPIRATION, TOUGH, NICE, RANDOM, NAIVE, FORGIVING, MICRO = range(10)
+# Those that look at time and the offer on the table alone; the others answer what they have heard.
+SELF_WILLED = KINDS[:NAIVE]
 # Exponents of u_max * (1 - t ** e); that of "aspiration" is a factor.
 EXPONENTS = (4.0, 1.0, 0.25)
 CURVES = len(EXPONENTS) + 1

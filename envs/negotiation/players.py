@@ -36,7 +36,7 @@ class KindPolicy:
     the factor ``players.proxy`` lets them play there.
 
     Args:
-        kind: One of ``codes.KINDS``.
+        kind: One of ``codes.SELF_WILLED``.
     """
 
     def __init__(self, kind: str) -> None:

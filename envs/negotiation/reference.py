@@ -117,9 +117,12 @@ def _plan(
 
 
 def _best_kind(world: World, bank: Workspace, row: int) -> tuple[str, Reference]:
-    """The built-in kind that does best in the place of player_0, and its mean return."""
+    """The kind that does best in the place of player_0, and its mean return.
+
+    Only kinds that :class:`KindPolicy` can play at a seat from outside are tried.
+    """
     level = read(bank, row)
-    found = {kind: play_kind(world, level, kind, POLICY_EPISODES) for kind in codes.KINDS}
+    found = {kind: play_kind(world, level, kind, POLICY_EPISODES) for kind in codes.SELF_WILLED}
     kind = max(found, key=lambda name: float(found[name][0].mean()))
     returns, length = found[kind]
     mean, error = float(returns.mean()), float(returns.std(ddof=1) / np.sqrt(len(returns)))

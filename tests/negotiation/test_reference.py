@@ -11,7 +11,7 @@ import adaptarium
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.reference import Solver, by_values, placed
 from adaptarium.envs.negotiation import codes
-from adaptarium.envs.negotiation.reference import solve
+from adaptarium.envs.negotiation.reference import policy, solve
 from adaptarium.envs.negotiation.rules import curve
 
 
@@ -95,3 +95,19 @@ def test_no_kind_beats_the_best_response() -> None:
         while not played.w.core["ended"].all():
             played.step()
         assert (played.w.final_returns[:, 0] <= best + 1e-9).all(), kind
+
+
+@pytest.mark.parametrize("kind", ["micro", "boulware"])
+def test_the_player_of_a_reference_reaches_it(kind: str) -> None:
+    level = random_level(np.random.default_rng(5), outcomes=40, kind=kind)
+    world = adaptarium.world("Price-v0", records=(level,)).alone()
+    best = solve(world, level)
+    assert best.method == ("policy" if kind == "micro" else "exact")
+    there, bank, row = placed(world, level)
+    player = policy(there, bank, row)
+    batch = Batch([world], 1, autoreset="disabled")
+    batch.reset(seed=0)
+    while not batch.w.core[0]["ended"]:
+        batch.w.actions[0] = player.act(batch.w, 0)
+        batch.step()
+    assert batch.w.final_returns[0, 0] == pytest.approx(best.return_)
