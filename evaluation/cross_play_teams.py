@@ -98,7 +98,7 @@ def _own(part: npt.NDArray[Any], places: list[int], axis: int) -> npt.NDArray[An
     return kept
 
 
-_SHARED = ("mission", "world", "batch")
+_SHARED = ("mission", "action_space", "world", "batch")
 """Entries of ``info`` without an axis of episodes."""
 
 

@@ -158,6 +158,7 @@ class _Round:
             "step": self.steps[running],
             "seed": self.seeds[running],
             "mask": mask,
+            "action_space": self.batch.action_space,
             "mission": self.world.mission,
             "world": self.world,
             "batch": self.batch,

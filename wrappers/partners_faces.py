@@ -144,7 +144,12 @@ class SeatedParallel(BaseParallelWrapper[str, Any, Any]):
         )
 
     def _act(self, seat: str) -> Any:
-        info = {"first": self._first[seat], "step": self._step, "seed": self._seed}
+        info = {
+            "first": self._first[seat],
+            "step": self._step,
+            "seed": self._seed,
+            "action_space": self.env.action_space(seat),
+        }
         if seat in self._masks:
             info["mask"] = self._masks[seat]
         self._first[seat] = False

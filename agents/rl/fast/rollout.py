@@ -27,7 +27,7 @@ class Rollout:
     logs: Tensor  # log-probabilities of the actions when they were drawn
     values: Tensor
     rewards: Tensor
-    ends: Tensor  # bool: the row's episode ended with this step
+    carries: Tensor  # share of what follows that counts: 0 at an end, `credit` at an inner one
     starts: Tensor  # bool: it began with this step
     valid: Tensor  # bool: the row's agent was in play
     masks: Tensor | None
@@ -43,7 +43,7 @@ class Rollout:
 
     def advantages(self, gamma: float, lam: float) -> Tensor:
         """(steps, rows) advantages."""
-        return advantages(self.rewards, self.values, self.last, self.ends, gamma, lam)
+        return advantages(self.rewards, self.values, self.last, self.carries, gamma, lam)
 
 
 class Collector:
@@ -58,6 +58,8 @@ class Collector:
         seed: Seed of the first reset.
         random: The generator that actions are drawn with.
         masked: Whether actions can be invalid.
+        credit: What later inner episodes of a trial count.
+        finite_horizon: Whether nothing would have come after the limit of an episode.
 
     Attributes:
         finished: Episodes that ended since this list was emptied last.
@@ -75,9 +77,12 @@ class Collector:
         seed: int,
         random: torch.Generator,
         masked: bool,
+        credit: float = 1.0,
+        finite_horizon: bool = False,
     ) -> None:
         self.batch, self.network, self.encoding = batch, network, encoding
-        self.gamma, self.random, self.masked = gamma, random, masked
+        self.gamma, self.credit, self.random, self.masked = gamma, credit, random, masked
+        self.finite_horizon = finite_horizon
         self.device = network.first.weight.device
         self.seats = int(batch.w.reward.shape[1])
         self.rows = batch.num_envs * self.seats
@@ -101,7 +106,7 @@ class Collector:
             logs=torch.zeros(shape),
             values=torch.zeros(shape),
             rewards=torch.zeros(shape),
-            ends=torch.zeros(shape, dtype=torch.bool),
+            carries=torch.zeros(shape),
             starts=torch.zeros(shape, dtype=torch.bool),
             valid=torch.zeros(shape, dtype=torch.bool),
             masks=masks,
@@ -160,7 +165,10 @@ class Collector:
         self.batch.step()
         ended = w.terminated | w.truncated
         buffer.rewards[t] = self._tensor(w.reward.reshape(-1))
-        buffer.ends[t] = self._tensor(ended.reshape(-1))
+        # One at the last step of an inner episode, whether or not the trial goes on.
+        carries = np.where(w.out["inner_end"] != 0, self.credit, 1.0).repeat(self.seats)
+        carries[ended.reshape(-1)] = 0.0
+        buffer.carries[t] = self._tensor(carries)
         if ended.any():
             self._end(t, ended)
         self.observation = self._encoded(self.batch.obs)
@@ -174,6 +182,8 @@ class Collector:
         for i in np.flatnonzero(w.out["final"]).tolist():
             mean, length = float(w.final_returns[i].mean()), int(w.out["length"][i])
             self.finished.append((mean, length, bool(w.final_metrics["success"][i])))
+        if self.finite_horizon:
+            return
         cut = w.truncated & ~w.terminated
         slots = np.flatnonzero(cut.any(axis=1) & (w.out["final"] != 0))
         if not len(slots):

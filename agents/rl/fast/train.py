@@ -138,6 +138,8 @@ class _Run:
             encoding,
             steps=settings.n_steps,
             gamma=settings.gamma,
+            credit=settings.credit,
+            finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
             masked=layout.masked(batch.rules[0], batch.sizes),
