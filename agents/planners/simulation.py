@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from adaptarium.agents import digests
 from adaptarium.agents.planners.settings import MCTSSettings
 from adaptarium.envs.core import host_draws
 from adaptarium.envs.core.batch import Batch
@@ -68,32 +69,25 @@ class Simulator:
         """(m, actions) bool: what is valid in the simulations."""
         return self.batch.masks()[self.n :, 0]
 
-    def step(self, actions: npt.NDArray[np.int64], digests: Keys) -> None:
+    def step(self, actions: npt.NDArray[np.int64], names: Keys) -> None:
         """Advance the simulations.
 
         Args:
             actions: (m,) action numbers.
-            digests: (m,) the names of their states.
+            names: (m,) digests of their states.
         """
         self.actions[:] = actions
         self._step()
         if not self._merge:
-            self.history = host_draws.beside(digests, actions)
+            self.history = host_draws.beside(names, actions)
 
     def digests(self) -> Keys:
         """(m,) names of the simulations' states; without transpositions, of their histories."""
-        return self._named(slice(self.n, None), self.history)
+        return host_draws.mix(digests.of_state(self.batch.w, slice(self.n, None)) ^ self.history)
 
     def present(self) -> Keys:
         """(n,) names of the episodes' present states."""
-        return self._named(slice(0, self.n), np.zeros(self.n, np.uint64))
-
-    def _named(self, slots: slice, history: Keys) -> Keys:
-        words = np.concatenate([part[slots] for part in self.batch.w.rows], axis=1)
-        inner = self.batch.w.core["inner"][slots]
-        places = np.arange(words.shape[1])
-        total = host_draws.beside(words, places).sum(axis=1, dtype=np.uint64)
-        return host_draws.mix(host_draws.beside(total ^ history, inner))
+        return host_draws.mix(digests.of_state(self.batch.w, slice(0, self.n)))
 
     def close(self) -> None:
         """Stop the batch's threads."""

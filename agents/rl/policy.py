@@ -17,7 +17,14 @@ from adaptarium.agents.rl.fast.player import FastAgent
 from adaptarium.agents.rl.fast.train import make_network
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
-from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
+from adaptarium.agents.rl.settings import (
+    FastPPOSettings,
+    RunSettings,
+    TabularSettings,
+    settings_model,
+    with_network,
+)
+from adaptarium.agents.tabular.player import TabularAgent
 from adaptarium.envs.core.errors import RunError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
@@ -44,6 +51,8 @@ def run_agent(run: str | Path) -> Agent:
     if state is None:
         raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
     algo, world, settings = _trained_on(info, folder)
+    if isinstance(settings, TabularSettings):
+        return TabularAgent(settings.states, state.get("policy", {}))
     layout, sizes = world.family.module("layout"), world.sizes()
     space, actions = layout.observation_space(sizes), layout.action_space(sizes)
     policy: Any
@@ -52,6 +61,7 @@ def run_agent(run: str | Path) -> Agent:
     else:
         from adaptarium.agents.rl.algorithms import make_policy
 
+        settings = with_network(settings)
         encoding = Encoding(space, settings.encoding)
         policy = make_policy(algo, encoding.space, actions, settings)
     try:
@@ -151,7 +161,7 @@ class _Memory:
             self.states = tuple(pad(half, (0, 0, 0, more)) for half in self.states)
 
 
-def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:
+def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, RunSettings]:
     try:
         world = World.from_data(info["world_data"])
         model = settings_model(info["algo"])

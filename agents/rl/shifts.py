@@ -34,7 +34,9 @@ def program_of(plan: TrainingPlan) -> PhysicsProgram | None:
     return None if physics is None else compile_plan([plan.world], physics)
 
 
-def make_batch(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> Batch:
+def make_batch(
+    plan: TrainingPlan, num_envs: int, num_threads: int = 1, autoreset: str = "same_step"
+) -> Batch:
     """A batch of a run's world that follows its shifts, with the room that they need.
 
     Raises:
@@ -43,7 +45,7 @@ def make_batch(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> Batch
     program = program_of(plan)
     room = room_for([plan.world], program) if program is not None else None
     batch = Batch(
-        [plan.world], num_envs, autoreset="same_step", num_threads=num_threads, capacity=room
+        [plan.world], num_envs, autoreset=autoreset, num_threads=num_threads, capacity=room
     )
     if program is not None:
         batch.attach(program)

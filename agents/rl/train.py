@@ -22,7 +22,7 @@ from adaptarium.agents.rl.memory import check_memory
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
-from adaptarium.agents.rl.settings import TrainingPlan
+from adaptarium.agents.rl.settings import TrainingPlan, with_network
 from adaptarium.agents.rl.shifts import Follower, make_batch
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import DivergenceError, RunError, missing_extra
@@ -70,7 +70,7 @@ def train_plan(
         [plan.world],
         plan.num_envs,
         seed=run_seed(plan.seed),
-        encoding=plan.settings.encoding,
+        encoding=with_network(plan.settings).encoding,
         batch=make_batch(plan, plan.num_envs, num_threads),
     )
     if plan.shift is not None:
@@ -78,7 +78,7 @@ def train_plan(
     logger = None
     try:
         _seed_generators(plan, env)
-        learner = make_learner(plan.algo, plan.fitted, env, device)
+        learner = make_learner(plan.algo, with_network(plan.fitted), env, device)
         if state is not None:
             _resume(learner, env, progress, state)
         logger = _logger(folder.path, tensorboard, progress.counters["steps"])
@@ -103,7 +103,8 @@ def check_plan(plan: TrainingPlan) -> None:
         FactorError: the actions are not discrete, or what is remembered does not fit in memory.
         SplitError: the split holds no level.
     """
-    encoding = plan.settings.encoding
+    settings = with_network(plan.settings)
+    encoding = settings.encoding
     env = BatchVecEnv([plan.world], 1, encoding=encoding, batch=make_batch(plan, 1))
     try:
         env.reset()
@@ -112,7 +113,7 @@ def check_plan(plan: TrainingPlan) -> None:
         replay = plan.fitted.remembered(plan.rows)[0] == "buffer_size"
         width = np.dtype(space.dtype).itemsize if replay else 4
         check_memory(plan, math.prod(space.shape or ()) * width)
-        make_policy(plan.algo, env.observation_space, env.action_space, plan.settings)
+        make_policy(plan.algo, env.observation_space, env.action_space, settings)
     finally:
         env.close()
 

@@ -31,7 +31,13 @@ from typing import Any, Protocol
 from adaptarium.agents.loading import BUILT_IN, agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.runs import is_run
-from adaptarium.agents.rl.settings import ALGORITHMS, FastPPOSettings, Settings, settings_for
+from adaptarium.agents.rl.settings import (
+    ALGORITHMS,
+    LIBRARY_ALGORITHMS,
+    Settings,
+    settings_for,
+    with_network,
+)
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, FactorError, unknown_name
 from adaptarium.envs.core.files import write_atomically
@@ -44,7 +50,7 @@ from adaptarium.evaluation.streams.file import LearnerTable
 from adaptarium.evaluation.streams.plan import Segment, Stream
 from adaptarium.evaluation.versions import agent_version
 
-LIBRARY = tuple(name for name, model in ALGORITHMS.items() if model is not FastPPOSettings)
+LIBRARY = LIBRARY_ALGORITHMS
 """The algorithms that learn in streams: those of Stable-Baselines3."""
 
 
@@ -96,7 +102,7 @@ def settings_of(stream: Stream, table: LearnerTable) -> Settings:
     world = stream.tasks[0].world
     foreign = isinstance(world, ForeignWorld)
     family, seats = ("", 1) if foreign else (world.family.name, world.seats)  # type: ignore[union-attr]
-    settings = settings_for(table.algo, family, table.hyper)
+    settings = with_network(settings_for(table.algo, family, table.hyper))
     rows = stream.file.num_envs * seats
     each = stream.grid // rows
     length = max(n for n in range(1, min(settings.rollout, each) + 1) if each % n == 0)

@@ -33,7 +33,10 @@ def train_command(
     world: Annotated[str, typer.Argument(help="World id or world file.")],
     settings: SetOption = None,
     algo: Annotated[
-        str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo or maskable-ppo.")
+        str,
+        typer.Option(
+            help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo, fast-ppo, q-learning, model-based."
+        ),
     ] = "ppo",
     steps: Annotated[
         int, typer.Option(min=1, help="Environment steps at most; whole rollouts are played.")

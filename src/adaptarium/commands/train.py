@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from importlib import metadata
+from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,13 @@ from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 MOST_ENVS = 2**20
+LIBRARY_TRAINER = "adaptarium.agents.rl.train"
+# The modules that train what the library does not: `check_plan` and `train_plan`.
+TRAINERS = {
+    "fast-ppo": "adaptarium.agents.rl.fast.train",
+    "q-learning": "adaptarium.agents.tabular.train",
+    "model-based": "adaptarium.agents.tabular.train",
+}
 
 Listener = Callable[[Mapping[str, Any]], None]
 
@@ -52,7 +59,8 @@ def train(
         world: A world, a registered id, or a world file.
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
-            ``"maskable-ppo"`` (sb3-contrib), or ``"fast-ppo"``: our own, for large batches.
+            ``"maskable-ppo"`` (sb3-contrib), ``"fast-ppo"``: our own, for large batches, or
+            ``"q-learning"`` and ``"model-based"``: tables, for small worlds.
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; it is hashed, so that runs 0, 1, 2 share no episode.
@@ -97,20 +105,17 @@ def train(
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
 
-    if algo == "fast-ppo":
-        from adaptarium.agents.rl.fast.train import check_plan, train_plan
-    else:
-        from adaptarium.agents.rl.train import check_plan, train_plan
+    trainer = import_module(TRAINERS.get(algo, LIBRARY_TRAINER))
 
     folder, threads, place = (
         RunFolder(out),
         num_threads or os.cpu_count() or 1,
         resolve_device(device),
     )
-    check_plan(plan)
+    trainer.check_plan(plan)
     with locked(folder.path, RunError):
         resumed, notes = _open(folder, plan, place, threads)
-        counters = train_plan(
+        counters = trainer.train_plan(
             plan,
             folder,
             device=place,
