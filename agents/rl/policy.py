@@ -15,10 +15,13 @@ from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.player import FastAgent
 from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.qmix.network import AgentNetwork
+from adaptarium.agents.rl.qmix.player import QMIXAgent
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import (
     FastPPOSettings,
+    QMIXSettings,
     RunSettings,
     TabularSettings,
     settings_model,
@@ -56,6 +59,8 @@ def run_agent(run: str | Path) -> Agent:
     layout, sizes = world.family.module("layout"), world.sizes()
     space, actions = layout.observation_space(sizes), layout.action_space(sizes)
     policy: Any
+    if isinstance(settings, QMIXSettings):
+        return _team(world, settings, state, space, folder)
     if isinstance(settings, FastPPOSettings):
         policy, encoding = make_network(space, actions, settings, world.seats)
     else:
@@ -71,6 +76,22 @@ def run_agent(run: str | Path) -> Agent:
     if isinstance(settings, FastPPOSettings):
         return FastAgent(policy, encoding, space)
     return PolicyAgent(algo, policy, encoding, space)
+
+
+def _team(
+    world: World, settings: QMIXSettings, state: Info, space: Space[Any], folder: RunFolder
+) -> Agent:
+    """The agents of a team; its mixer is not needed to play."""
+    encoding = Encoding(space, settings.encoding)
+    actions = world.family.module("layout").action_space(world.sizes())
+    network = AgentNetwork(encoding.size, world.seats, int(actions.n), settings)
+    begin = "agents."
+    try:
+        weights = {n[len(begin) :]: w for n, w in state["policy"].items() if n.startswith(begin)}
+        network.load_state_dict(weights)
+    except (AttributeError, KeyError, RuntimeError, TypeError):
+        raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
+    return QMIXAgent(network, encoding, space)
 
 
 class PolicyAgent:

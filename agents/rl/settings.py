@@ -83,6 +83,13 @@ class Settings(RunSettings):
         """The arguments of the library's learner, without those of the policy and schedules."""
         return self.model_dump(exclude=set(self.own))
 
+    def rate_at(self, steps: int) -> float:
+        """The learning rate after ``steps`` environment steps."""
+        if not self.learning_rate_steps:
+            return self.learning_rate
+        share = min(steps / self.learning_rate_steps, 1.0)
+        return self.learning_rate + share * (self.final_learning_rate - self.learning_rate)
+
 
 class OnPolicySettings(Settings):
     """What the learners have that use each step once."""
@@ -135,13 +142,6 @@ class FastPPOSettings(PPOSettings):
     """Whether the time limit is part of the task, so that nothing counts that would come after it;
     else what would have come is added, as the critic sees it."""
 
-    def rate_at(self, steps: int) -> float:
-        """The learning rate after ``steps`` environment steps."""
-        if not self.learning_rate_steps:
-            return self.learning_rate
-        share = min(steps / self.learning_rate_steps, 1.0)
-        return self.learning_rate + share * (self.final_learning_rate - self.learning_rate)
-
 
 class RecurrentPPOSettings(PPOSettings):
     """Hyper-parameters of PPO with an LSTM each for actor and critic."""
@@ -152,11 +152,64 @@ class RecurrentPPOSettings(PPOSettings):
     lstm_layers: int = Field(ge=1, le=8)
 
 
-class DQNSettings(Settings):
+class ExplorationSettings(RunSettings):
+    """What learners have that take a random action now and then."""
+
+    exploration_initial_eps: float = Field(ge=0, le=1)
+    exploration_final_eps: float = Field(ge=0, le=1)
+    exploration_steps: int = Field(ge=1, le=MOST)
+
+    def epsilon(self, steps: int) -> float:
+        """Share of random actions after ``steps`` environment steps."""
+        start, end = self.exploration_initial_eps, self.exploration_final_eps
+        return start + (end - start) * min(steps / self.exploration_steps, 1.0)
+
+
+class ReplaySettings(Settings, ExplorationSettings):
+    """What learners have that replay what they remember: how to keep the network able to learn.
+
+    See :mod:`adaptarium.agents.rl.plasticity.interventions`; an interval of 0 does nothing.
+    """
+
+    own: ClassVar[frozenset[str]] = Settings.own | {
+        "reset_interval",
+        "reset_layers",
+        "perturb_interval",
+        "perturb_rate",
+        "perturb_min",
+        "perturb_max",
+        "dormant_threshold",
+        "recovery_interval",
+        "recovery_threshold",
+        "gradient_steps_before_recovery",
+    }
+
+    gradient_steps: int = Field(ge=1, le=1_000_000)
+    reset_interval: int = Field(ge=0, le=MOST)
+    """Updates between two resets."""
+    reset_layers: int = Field(ge=0, le=64)
+    """Layers that are reset, counted from the last; 0 for all."""
+    perturb_interval: int = Field(ge=0, le=MOST)
+    """Updates between two of DrM's perturbations."""
+    perturb_rate: float = Field(ge=0, le=1e3)
+    """How fast dormant units lower the share of the weights that is kept."""
+    perturb_min: float = Field(ge=0, le=1)
+    perturb_max: float = Field(ge=0, le=1)
+    dormant_threshold: float = Field(ge=0, le=1)
+    """Share of its layer's mean activation below which a unit is dormant."""
+    recovery_interval: int = Field(ge=0, le=MOST)
+    """Updates between two looks of Adaptive RR at the share of active units."""
+    recovery_threshold: float = Field(ge=0, le=1)
+    """Change of that share below which plasticity has recovered."""
+    gradient_steps_before_recovery: int = Field(ge=1, le=1_000_000)
+    """Updates after a rollout until then; ``gradient_steps`` from then on."""
+
+
+class DQNSettings(ReplaySettings):
     """Hyper-parameters of DQN."""
 
     rollout_field: ClassVar[str] = "train_freq"
-    own: ClassVar[frozenset[str]] = Settings.own | {"exploration_steps"}
+    own: ClassVar[frozenset[str]] = ReplaySettings.own | {"exploration_steps"}
 
     def remembered(self, rows: int) -> tuple[str, int]:
         """The replay buffer, whose steps hold the observation before and after."""
@@ -166,33 +219,44 @@ class DQNSettings(Settings):
     learning_starts: int = Field(ge=0, le=MOST)
     batch_size: int = Field(ge=1, le=1_000_000)
     train_freq: int = Field(ge=1, le=MOST)
-    gradient_steps: int = Field(ge=1, le=1_000_000)
     tau: float = Field(gt=0, le=1)
     target_update_interval: int = Field(ge=1, le=MOST)
-    exploration_initial_eps: float = Field(ge=0, le=1)
-    exploration_final_eps: float = Field(ge=0, le=1)
-    exploration_steps: int = Field(ge=1, le=MOST)
 
 
-class TabularSettings(RunSettings):
+class QMIXSettings(ReplaySettings):
+    """Hyper-parameters of QMIX, and of VDN."""
+
+    rollout_field: ClassVar[str] = "train_freq"
+
+    layers: tuple[Width, ...] = Field(min_length=1, max_length=8)
+    memory: int = Field(ge=0, le=WIDEST)
+    """Width of the agents' GRU; 0 for none."""
+    mixer: Literal["qmix", "vdn"]
+    mixing_size: Width
+    buffer_episodes: int = Field(ge=1, le=10_000_000)
+    learning_starts: int = Field(ge=0, le=MOST)
+    batch_size: int = Field(ge=1, le=100_000)
+    """Episodes of an update."""
+    train_freq: int = Field(ge=1, le=MOST)
+    target_update_interval: int = Field(ge=1, le=MOST)
+    """Updates between two copies to the target network."""
+
+    def remembered(self, rows: int) -> tuple[str, int]:
+        """The replay of episodes."""
+        return "buffer_episodes", self.buffer_episodes
+
+
+class TabularSettings(ExplorationSettings):
     """What learners have that keep a table of states."""
 
     states: Literal["observation", "state"]
     """What a state is: what the agent sees, or the world's true state and level (by its hash)."""
     n_steps: int = Field(ge=1, le=MOST)
     max_states: int = Field(ge=1, le=50_000_000)
-    exploration_initial_eps: float = Field(ge=0, le=1)
-    exploration_final_eps: float = Field(ge=0, le=1)
-    exploration_steps: int = Field(ge=1, le=MOST)
 
     def remembered(self, rows: int) -> tuple[str, int]:
         """The table at its largest."""
         return "max_states", self.max_states
-
-    def epsilon(self, steps: int) -> float:
-        """Share of random actions after ``steps`` environment steps."""
-        start, end = self.exploration_initial_eps, self.exploration_final_eps
-        return start + (end - start) * min(steps / self.exploration_steps, 1.0)
 
 
 class QLearningSettings(TabularSettings):
@@ -227,6 +291,7 @@ ALGORITHMS: Mapping[str, type[RunSettings]] = {
     "maskable-ppo": PPOSettings,
     "q-learning": QLearningSettings,
     "model-based": ModelBasedSettings,
+    "qmix": QMIXSettings,
 }
 
 

@@ -32,6 +32,16 @@ HYPER: dict[str, dict[str, Any]] = {
     "recurrent-ppo": {**PPO, "lstm_size": 8},
     "maskable-ppo": PPO,
     "fast-ppo": {**PPO, "memory": 8},
+    "qmix": {
+        "learning_starts": 64,
+        "train_freq": 8,
+        "batch_size": 4,
+        "buffer_episodes": 6,
+        "gradient_steps": 2,
+        "target_update_interval": 3,
+        "memory": 8,
+        "exploration_steps": 400,
+    },
 }
 NETWORKS = [algo for algo, model in ALGORITHMS.items() if issubclass(model, Settings)]
 STOPS = (192, 320)  # rollouts of 64 steps; episodes are under way at either

@@ -35,7 +35,8 @@ def train_command(
     algo: Annotated[
         str,
         typer.Option(
-            help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo, fast-ppo, q-learning, model-based."
+            help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo, fast-ppo, qmix, q-learning or "
+            "model-based."
         ),
     ] = "ppo",
     steps: Annotated[
@@ -63,6 +64,9 @@ def train_command(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write TensorBoard events too.")
     ] = False,
+    diagnostics: Annotated[
+        bool, typer.Option("--diagnostics", help="Measure the network's plasticity too.")
+    ] = False,
     threads: Threads = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,6 +86,7 @@ def train_command(
             device=device,
             log_every=log_every,
             tensorboard=tensorboard,
+            diagnostics=diagnostics,
             hyperparameters=parse_settings(hyper, "--hyper"),
             shift=shift,
             num_threads=threads,
