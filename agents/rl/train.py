@@ -213,7 +213,8 @@ class _Recorder(BaseCallback):
 
     def _on_rollout_end(self) -> None:
         if self.interventions is not None:
-            self.model.gradient_steps = self.interventions.gradient_steps
+            learner: Any = self.model
+            learner.gradient_steps = self.interventions.gradient_steps
         if self.progress.is_due(self.num_timesteps):
             self._report()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,22 +125,16 @@ class Collector:
         return done
 
     def _episode(self, i: int) -> Episode:
-        looks = [np.stack(part) for part in zip(*self._looks[i], strict=True)]
-        actions, rewards, ended = zip(*self._steps[i], strict=True)
-        return Episode(
-            *looks,
-            np.stack(actions).astype(np.int64),
-            np.array(rewards, np.float32),
-            np.array(ended, np.bool_),
-        )
+        return _episode(self._looks[i], self._steps[i])
 
     # ---- saving ----
 
     def state(self) -> dict[str, Any]:
         """All that going on needs; episodes under way have one look more than steps."""
-        looks = [[np.stack(part) for part in zip(*each, strict=True)] for each in self._looks]
         # A look without a step cannot stand in an episode: it is padded with one that is cut off.
-        held = [self._held(i, parts) for i, parts in enumerate(looks)]
+        blank = (np.zeros(self.seats, np.int64), np.float32(0.0), False)
+        pairs = zip(self._looks, self._steps, strict=True)
+        held = [_episode([*looks, looks[-1]], [*steps, blank]) for looks, steps in pairs]
         return {
             "environment": torch.frombuffer(
                 bytearray(snapshot.save(self.batch)), dtype=torch.uint8
@@ -150,14 +144,6 @@ class Collector:
             "steps": [len(each) for each in self._steps],
             "held": joined(held),
         }
-
-    def _held(self, i: int, looks: list[Array]) -> Episode:
-        blank = (np.zeros(self.seats, np.int64), np.float32(0.0), False)
-        actions, rewards, ended = zip(*self._steps[i], blank, strict=True)
-        again = [np.concatenate([part, part[-1:]]) for part in looks]
-        return Episode(
-            *again, np.stack(actions), np.array(rewards, np.float32), np.array(ended, np.bool_)
-        )
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on where the collector stood that gave ``state``."""
@@ -170,6 +156,21 @@ class Collector:
             looks = zip(*(part[: count + 1] for part in episode[:4]), strict=True)
             moves = zip(episode.actions, episode.rewards, episode.ended.tolist(), strict=True)
             self._looks[i], self._steps[i] = list(looks), list(moves)[:count]
+
+
+def _episode(looks: Sequence[tuple[Array, ...]], steps: Sequence[tuple[Any, ...]]) -> Episode:
+    """An episode of looks, as :meth:`Collector._look` takes them, and of the steps between."""
+    observations, states, masks, alive = (np.stack(part) for part in zip(*looks, strict=True))
+    actions, rewards, ended = zip(*steps, strict=True)
+    return Episode(
+        observations,
+        states,
+        masks,
+        alive,
+        np.stack(actions).astype(np.int64),
+        np.array(rewards, np.float32),
+        np.array(ended, np.bool_),
+    )
 
 
 def state_reader(batch: Batch) -> Any:
