@@ -5,15 +5,16 @@ ever paid for exploiting is said to explore where tasks have a structure that re
 memory and, less so, where credit reaches over episodes. Each is switched off in turn, on
 
 - **a bandit** of four arms, one pull an inner episode, 20 inner episodes a trial
-  (``trial.structure``; a GRU or none; the hyper-parameter ``credit``), and
+  (``trial.structure``; a GRU, or none and the last pull and payoff hidden; the hyper-parameter
+  ``credit``), and
 - **a grid world**, the dark room with a hidden goal, four inner episodes a trial (without
   structure one inner episode a trial, so that each has a new goal).
 
 Told, with 95 % intervals by bootstrap over training seeds:
 
 =========  =========================================================================================
-seeking    bandit: how much more often than by chance a pull goes to an arm not tried before in the
-           trial, over the first four pulls (0 for uniform pulls; every arm tried once gives 0.375)
+seeking    bandit: how much more often than by chance a pull that follows failures alone (no arm has
+           paid in the trial yet) goes to an arm not tried before; 0 for uniform pulls
            grid: share of the steps before the goal is first found that enter a cell not seen before
 return     bandit: payoff, 0 for uniform pulls and 1 for always the best arm
            grid: mean return of an inner episode
@@ -51,6 +52,7 @@ from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.statistics import bootstrap_interval, mean
+from adaptarium.wrappers.spec import ShiftPlan
 
 Row = dict[str, float]
 
@@ -88,6 +90,20 @@ def room(structure: bool = True) -> World:
     )
 
 
+# Without memory a learner of bandits must not be shown the pull before: it would remember one.
+REMINDERS = ("feedback", "last_action")
+FORGETFUL = {
+    "schema": "adaptarium-shift/1",
+    "shift": [
+        {
+            "name": "forgetful",
+            "what": {"kind": "observation.dropout", "entries": list(REMINDERS), "rate": 1.0},
+            "when": {"kind": "step", "at": 0},
+        }
+    ],
+}
+
+
 # ---- playing ----
 
 
@@ -99,9 +115,12 @@ class Trials:
         agent: Who plays.
         steps: Steps of the longest trial.
         seed: Of the first slot.
+        hidden: Entries of the observation that the agent sees as zero.
     """
 
-    def __init__(self, world: World, agent: Agent, steps: int, seed: int) -> None:
+    def __init__(
+        self, world: World, agent: Agent, steps: int, seed: int, hidden: Sequence[str] = ()
+    ) -> None:
         batch = Batch([world], TRIALS, autoreset="disabled")
         slots = np.arange(TRIALS)
         self.actions = np.zeros((TRIALS, steps), np.int64)
@@ -122,6 +141,7 @@ class Trials:
                 "slots": slots,
             }
             seen = {name: view[:, 0] for name, view in batch.obs.items()}
+            seen |= {name: np.zeros_like(seen[name]) for name in hidden}
             self.inner[:, t], self.played[:, t] = batch.w.core["inner"], going
             self.actions[:, t] = agent.act(seen, info)
             batch.w.actions[:, 0] = self.actions[:, t]
@@ -176,17 +196,19 @@ class Walker:
 
 def of_bandit(trials: Trials, means: NDArray[np.float64]) -> Row:
     """Seeking, return and gain; ``means`` are the (trials, arms) means of the arms."""
-    tried = np.zeros((TRIALS, ARMS), bool)
+    tried, rows = np.zeros((TRIALS, ARMS), bool), np.arange(TRIALS)
+    poor = np.ones(TRIALS, bool)
     beyond = []
-    for t in range(ARMS):
+    for t in range(PULLS):
         pulled = trials.actions[:, t]
-        new = ~tried[np.arange(TRIALS), pulled]
-        beyond.append(new.mean() - (~tried).mean())
-        tried[np.arange(TRIALS), pulled] = True
+        asked = poor & tried.any(axis=1) & ~tried.all(axis=1)
+        beyond += [(~tried[rows, pulled])[asked] - (~tried).mean(axis=1)[asked]]
+        tried[rows, pulled] = True
+        poor &= trials.rewards[:, t] <= 0
     low, high = means.mean(), means.max(axis=1).mean()
     paid = (trials.rewards - low) / (high - low)
     return {
-        "seeking": float(np.mean(beyond)),
+        "seeking": float(np.concatenate(beyond).mean()),
         "return": float(paid.mean()),
         "gain": float(paid[:, -5:].mean() - paid[:, :5].mean()),
     }
@@ -211,10 +233,10 @@ def of_room(trials: Trials) -> Row:
     }
 
 
-def judged(world: World, agent: Agent, seed: int) -> Row:
+def judged(world: World, agent: Agent, seed: int, hidden: Sequence[str] = ()) -> Row:
     """The measures of an agent."""
     if world.family.name == "bandit":
-        return of_bandit(Trials(world, agent, PULLS, seed), arm_means(world, seed))
+        return of_bandit(Trials(world, agent, PULLS, seed, hidden), arm_means(world, seed))
     return of_room(Trials(world, agent, LIMIT * INNER, seed))
 
 
@@ -230,8 +252,13 @@ def arm_means(world: World, seed: int) -> NDArray[np.float64]:
 # ---- learning ----
 
 
-def learnt(world: World, steps: int, rollout: int, seed: int, *, memory: bool, credit: bool) -> Row:
-    """The measures of a learner of ``world`` after so many steps."""
+def learnt(name: str, steps: int, seed: int, condition: tuple[bool, bool, bool]) -> Row:
+    """The measures of a learner after so many steps."""
+    structure, memory, credit = condition
+    make, _, rollout, settings = EXPERIMENTS[name]
+    world = make(structure)
+    width = 64 if name == "grid" else 32
+    hidden = REMINDERS if name == "bandit" and not memory else ()
     with tempfile.TemporaryDirectory() as folder:
         adaptarium.train(
             world,
@@ -241,17 +268,18 @@ def learnt(world: World, steps: int, rollout: int, seed: int, *, memory: bool, c
             seed=seed,
             out=folder,
             log_every=steps,
+            shift=ShiftPlan.from_data(FORGETFUL) if hidden else None,
             hyperparameters={
-                "memory": 32 if memory else 0,
+                "memory": width if memory else 0,
+                "layers": [width] if memory else [width, width],
                 "credit": float(credit),
-                "layers": [32] if memory else [64, 64],
+                "finite_horizon": True,
                 "n_steps": rollout,
-                "batch_size": 2_048,
-                "learning_rate": 0.002,
                 "ent_coef": 0.005,
+                **settings,
             },
         )
-        return judged(world, load_agent(folder), 10_000_000 + seed * TRIALS)
+        return judged(world, load_agent(folder), 10_000_000 + seed * TRIALS, hidden)
 
 
 def blindly(
@@ -262,9 +290,32 @@ def blindly(
     return best, [judged(world, agents[best](), 10_000_000 + seed * TRIALS) for seed in seeds]
 
 
-EXPERIMENTS: Mapping[str, tuple[Callable[..., World], int, int]] = {  # world, steps, rollout
-    "bandit": (bandit, 1_000_000, PULLS),
-    "grid": (room, 4_000_000, LIMIT * INNER),
+Experiment = tuple[Callable[..., World], int, int, Mapping[str, Any]]
+EXPERIMENTS: Mapping[str, Experiment] = {  # world, steps, steps of a rollout, hyper-parameters
+    "bandit": (
+        bandit,
+        1_500_000,
+        PULLS,
+        {
+            "batch_size": 2_048,
+            "learning_rate": 0.005,
+            "gamma": 0.95,
+            "gae_lambda": 0.8,
+            "vf_coef": 0.05,
+        },
+    ),
+    "grid": (
+        room,
+        1_500_000,
+        LIMIT * INNER,
+        {
+            "batch_size": 4_096,
+            "learning_rate": 0.002,
+            "gamma": 0.97,
+            "gae_lambda": 0.9,
+            "vf_coef": 0.25,
+        },
+    ),
 }
 
 
@@ -278,15 +329,12 @@ def baseline(name: str) -> Mapping[float, Callable[[], Agent]]:
 
 def experiment(name: str, seeds: Sequence[int], steps: int | None) -> dict[str, Any]:
     """Rows of an experiment's table: condition -> measure -> mean, low and high."""
-    make, planned, rollout = EXPERIMENTS[name]
+    make, planned = EXPERIMENTS[name][:2]
     rows: dict[str, list[Row]] = {}
     epsilon, rows["blind"] = blindly(make(), baseline(name), seeds)
-    for condition, (structure, memory, credit) in CONDITIONS.items():
+    for condition, switches in CONDITIONS.items():
         begun = time.perf_counter()
-        rows[condition] = [
-            learnt(make(structure), steps or planned, rollout, seed, memory=memory, credit=credit)
-            for seed in seeds
-        ]
+        rows[condition] = [learnt(name, steps or planned, seed, switches) for seed in seeds]
         print(f"{name}, {condition}: {time.perf_counter() - begun:.0f} s", flush=True)
     return {"epsilon": epsilon, "rows": {key: intervals(found) for key, found in rows.items()}}
 

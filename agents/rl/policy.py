@@ -27,10 +27,12 @@ from adaptarium.agents.rl.settings import (
     settings_model,
     with_network,
 )
+from adaptarium.agents.rl.view import seen_space
 from adaptarium.agents.tabular.player import TabularAgent
-from adaptarium.envs.core.errors import RunError, UnknownNameError, missing_extra
+from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
+from adaptarium.wrappers.spec import ShiftPlan
 
 try:
     import torch
@@ -56,8 +58,8 @@ def run_agent(run: str | Path) -> Agent:
     algo, world, settings = _trained_on(info, folder)
     if isinstance(settings, TabularSettings):
         return TabularAgent(settings.states, state.get("policy", {}))
-    layout, sizes = world.family.module("layout"), world.sizes()
-    space, actions = layout.observation_space(sizes), layout.action_space(sizes)
+    space = seen_space(world, _shift_of(info, folder))
+    actions = world.family.module("layout").action_space(world.sizes())
     policy: Any
     if isinstance(settings, QMIXSettings):
         return _team(world, settings, state, space, folder)
@@ -180,6 +182,13 @@ class _Memory:
         if more > 0:
             pad = torch.nn.functional.pad
             self.states = tuple(pad(half, (0, 0, 0, more)) for half in self.states)
+
+
+def _shift_of(info: Info, folder: RunFolder) -> ShiftPlan | None:
+    try:
+        return None if info.get("shift") is None else ShiftPlan.from_data(info["shift"])
+    except ShiftError as problem:
+        raise RunError(f"{folder.path}: run.json: {problem}") from None
 
 
 def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, RunSettings]:

@@ -18,7 +18,8 @@ from adaptarium.agents.rl.settings import (
     TabularSettings,
     TrainingPlan,
 )
-from adaptarium.agents.rl.shifts import Follower, make_batch
+from adaptarium.agents.rl.shifts import Follower
+from adaptarium.agents.rl.view import make_bare_view
 from adaptarium.agents.tabular.model_based import ModelBased
 from adaptarium.agents.tabular.q_learning import QLearning
 from adaptarium.agents.tabular.states import Masks, Rows, States, names
@@ -36,7 +37,7 @@ def check_plan(plan: TrainingPlan) -> None:
             in memory.
         SplitError: the split holds no level.
     """
-    batch = make_batch(plan, 1, autoreset="disabled")
+    batch = make_bare_view(plan, 1).batch
     try:
         space, seats = batch.action_space, int(batch.w.reward.shape[1])
         if seats != 1 or not isinstance(space, Discrete):
@@ -63,9 +64,10 @@ def train_plan(
     """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`."""
     state = folder.load_checkpoint()
     progress = Progress(folder, listener, log_every)
-    batch = make_batch(plan, plan.num_envs, num_threads, autoreset="disabled")
+    view = make_bare_view(plan, plan.num_envs, num_threads)
+    batch = view.batch
     if plan.shift is not None:
-        progress.follower = Follower(plan.shift, batch, plan.rows)
+        progress.follower = Follower(plan.shift, view, plan.rows)
     events = None
     try:
         run = _Run(plan, batch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,6 @@ from adaptarium.envs.core.driver import (
     SOURCE_FRESH,
 )
 from adaptarium.envs.core.errors import (
-    AdaptariumError,
     FactorError,
     ResetNeededError,
     ShiftError,
@@ -35,11 +34,17 @@ from adaptarium.envs.core.errors import (
     unknown_name,
 )
 from adaptarium.envs.core.factors import RulesBase, factors_of, with_factors
-from adaptarium.envs.core.family import Family, program
+from adaptarium.envs.core.family import common_family, program
 from adaptarium.envs.core.layout import Workspace, allocate_workspace
 from adaptarium.envs.core.room import checked_sizes
 from adaptarium.envs.core.seeds import entropy, slot_seeds
-from adaptarium.envs.core.shifting import Shifter, ShiftProgram, check_room, level_trials
+from adaptarium.envs.core.shifting import (
+    Shifter,
+    ShiftProgram,
+    check_room,
+    generators_of,
+    level_trials,
+)
 from adaptarium.envs.core.world import SPLITS, World
 
 MODES: Mapping[str, int] = {
@@ -82,7 +87,7 @@ class Batch:
         capacity: Mapping[str, int] | None = None,
     ) -> None:
         self.worlds = tuple(worlds)
-        self.family = _one_family(self.worlds)
+        self.family = common_family(self.worlds)
         self.num_envs = positive("num_envs", num_envs)
         if autoreset not in MODES:
             raise unknown_name("autoreset mode", autoreset, MODES)
@@ -100,6 +105,7 @@ class Batch:
         self._fill_rules()
         self._views()
         self._entry: Any = program(self.family).advance(self.w)
+        self.equip()
         compiled = self._entry.bound is not None  # threads run machine code alone
         self.num_threads = min(threads, self.num_envs) if compiled else 1
         self._crew: Any = None
@@ -132,9 +138,10 @@ class Batch:
         levels = self.num_envs + sum(len(bank.info) for bank in banks if bank is not None)
         rows = self.num_envs * (2 if self.mode == MODE_SAME_STEP else 1)
         rules = self.family.module("rules").RULES_DTYPE
-        knobs = self.family.generator_module().KNOBS_DTYPE
+        generators = self.family.generator_module()
+        kinds = rules, generators.KNOBS_DTYPE, len(generators.GENERATORS)
         try:
-            return allocate_workspace(layout, self.num_envs, levels, rows, rules, knobs)
+            return allocate_workspace(layout, self.num_envs, levels, rows, *kinds)
         except MemoryError as problem:  # within our limit, beyond this machine
             raise FactorError(
                 f"num_envs = {self.num_envs}, sizes {self.sizes}: this machine has no room for the "
@@ -199,6 +206,12 @@ class Batch:
             f"{world.levels.split!r} with knobs {world.levels.knobs}; "
             "take another split, or knobs with more distinct levels"
         )
+
+    def equip(self, numbers: Iterable[int] = ()) -> None:
+        """Have the generators at hand that the slots' fresh levels come from, and ``numbers``."""
+        fresh = self.w.source["kind"] == SOURCE_FRESH
+        used = np.unique(self.w.knobs["generator"][fresh]).tolist()
+        program(self.family).equip(self.w, {*numbers, *used})
 
     # ---- running ----
 
@@ -341,6 +354,7 @@ class Batch:
         if any(rules is not self.world_at(i).rules for i, rules in enumerate(self._rules)):
             raise ShiftError("factors were set by hand: attach the plan to a batch as it was made")
         check_room(plan, self.sizes)
+        self.equip(generators_of(plan))
         self._check_frames(plan)
         self.close()
         self.shifter = Shifter(plan, self.w, self.world_of)
@@ -433,13 +447,3 @@ class _Key:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and other.rules is self.rules
-
-
-def _one_family(worlds: Sequence[World]) -> Family:
-    names = {world.family.name for world in worlds}
-    if len(names) != 1:
-        raise AdaptariumError(
-            f"a batch needs worlds of one family, got {sorted(names) or 'no world'}; "
-            "make one batch a family"
-        )
-    return worlds[0].family

@@ -153,6 +153,26 @@ def _reachable(modules: Iterable[str]) -> list[Path]:
     return [found[name] for name in sorted(found)]
 
 
+def functions_of(kernels: Iterable[Any]) -> Iterator[Any]:
+    """Every Python function behind ``kernels``, plain or compiled, and behind what they call."""
+    waiting, seen = list(kernels), set()
+    while waiting:
+        value = waiting.pop()
+        function = getattr(value, "py_func", value)
+        if not isinstance(function, types.FunctionType) or function in seen:
+            continue
+        seen.add(function)
+        yield function
+        scope = function.__globals__
+        waiting += [scope[name] for name in function.__code__.co_names if name in scope]
+        waiting += [cell.cell_contents for cell in function.__closure__ or ()]
+
+
+def modules_of(kernels: Iterable[Any]) -> list[str]:
+    """The modules that hold ``kernels`` and what they call."""
+    return sorted({function.__module__ for function in functions_of(kernels)})
+
+
 def _is_module(package: str, name: str) -> bool:
     """Whether ``name`` is a module file of the package ``package``."""
     spec = importlib.util.find_spec(package)
@@ -225,8 +245,12 @@ class Bound:
 
     def function_pointer(self) -> int:
         """The address of the code as a C function, for other machine code to call."""
-        name = self.code.fndesc.llvm_cfunc_wrapper_name
-        return int(self.code.library.get_pointer_to_function(name))
+        return _address(self.code)
+
+
+def _address(code: Any) -> int:
+    name = code.fndesc.llvm_cfunc_wrapper_name
+    return int(code.library.get_pointer_to_function(name))
 
 
 def _is_packed(arg: Any) -> bool:
@@ -237,11 +261,12 @@ class Entry:
     """One compiled entry point, with a disk cache private to one family's sources.
 
     Attributes:
+        name: Name of the function, which its cache files bear.
         dispatcher: The Numba dispatcher (or the plain function under ``NUMBA_DISABLE_JIT``).
     """
 
     def __init__(self, function: Callable[..., Any], label: str, digest: str) -> None:
-        self.label = label
+        self.label, self.name = label, function.__name__
         self._plain = function
         folder, root = cache_root() / digest, cache_root()
         self._folder = folder if _private_folder(root) and _private_folder(folder) else None
@@ -277,17 +302,24 @@ class Entry:
             call = functools.partial(self._plain, *map(interpreted, packed))
             call.bound = None
             return cast("Callable[..., Any]", call)
+        bound = Bound(self._code(args), packed, [header_table(w) for w in packed])
+        call = functools.partial(bound.code.entry_point, *bound.addresses())
+        call.bound = bound
+        return cast("Callable[..., Any]", call)
+
+    def address(self, *args: Any) -> int:
+        """Compile for the types of ``args``; where the code is, as a C function for other code."""
+        return _address(self._code(args))
+
+    def _code(self, args: tuple[Any, ...]) -> Any:
+        """The compile result for the types of ``args``; NamedTuples are passed packed."""
         kinds = [numba.typeof(arg) for arg in args]
         types_ = tuple(
             PackedType(k) if _is_packed(a) else k for k, a in zip(kinds, args, strict=True)
         )
         if types_ not in self.dispatcher.overloads:
             self._compile(types_)
-        code = self.dispatcher.overloads[types_]
-        bound = Bound(code, packed, [header_table(w) for w in packed])
-        call = functools.partial(code.entry_point, *bound.addresses())
-        call.bound = bound
-        return cast("Callable[..., Any]", call)
+        return self.dispatcher.overloads[types_]
 
     def _compile(self, types_: tuple[Any, ...]) -> None:
         if self._folder is None:
@@ -295,7 +327,7 @@ class Entry:
             self._build(types_)
             return
         mark = hashlib.sha256(repr(types_).encode()).hexdigest()[:16]
-        done = self._folder / f"{self._plain.__name__}.{mark}.compiled"
+        done = self._folder / f"{self.name}.{mark}.compiled"
         if done.exists():
             self._build(types_)
             return

@@ -28,12 +28,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from adaptarium.envs.core.errors import unknown_name
+from adaptarium.envs.core.errors import AdaptariumError, unknown_name
 
 _MODULES = ("rules", "layout", "level", "kernels", "text", "render", "reference")
 
@@ -84,12 +84,12 @@ class Family:
         raise unknown_name("generator", name, [g.name for g in generators])
 
     def kernels(self) -> Mapping[str, Any]:
-        """Every kernel that the driver calls, ``generate`` included."""
+        """Every kernel that the driver calls; ``generate`` runs any of the family's generators."""
         return {**self.module("kernels").KERNELS, "generate": self.generator_module().generate}
 
     def kernel_modules(self) -> list[str]:
-        """The modules that hold this family's kernels."""
-        return [f"{self.package}.kernels", *([self.generators] if self.generators else [])]
+        """The modules that hold the kernels of this family's play, generation apart."""
+        return [f"{self.package}.kernels"]
 
 
 @functools.cache
@@ -98,3 +98,19 @@ def program(family: Family) -> Any:
     from adaptarium.envs.core.program import Program
 
     return Program(family)
+
+
+def common_family(worlds: Sequence[Any]) -> Family:
+    """The family of all ``worlds``.
+
+    Raises:
+        AdaptariumError: there is no world, or there are several families.
+    """
+    names = {world.family.name for world in worlds}
+    if len(names) != 1:
+        raise AdaptariumError(
+            f"a batch needs worlds of one family, got {sorted(names) or 'no world'}; "
+            "make one batch a family"
+        )
+    found: Family = worlds[0].family
+    return found

@@ -63,6 +63,7 @@ class Workspace(NamedTuple):
     rows: tuple[npt.NDArray[np.uint64], ...]  # the bytes of state, alive, acting as (n, words)
     live: tuple[npt.NDArray[np.uint64], ...]  # the bytes of rules, knobs as (n, words)
     shift: ShiftArrays
+    units: npt.NDArray[np.uint64]  # (generators,) addresses of compiled generators, 0 for none
 
 
 CORE_DTYPE = np.dtype(
@@ -213,7 +214,13 @@ def slot_bytes(layout: Layout, copies: int) -> int:
 
 
 def allocate_workspace(
-    layout: Layout, n: int, level_rows: int, obs_rows: int, rules: Any, knobs: Any
+    layout: Layout,
+    n: int,
+    level_rows: int,
+    obs_rows: int,
+    rules: Any,
+    knobs: Any,
+    generators: int = 0,
 ) -> Workspace:
     """Every array of a batch of ``n`` slots, zeroed.
 
@@ -224,6 +231,7 @@ def allocate_workspace(
         obs_rows: ``n``, or ``2 * n`` where final observations are kept.
         rules: dtype of the rule record.
         knobs: dtype of the generator knobs record.
+        generators: How many generators there are to call; 0 where no level is generated.
     """
     agents = layout.num_agents
     cls, specs = layout.state
@@ -269,6 +277,7 @@ def allocate_workspace(
         rows=tuple(rows),
         live=live_words,
         shift=allocate_shift(n, 0, 0, 0, tuple(words.shape[1] for words in live_words)),
+        units=zeros(generators, np.uint64),
     )
 
 

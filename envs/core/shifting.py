@@ -344,6 +344,13 @@ def check_room(program: ShiftProgram, sizes: Mapping[str, int]) -> None:
         )
 
 
+def generators_of(program: ShiftProgram) -> set[int]:
+    """The numbers of the generators that levels come from in any keyframe."""
+    worlds = [frame.world for row in program.frames for frame in row]
+    named = {(world.family, world.levels.generator) for world in worlds if world.levels.generator}
+    return {family.generator(name)[0] for family, name in named}
+
+
 def level_trials(program: ShiftProgram, w: Workspace, num_envs: int) -> Iterator[tuple[int, World]]:
     """Put a slot where each keyframe with a split would have it, for the caller to generate.
 

@@ -275,6 +275,7 @@ def restore(batch: Batch, data: bytes) -> dict[str, Any]:
     else:
         batch.shifter.restore(header["shifts"], arrays["core"])
     _write(batch, arrays, places)
+    batch.equip()
     batch.seeded[:] = header["seeded"]
     batch.observe()
     extra: dict[str, Any] = header["extra"]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import types
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.compiling import kernel, specialise, unbound
 from adaptarium.envs.core.draws import fold, level_unit
 
 # A purpose of the core's table (below 16): whether a candidate enters the comparison.
 PURPOSE_CANDIDATE = 2
 CANDIDATES = 4
-CAPACITY = 24
 
 
 class Knobs(BaseModel):
@@ -62,64 +61,41 @@ class Generator:
     measure: Callable[..., Any] = no_measure
     version: int = 0
 
+    def program(self) -> Callable[..., Any]:
+        """The function ``(w, i, k) -> 0 or 1`` that compiles to a program of its own."""
+        plain = _biased(self.kernel, self.measure)["unit"]
+        plain.__name__ = plain.__qualname__ = f"generate_{self.name}"  # names its cache files
+        return plain
+
 
 def dispatch(generators: Sequence[Generator]) -> Callable[..., Any]:
     """One kernel that runs the generator whose number is in the slot's knobs, biased as asked."""
-    draw = _branch([generator.kernel for generator in generators])
-    measure = _branch([generator.measure for generator in generators])
-    return biased(draw, measure)
+    kernels = [generator.kernel for generator in generators]
+    measures = [generator.measure for generator in generators]
+    return kernel(_biased(_branch(kernels), _branch(measures))["generate"])
 
 
-def biased(draw: Callable[..., Any], measure: Callable[..., Any]) -> Callable[..., Any]:
-    """The kernel that keeps the hardest (or easiest) of some candidates.
+def _biased(draw: Callable[..., Any], measure: Callable[..., Any]) -> dict[str, Any]:
+    """The functions of ``TEMPLATE`` for one generator, or for a branch over several."""
+    functions = {"draw": draw, "measure": measure}
+    return specialise(sys.modules[__name__], TEMPLATE, functions)
 
-    At difficulty 0.5 the level is the first candidate, so that the distribution is the generator's
-    own. Otherwise each of three more candidates is compared with probability ``abs(2 d - 1)``, and
-    the one that measures hardest (above 0.5) or easiest (below) is kept: every level stays
-    possible, and the measure rises with the difficulty in stochastic order.
-    """
+
+def _branch(kernels: Sequence[Callable[..., Any]], first: int = 0) -> Callable[..., Any]:
+    """One kernel that calls ``kernels[number - first]``: a tree of two-way branches."""
+    if len(kernels) == 1:
+        return kernels[0]
+    half = len(kernels) // 2
+    middle = first + half
+    low, high = _branch(kernels[:half], first), _branch(kernels[half:], middle)
 
     @kernel
-    def generate(w, i, k):  # type: ignore[no-untyped-def]
-        bias = 2.0 * w.knobs[i].difficulty - 1.0
-        if bias == 0.0:
-            return draw(w, i, k)
-        key = w.core[i].key_level
-        best, drawn, most = -1, -1, 0
-        for candidate in range(CANDIDATES):
-            w.core[i].key_level = fold(key, candidate)
-            if candidate > 0 and level_unit(w, i, PURPOSE_CANDIDATE, 0) >= abs(bias):
-                continue
-            drawn = candidate
-            if not draw(w, i, k):
-                continue
-            hardness = measure(w, i, k)
-            if bias < 0.0:
-                hardness = -hardness
-            if best < 0 or hardness > most:
-                best, most = candidate, hardness
-        if best < 0:
-            return False
-        if best == drawn:
-            return True
-        w.core[i].key_level = fold(key, best)
-        return draw(w, i, k)
+    def branch(w, i, k):  # type: ignore[no-untyped-def]
+        if w.knobs[i].generator < middle:
+            return low(w, i, k)
+        return high(w, i, k)
 
-    return generate
-
-
-def _branch(kernels: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """One kernel that calls ``kernels[number]``, the calls side by side in one function.
-
-    Raises:
-        ValueError: there are more kernels than the template has places.
-    """
-    if len(kernels) > CAPACITY:
-        raise ValueError(f"{len(kernels)} generators: expected at most {CAPACITY}; raise CAPACITY")
-    scope: dict[str, Any] = {"__name__": __name__}
-    for place in range(CAPACITY):
-        scope[f"do{place}"] = kernels[place] if place < len(kernels) else no_measure
-    return kernel(types.FunctionType(_template.__code__, scope, "branch"))
+    return branch
 
 
 def by_name(generators: Sequence[Generator]) -> Mapping[str, Generator]:
@@ -127,54 +103,47 @@ def by_name(generators: Sequence[Generator]) -> Mapping[str, Generator]:
     return {generator.name: generator for generator in generators}
 
 
-# ruff: noqa: F821 (the names are bound by `_branch`)
-# mypy: disable-error-code=name-defined
-def _template(w, i, k):  # type: ignore[no-untyped-def]
-    number = w.knobs[i].generator
-    if number == 0:
-        return do0(w, i, k)
-    if number == 1:
-        return do1(w, i, k)
-    if number == 2:
-        return do2(w, i, k)
-    if number == 3:
-        return do3(w, i, k)
-    if number == 4:
-        return do4(w, i, k)
-    if number == 5:
-        return do5(w, i, k)
-    if number == 6:
-        return do6(w, i, k)
-    if number == 7:
-        return do7(w, i, k)
-    if number == 8:
-        return do8(w, i, k)
-    if number == 9:
-        return do9(w, i, k)
-    if number == 10:
-        return do10(w, i, k)
-    if number == 11:
-        return do11(w, i, k)
-    if number == 12:
-        return do12(w, i, k)
-    if number == 13:
-        return do13(w, i, k)
-    if number == 14:
-        return do14(w, i, k)
-    if number == 15:
-        return do15(w, i, k)
-    if number == 16:
-        return do16(w, i, k)
-    if number == 17:
-        return do17(w, i, k)
-    if number == 18:
-        return do18(w, i, k)
-    if number == 19:
-        return do19(w, i, k)
-    if number == 20:
-        return do20(w, i, k)
-    if number == 21:
-        return do21(w, i, k)
-    if number == 22:
-        return do22(w, i, k)
-    return do23(w, i, k)
+# ---- the template that is specialised to a generator ----
+
+draw = measure = unbound
+
+
+def generate(w, i, k):  # type: ignore[no-untyped-def]
+    """Keep the hardest (or easiest) of some candidates.
+
+    At difficulty 0.5 the level is the first candidate, so that the distribution is the generator's
+    own. Otherwise each of three more candidates is compared with probability ``abs(2 d - 1)``, and
+    the one that measures hardest (above 0.5) or easiest (below) is kept: every level stays
+    possible, and the measure rises with the difficulty in stochastic order.
+    """
+    bias = 2.0 * w.knobs[i].difficulty - 1.0
+    if bias == 0.0:
+        return draw(w, i, k)
+    key = w.core[i].key_level
+    best, drawn, most = -1, -1, 0
+    for candidate in range(CANDIDATES):
+        w.core[i].key_level = fold(key, candidate)
+        if candidate > 0 and level_unit(w, i, PURPOSE_CANDIDATE, 0) >= abs(bias):
+            continue
+        drawn = candidate
+        if not draw(w, i, k):
+            continue
+        hardness = measure(w, i, k)
+        if bias < 0.0:
+            hardness = -hardness
+        if best < 0 or hardness > most:
+            best, most = candidate, hardness
+    if best < 0:
+        return False
+    if best == drawn:
+        return True
+    w.core[i].key_level = fold(key, best)
+    return draw(w, i, k)
+
+
+def unit(w, i, k):  # type: ignore[no-untyped-def]
+    """The entry point of a generator on its own: 1 for a level, 0 for none."""
+    return int(generate(w, i, k))
+
+
+TEMPLATE = ("generate", "unit")

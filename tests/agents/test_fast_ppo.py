@@ -18,6 +18,7 @@ from adaptarium.agents.rl.fast.advantages import advantages
 from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import DivergenceError, FactorError
 from adaptarium.evaluation.playing import play_episodes
@@ -141,7 +142,7 @@ def collector(
         encoding.size, head_for(batch.action_space), (16, 16), "Tanh", memory=memory
     )
     return Collector(
-        batch,
+        View(batch),
         network,
         encoding,
         steps=steps,

@@ -24,7 +24,8 @@ from adaptarium.agents.rl.qmix.network import Team
 from adaptarium.agents.rl.qmix.replay import Replay
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import QMIXSettings, TrainingPlan
-from adaptarium.agents.rl.shifts import Follower, make_batch
+from adaptarium.agents.rl.shifts import Follower
+from adaptarium.agents.rl.view import make_bare_view
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import FactorError, RunError
@@ -38,7 +39,7 @@ def check_plan(plan: TrainingPlan) -> None:
         SplitError: the split holds no level.
     """
     settings = _settings(plan)
-    batch = make_batch(plan, 1, autoreset="disabled")
+    batch = make_bare_view(plan, 1).batch
     try:
         batch.reset(seed=0)
         if not isinstance(batch.action_space, Discrete):
@@ -104,9 +105,10 @@ def train_plan(
     torch.set_num_threads(num_threads)
     state = folder.load_checkpoint()
     progress = Progress(folder, listener, log_every)
-    batch = make_batch(plan, plan.num_envs, num_threads, autoreset="disabled")
+    view = make_bare_view(plan, plan.num_envs, num_threads)
+    batch = view.batch
     if plan.shift is not None:
-        progress.follower = Follower(plan.shift, batch, plan.rows)
+        progress.follower = Follower(plan.shift, view, plan.rows)
     events = None
     try:
         run = _Run(plan, batch, device)

@@ -21,7 +21,7 @@ from adaptarium.testing.play import Draws, actions_from, draw_streams
 # What a variant keeps of its own: its rules, and what is written anew before it is read.
 _OWN = {
     "source", "rules", "knobs", "live", "shift", "info", "levels", "scratch", "obs", "mask",
-    "actions",
+    "actions", "units",
 }  # fmt: skip
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from adaptarium.envs.core import compiling
 from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.compiling import Entry
 from adaptarium.envs.core.family import program
 from adaptarium.testing.probe import Probe
 from adaptarium.testing.report import Outcome, kept, skipped
@@ -18,19 +19,20 @@ COUNTER = b"NRT_incref"
 
 
 def reference_counting(probe: Probe) -> Outcome:
-    """The family's driver calls no reference count (each would cost as much as a step)."""
+    """Driver and generator call no reference count (each would cost as much as a step)."""
     Batch([probe.world], 1)
-    entry = program(probe.world.family).entry
-    codes = list(_machine_codes(entry))
+    found = program(probe.world.family)
+    codes = [code for one in (found.entry, *found.units.entries.values()) for code in _codes(one)]
     for code in codes:
         if COUNTER in code:
             probe.fail("reference-counting", f"the driver calls {COUNTER.decode()}")
     return kept(bytes=sum(map(len, codes))) if codes else skipped("nothing is compiled")
 
 
-def _machine_codes(entry: Any) -> Iterator[bytes]:
+def _codes(entry: Entry) -> Iterator[bytes]:
     """The object code of every signature: from the cache folder, else from memory."""
-    files = sorted(Path(entry._folder).rglob("*.advance-*.nbc")) if entry._folder else []
+    pattern = f"*.{entry.name}-*.nbc"
+    files = sorted(Path(entry._folder).rglob(pattern)) if entry._folder else []
     if files:
         yield from (file.read_bytes() for file in files)
         return
@@ -41,13 +43,22 @@ def _machine_codes(entry: Any) -> Iterator[bytes]:
 def stale_machine_code(probe: Probe) -> Outcome:
     """Every source of a kernel decides the digest that names its cached machine code."""
     family = probe.world.family
-    counted = {path.resolve() for path in compiling._reachable(family.kernel_modules())}
-    counted |= {path.resolve() for path in compiling._reachable(["adaptarium.envs.core.driver"])}
-    sources = kernel_sources(family.kernels().values())
+    play = [value for name, value in family.kernels().items() if name != "generate"]
+    total = _check_counted(probe, play, ["adaptarium.envs.core.driver", *family.kernel_modules()])
+    for generator in family.generator_module().GENERATORS:
+        plain = generator.program()
+        total += _check_counted(probe, [plain], compiling.modules_of([plain]))
+    return kept(sources=total)
+
+
+def _check_counted(probe: Probe, kernels: Iterable[Any], modules: Iterable[str]) -> int:
+    """The number of the sources of ``kernels``, all of which the digest of ``modules`` counts."""
+    counted = {path.resolve() for path in compiling._reachable(modules)}
+    sources = kernel_sources(kernels)
     if missing := sources - counted:
         names = ", ".join(sorted(path.name for path in missing))
         probe.fail("stale-machine-code", f"an edit of {names} leaves the cached machine code as is")
-    return kept(sources=len(sources))
+    return len(sources)
 
 
 def kernel_sources(kernels: Any) -> set[Path]:
@@ -55,7 +66,7 @@ def kernel_sources(kernels: Any) -> set[Path]:
 
     Imports are followed within the top-level packages of the kernels: constants are compiled in.
     """
-    modules = {function.__module__ for function in _called(kernels)}
+    modules = {function.__module__ for function in compiling.functions_of(kernels)}
     roots = {name.split(".")[0] for name in modules}
     waiting, found = list(modules), dict[str, Path]()
     while waiting:
@@ -66,20 +77,6 @@ def kernel_sources(kernels: Any) -> set[Path]:
         found[name] = Path(source).resolve()
         waiting += [other for other in _imports(found[name]) if other.split(".")[0] in roots]
     return set(found.values())
-
-
-def _called(kernels: Any) -> Iterator[Any]:
-    """Every Python function behind ``kernels`` and behind what they call."""
-    waiting, seen = list(kernels), set()
-    while waiting:
-        function = getattr(waiting.pop(), "py_func", None)
-        if function is None or function in seen:
-            continue
-        seen.add(function)
-        yield function
-        scope = function.__globals__
-        waiting += [scope[name] for name in function.__code__.co_names if name in scope]
-        waiting += [cell.cell_contents for cell in function.__closure__ or ()]
 
 
 def _imports(source: Path) -> Iterator[str]:
