@@ -356,6 +356,21 @@ def test_a_gap_breaks_the_curve(tmp_path: Path) -> None:
     assert heights[0] == pytest.approx(1000 - 10 * chart.y.percent(0.2), abs=0.1)
 
 
+def test_measures_of_plasticity_have_panels_where_a_run_has_them(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "told"
+    run.mkdir(parents=True)
+    header = f"{PROGRESS.splitlines()[0]},dormant_ratio,srank,weight_norm"
+    lines = [f"{k},1,{k / 5},0,1,1,,1,1,{k / 10},{9 - k}," for k in range(1, 6)]
+    text = "\n".join([header, *lines]) + "\n"
+    (run / "progress.csv").write_text(text, encoding="utf-8")
+    runs = find_runs([make_cell("runs/told")], tmp_path / "results")
+    (figure,) = curve_figures(runs, agent_colors(["runs/told"]))
+    rank = "Rank of the features (srank)"
+    finals = {chart.title: chart.series[0].final for chart in figure.charts}
+    assert list(finals) == ["Return", "Success rate", "Dormant units", rank]
+    assert (finals["Dormant units"], finals[rank]) == ("50.0%", "4")
+
+
 def test_agents_that_are_no_runs_have_no_curves(tmp_path: Path) -> None:
     names = ["random", "module:factory", "x" * 5000, "nul\0byte", "llm:m@http://h/v1"]
     assert find_runs([make_cell(name) for name in names], tmp_path) == []
