@@ -42,7 +42,7 @@ COLUMNS = (
     "seconds",
 )
 # What must be equal for a run to go on; `steps` may grow.
-_SAME = ("world_data", "algo", "num_envs", "seed", "hyperparameters", "shift")
+_SAME = ("world_data", "others", "algo", "num_envs", "seed", "hyperparameters", "shift")
 
 Row = Mapping[str, float | int | None]
 

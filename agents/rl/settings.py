@@ -136,6 +136,16 @@ class FastPPOSettings(PPOSettings):
     """Width of the GRU that remembers; 0 for none."""
     central_critic: bool
     """Whether the critic sees what all seats of a slot see."""
+    independent: bool
+    """Whether each seat has a network of its own; else all share one."""
+    pool_size: int = Field(ge=0, le=1_000)
+    """Past selves that hold seats beside the learner; 0 for none."""
+    pool_every: int = Field(ge=1, le=MOST)
+    """Rollouts between two past selves."""
+    pool_share: float = Field(ge=0, le=1)
+    """Share of the slots that are played against past selves."""
+    pool_decay: float = Field(gt=0, le=1)
+    """How often a past self is met, for each time that the next newer one is."""
     credit: float = Field(ge=0, le=1)
     """What the later inner episodes of a trial count in an earlier one: 1 in full, 0 not at all."""
     finite_horizon: bool
@@ -351,6 +361,7 @@ class TrainingPlan:
         seed: The run's seed; hashed, so that runs 0, 1, 2 share no episode.
         settings: The hyper-parameters, as they were asked for.
         shift: How the world changes while it is learnt.
+        others: Further worlds of its family, learnt in the same batch.
     """
 
     world: World
@@ -360,11 +371,22 @@ class TrainingPlan:
     seed: int
     settings: RunSettings
     shift: ShiftPlan | None = None
+    others: tuple[World, ...] = ()
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """All worlds; slot i of the batch runs the i-th of them, over and over."""
+        return (self.world, *self.others)
+
+    @property
+    def seats(self) -> int:
+        """Seats of a slot: those of the world that has most."""
+        return max(world.seats for world in self.worlds)
 
     @property
     def rows(self) -> int:
         """Rows of the batch: slots times seats."""
-        return self.num_envs * self.world.seats
+        return self.num_envs * self.seats
 
     @property
     def fitted(self) -> RunSettings:
@@ -388,8 +410,9 @@ class TrainingPlan:
     def to_data(self) -> dict[str, Any]:
         """Plain data for ``run.json``."""
         return {
-            "world": self.world.id,
+            "world": ",".join(world.id for world in self.worlds),
             "world_data": self.world.to_data(),
+            "others": [world.to_data() for world in self.others],
             "algo": self.algo,
             "steps": self.steps,
             "num_envs": self.num_envs,

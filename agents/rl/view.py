@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from gymnasium.spaces import Space
 from adaptarium.agents.rl.settings import TrainingPlan
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ShiftError
+from adaptarium.envs.core.room import merged_sizes
 from adaptarium.envs.core.shifting import Track
 from adaptarium.envs.core.snapshot import restore, save
 from adaptarium.envs.core.world import World
@@ -125,7 +126,7 @@ class View:
 
 
 def make_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
-    """A batch of a run's world under the run's shifts, with the room that they need.
+    """A batch of a run's worlds under the run's shifts, with the room that they need.
 
     Raises:
         ShiftError: a shift is none that a learner can be trained under, or does not fit.
@@ -155,10 +156,10 @@ def make_bare_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> V
 def _batch(
     plan: TrainingPlan, physics: ShiftPlan | None, num_envs: int, num_threads: int, autoreset: str
 ) -> Batch:
-    program = None if physics is None else compile_plan([plan.world], physics)
-    room = None if program is None else room_for([plan.world], program)
+    program = None if physics is None else compile_plan(list(plan.worlds), physics)
+    room = None if program is None else room_for(plan.worlds, program)
     batch = Batch(
-        [plan.world], num_envs, autoreset=autoreset, num_threads=num_threads, capacity=room
+        plan.worlds, num_envs, autoreset=autoreset, num_threads=num_threads, capacity=room
     )
     if program is not None:
         batch.attach(program)
@@ -181,9 +182,9 @@ def learnable(shift: ShiftPlan | None) -> tuple[ShiftPlan | None, ShiftPlan | No
     return physics, None if interface is None else interface_plan(interface)
 
 
-def seen_space(world: World, shift: ShiftPlan | None) -> Space[Any]:
-    """One agent's observation space in a world under shifts, as :class:`View` has it."""
-    layout, sizes = world.family.module("layout"), world.sizes()
+def seen_space(worlds: Sequence[World], shift: ShiftPlan | None) -> Space[Any]:
+    """One agent's observation space in a batch of worlds under shifts, as :class:`View` has it."""
+    layout, sizes = worlds[0].family.module("layout"), merged_sizes(worlds, None)
     space: Space[Any] = layout.observation_space(sizes)
     interface = learnable(shift)[1]
     if interface is None:

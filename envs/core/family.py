@@ -48,12 +48,16 @@ class Family:
         title: One line for listings.
         generators: Import path of its generators; injected by the front desk, as generators lie
             above the environments.
+        alone: Overrides, as names and values, that leave a world's first seat to the one who plays
+            from outside and give its others to built-in players; none where the family has no
+            such players.
     """
 
     name: str
     package: str
     title: str
     generators: str | None = None
+    alone: tuple[tuple[str, Any], ...] = ()
 
     def module(self, name: str) -> ModuleType:
         """One of the family's modules, imported now.

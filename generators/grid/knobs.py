@@ -28,6 +28,12 @@ KNOBS_DTYPE = np.dtype(
         ("boxed", np.uint8),
         ("central", np.uint8),
         ("random_length", np.uint8),
+        ("soiled", np.float64),
+        ("heavy", np.int32),
+        ("bins", np.int32),
+        ("min_level", np.int32),
+        ("min_food_level", np.int32),
+        ("max_food_level", np.int32),
     ],
     align=True,
 )
@@ -46,6 +52,11 @@ _FIELD = {
     "material": "variant",
     "task": "variant",
     "map": "variant",
+    "patches": "count",
+    "river": "count",
+    "light": "count",
+    "most": "max_level",
+    "evaders": "count",
 }
 # Knobs that the structural sizes hold already.
 _SIZES = {"size", "room", "players"}

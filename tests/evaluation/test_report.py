@@ -21,7 +21,14 @@ from adaptarium.evaluation import statistics
 from adaptarium.evaluation.report import report
 from adaptarium.evaluation.report.across import aggregate_tables
 from adaptarium.evaluation.report.curves import curve_figures, find_runs, read_progress
-from adaptarium.evaluation.report.formatting import axis, compact, decimals_for, duration, fixed
+from adaptarium.evaluation.report.formatting import (
+    axis,
+    compact,
+    decimals_for,
+    duration,
+    fixed,
+    percent,
+)
 from adaptarium.evaluation.report.pictures import MAX_PER_WORLD, find_galleries
 from adaptarium.evaluation.report.tables import (
     agent_colors,
@@ -368,7 +375,7 @@ def test_measures_of_plasticity_have_panels_where_a_run_has_them(tmp_path: Path)
     rank = "Rank of the features (srank)"
     finals = {chart.title: chart.series[0].final for chart in figure.charts}
     assert list(finals) == ["Return", "Success rate", "Dormant units", rank]
-    assert (finals["Dormant units"], finals[rank]) == ("50.0%", "4")
+    assert (finals["Dormant units"], finals[rank]) == (percent(0.5), "4")
 
 
 def test_agents_that_are_no_runs_have_no_curves(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast.gru import GRU
+
 COLUMNS = (
     "dormant_ratio",
     "active_units",
@@ -25,7 +27,8 @@ COLUMNS = (
 """What :func:`measure` gives, in the order of the columns of ``progress.csv``."""
 
 DORMANT_THRESHOLD = 0.025  # Sokar et al., section 3
-LAYERS = (nn.ReLU, nn.Tanh, nn.ELU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.RNNBase, nn.RNNCellBase)
+ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.ELU, nn.LeakyReLU, nn.GELU, nn.SiLU)
+RECURRENT = (nn.RNNBase, nn.RNNCellBase, GRU)
 
 
 def dormant_ratio(activations: Sequence[Tensor], threshold: float = DORMANT_THRESHOLD) -> float:
@@ -130,9 +133,9 @@ def activations(network: nn.Module, forward: Callable[[], Any]) -> list[Tensor]:
         out = output[0] if isinstance(output, tuple) else output
         found.append(out.detach().reshape(-1, out.shape[-1]))
 
-    hooks = [
-        part.register_forward_hook(keep) for part in network.modules() if isinstance(part, LAYERS)
-    ]
+    layers = [part for part in network.modules() if isinstance(part, (*ACTIVATIONS, *RECURRENT))]
+    inner = {child for part in layers for child in part.modules() if child is not part}
+    hooks = [part.register_forward_hook(keep) for part in layers if part not in inner]
     try:
         with torch.no_grad():
             forward()

@@ -30,7 +30,10 @@ Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: 
 
 
 def train_command(
-    world: Annotated[str, typer.Argument(help="World id or world file.")],
+    world: Annotated[
+        str,
+        typer.Argument(help="World id or world file; for fast-ppo several with commas between."),
+    ],
     settings: SetOption = None,
     algo: Annotated[
         str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +31,7 @@ Listener = Callable[[Mapping[str, Any]], None]
 
 
 def train(
-    world: World | str,
+    world: World | str | Sequence[World | str],
     *,
     overrides: Mapping[str, Any] | None = None,
     algo: str = "ppo",
@@ -58,7 +58,8 @@ def train(
     run begins anew in its folder, and ends as if it had been asked for at first.
 
     Args:
-        world: A world, a registered id, or a world file.
+        world: A world, a registered id, or a world file; for ``fast-ppo`` also several of one
+            family, as a sequence or as words with commas between, which share the batch's slots.
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
             ``"maskable-ppo"`` (sb3-contrib), ``"fast-ppo"``: our own, for large batches,
@@ -97,14 +98,16 @@ def train(
             good checkpoint is kept.
         MissingExtraError: Stable-Baselines3 or TensorBoard is not installed.
     """
-    found = resolve_world(world, **{**(overrides or {}), "split": split})
+    found, *others = _resolved(world, {**(overrides or {}), "split": split})
+    if others and algo != "fast-ppo":
+        raise FactorError(f"{1 + len(others)} worlds for {algo}: only fast-ppo learns several")
     most = {"steps": MOST, "num_envs": MOST_ENVS, "log_every": MOST}
     for (name, bound), value in zip(most.items(), (steps, num_envs, log_every), strict=True):
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= bound:
             raise FactorError(f"{name} = {value!r}: expected a positive integer up to {bound}")
     settings = settings_for(algo, found.family.name, hyperparameters)
     changes = None if shift is None else as_plan(shift)
-    plan = TrainingPlan(found, algo, steps, num_envs, seed, settings, changes)
+    plan = TrainingPlan(found, algo, steps, num_envs, seed, settings, changes, tuple(others))
     rollout = plan.rollout
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
@@ -150,6 +153,26 @@ def _measured(settings: RunSettings) -> tuple[str, ...]:
     return COLUMNS
 
 
+def _resolved(
+    world: World | str | Sequence[World | str], overrides: Mapping[str, Any]
+) -> list[World]:
+    """The worlds that are named.
+
+    Raises:
+        FactorError: none is.
+    """
+    named: Sequence[World | str]
+    if isinstance(world, str) and "," in world and not Path(world).exists():
+        named = [name.strip() for name in world.split(",") if name.strip()]
+    elif isinstance(world, list | tuple):
+        named = world
+    else:
+        return [resolve_world(world, **overrides)]  # type: ignore[arg-type]  # it refuses others
+    if not named:
+        raise FactorError("no world was given: expected at least one")
+    return [resolve_world(each, **overrides) for each in named]
+
+
 def _numbers(row: Mapping[str, str]) -> dict[str, float]:
     return {name: float(value) for name, value in row.items() if value}
 
@@ -162,7 +185,8 @@ def _open(
     Returns:
         The step that it goes on from, and what is not exact about that.
     """
-    notes = _inexact(device, threads)
+    # The threads of fast-ppo share its work so that they change nothing.
+    notes = _inexact(device, 1 if plan.algo == "fast-ppo" else threads)
     about = {"device": device, "threads": threads, "exact_resume": not notes, "notes": notes}
     versions = {**package_versions(), "sb3-contrib": metadata.version("sb3-contrib")}
     if not is_run(folder.path):
