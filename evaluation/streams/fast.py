@@ -106,7 +106,7 @@ class FastLearner:
 
     def player(self, world: World | ForeignWorld) -> Agent:
         """The policy as an agent, with the weights as they are."""
-        agent = FastAgent(self._ppo.network, self._stream.spaces.observations)
+        agent = FastAgent([self._ppo.network], self._stream.spaces.observations)
         return agent if isinstance(world, World) else OneAtATime(agent)
 
     def save(self, folder: Path) -> bool:
