@@ -39,7 +39,7 @@ def reached(world: World, n: int, **settings: Any) -> float:
 
 
 def test_it_reaches_the_reference_on_small_lakes() -> None:
-    assert reached(lake(), 12, simulations=100) >= 11 / 12
+    assert reached(lake(), 8, simulations=100) >= 7 / 8
 
 
 @pytest.mark.full
@@ -62,7 +62,13 @@ def test_chance_is_planned_for() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"transpositions": False}, {"expansions": 1}, {"novelty": False}, {"rollout": "none"}],
+    [
+        {"expansions": 1},
+        *(
+            pytest.param(one, marks=pytest.mark.full)
+            for one in ({"transpositions": False}, {"novelty": False}, {"rollout": "none"})
+        ),
+    ],
     ids=lambda settings: next(iter(settings)),
 )
 def test_every_kind_of_search_plays(settings: dict[str, Any]) -> None:

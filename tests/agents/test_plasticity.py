@@ -220,22 +220,25 @@ def train(out: Path, algo: str, steps: int, diagnostics: bool = True, **hyper: A
     return out
 
 
-@pytest.mark.parametrize("algo", SMALL)
+@pytest.mark.parametrize(
+    "algo", ["dqn", *(pytest.param(one, marks=pytest.mark.full) for one in SMALL if one != "dqn")]
+)
 def test_rows_of_progress_tell_the_measures_and_learning_goes_on_as_without(
     algo: str, tmp_path: Path
 ) -> None:
-    told = RunFolder(train(tmp_path / "told", algo, 512))
+    told = RunFolder(train(tmp_path / "told", algo, 256))
     row = told.rows()[-1]
     assert float(row["weight_norm"]) > 0
     assert float(row["gradient_norm"]) > 0
     assert 0 <= float(row["dormant_ratio"]) <= 1
     assert 1 <= int(row["srank"]) <= 64
-    plain = RunFolder(train(tmp_path / "plain", algo, 512, diagnostics=False))
+    plain = RunFolder(train(tmp_path / "plain", algo, 256, diagnostics=False))
     assert "srank" not in plain.rows()[0]
     weights = [folder.load_checkpoint()["policy"] for folder in (told, plain)]  # type: ignore[index]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
+@pytest.mark.full
 def test_columns_come_and_stay_when_a_run_goes_on(tmp_path: Path) -> None:
     folder = RunFolder(train(tmp_path / "run", "ppo", 128, diagnostics=False))
     train(tmp_path / "run", "ppo", 256)
@@ -251,7 +254,7 @@ def test_a_table_has_nothing_to_be_measured(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("algo", ["dqn", "qmix"])
+@pytest.mark.parametrize("algo", ["dqn", pytest.param("qmix", marks=pytest.mark.full)])
 def test_interventions_go_on_exactly(algo: str, tmp_path: Path) -> None:
     hyper = {
         "reset_interval": 9,
@@ -260,10 +263,10 @@ def test_interventions_go_on_exactly(algo: str, tmp_path: Path) -> None:
         "recovery_interval": 4,
         "recovery_threshold": 0.5,
     }
-    train(tmp_path / "whole", algo, 640, **hyper)
-    for steps in (256, 640):
+    train(tmp_path / "whole", algo, 384, **hyper)
+    for steps in (192, 384):
         train(tmp_path / "parted", algo, steps, **hyper)
-    plain = train(tmp_path / "plain", algo, 640)
+    plain = train(tmp_path / "plain", algo, 384)
     whole, parted, other = (
         RunFolder(path).load_checkpoint()
         for path in (tmp_path / "whole", tmp_path / "parted", plain)

@@ -146,6 +146,7 @@ def test_the_global_state_is_read_by_its_bits() -> None:
     assert state_inputs(without).shape[-1] == 2 * batch.observations.shape[-1]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mixer", ["qmix", "vdn"])
 def test_an_interrupted_run_ends_with_the_same_weights(mixer: str, tmp_path: Path) -> None:
     train(tmp_path / "whole", 1600, mixer=mixer)
@@ -164,6 +165,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(mixer: str, tmp_path: Pat
     assert play_episodes(world, agent, [2])[0] == together[2]
 
 
+@pytest.mark.full
 def test_divergence_is_named_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
     train(tmp_path / "run", 960)
     path = tmp_path / "run" / "checkpoint.pt"
