@@ -170,6 +170,10 @@ class Collector:
         found: tuple[Tensor, Tensor, Tensor] = network(self.observation[rows], memory[rows], states)
         return found
 
+    def look(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What the first network puts out for what its rows show now."""
+        return self._look(0, slice(0, None, len(self.networks)), self.memory)
+
     # ---- playing ----
 
     def collect(self) -> Rollout:

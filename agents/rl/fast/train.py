@@ -21,6 +21,7 @@ from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
 from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.memory import check_memory
+from adaptarium.agents.rl.plasticity import measure
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
@@ -202,7 +203,10 @@ def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> No
         last = collector.total + plan.rollout > plan.steps
         if progress.is_due(collector.total) or last:
             episodes, collector.finished = collector.finished, []
-            row = progress.report(collector.total, episodes)
+            measured = {}
+            if progress.folder.more:
+                measured = measure(collector.networks[0], collector.look)
+            row = progress.report(collector.total, episodes, measured)
             if events is not None:
                 told = {f"progress/{name}": value for name, value in row.items()}
                 told |= {f"train/{name}": value for name, value in figures.items()}
