@@ -294,7 +294,7 @@ Experiment = tuple[Callable[..., World], int, int, Mapping[str, Any]]
 EXPERIMENTS: Mapping[str, Experiment] = {  # world, steps, steps of a rollout, hyper-parameters
     "bandit": (
         bandit,
-        1_500_000,
+        800_000,
         PULLS,
         {
             "batch_size": 2_048,
