@@ -46,6 +46,8 @@ _FIELD = {
     "material": "variant",
     "task": "variant",
     "map": "variant",
+    "boxes": "crates",
+    "scene": "variant",
 }
 # Knobs that the structural sizes hold already.
 _SIZES = {"size", "room", "players"}

@@ -26,4 +26,5 @@ from __future__ import annotations
     G_CONNECT,
     G_SIZE,
     G_BALL,
-) = range(64, 87)
+    G_PULL,
+) = range(64, 88)

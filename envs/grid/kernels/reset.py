@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import FOOD, STATE_SHIFT
+from adaptarium.envs.grid.codes import (
+    BALL,
+    CHECKPOINT,
+    CRATE,
+    FLOOR,
+    FOOD,
+    STATE_SHIFT,
+    TARGET,
+    WALL,
+)
+
+
+@kernel
+def count_in(counts, tile, state):
+    """Add one cell to what is counted of a map."""
+    if tile == FOOD:
+        counts.food += state
+    elif tile == CRATE:
+        counts.targets += state > 0
+        counts.loose += state == 0
+    elif tile == FLOOR:
+        counts.targets += state == TARGET
+        counts.checkpoints += state >= CHECKPOINT
+    elif tile == BALL:
+        counts.watchers += 1
 
 
 @kernel
 def reset(w, i, k):
     """Copy level row ``k`` into the state of slot ``i``."""
     grid = w.levels.map[k]
-    food = 0
+    counts = w.state.counts[i, 0]
+    counts.food = 0
+    counts.targets = 0
+    counts.loose = 0
+    counts.watchers = 0
+    counts.tampered = 0
+    counts.checkpoints = 0
+    counts.checkpoint = -1
     for j in range(grid.height * grid.width):
         cell = w.levels.cells[k, j]
         w.state.cells[i, j] = cell
-        if cell & 0xFF == FOOD:
-            food += int(cell >> STATE_SHIFT) & 0xFF
-    counts = w.state.counts[i, 0]
-    counts.food = food
-    counts.food_total = food
+        if cell & 0xFF > WALL:
+            count_in(counts, int(cell & 0xFF), int(cell >> STATE_SHIFT) & 0xFF)
+    counts.food_total = counts.food
     counts.energy_total = w.rules[i].energy
     for a in range(w.reward.shape[1]):
         here = a < grid.num_agents
@@ -39,3 +68,4 @@ def reset(w, i, k):
     metrics.hazards = 0
     metrics.moves = 0
     metrics.food = 0
+    metrics.true_return = 0.0

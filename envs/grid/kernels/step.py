@@ -14,7 +14,10 @@ from adaptarium.envs.grid.kernels.movement import movement
 from adaptarium.envs.grid.kernels.obstacles import obstacles
 from adaptarium.envs.grid.kernels.shaping import potential_before, shaping
 from adaptarium.envs.grid.kernels.slip import slip
+from adaptarium.envs.grid.kernels.store import store
 from adaptarium.envs.grid.kernels.task import remember, task
+from adaptarium.envs.grid.kernels.tread import tampering
+from adaptarium.envs.grid.kernels.truth import truth
 from adaptarium.envs.grid.kernels.wander import wander
 
 # Adding a mechanic is one file and one line here. A mechanic with a bit runs only in the worlds
@@ -32,9 +35,12 @@ MECHANICS = (
     (codes.USES_LOAD, forage),
     (codes.USES_MOVERS, obstacles),
     (0, arrive),
+    (0, store),
     (0, task),
     (codes.USES_ENERGY, energy),
     (codes.USES_SHAPING, shaping),
+    (codes.USES_TAMPERING, tampering),
+    (codes.USES_TRUTH, truth),
 )
 
 step = compose(MECHANICS)
