@@ -29,10 +29,11 @@ def stored(world: World, bank: Workspace, row: int) -> tuple[Reference, list[int
     """The reference of a Sokoban level and the actions of one inner episode.
 
     Returns:
-        None where the level or its world is no such thing, or no solution was found.
+        None where the level or its world is no such thing.
 
     Raises:
-        LevelError: the crates cannot be stored within the time limit.
+        LevelError: the crates cannot be stored within the time limit, or the search ended without
+            a single push that stores one.
     """
     rules = world.rules
     if not isinstance(rules, Rules) or not is_storage(rules):
@@ -45,22 +46,21 @@ def stored(world: World, bank: Workspace, row: int) -> tuple[Reference, list[int
         found = solve(puzzle, limit)
     except LevelError as problem:
         raise LevelError(f"{world.id}: level {row}: {problem}") from None
-    if found is None:
-        return None
     actions = _actions(rules, found)
-    loose = len(puzzle.crates) - len(set(puzzle.crates) & set(puzzle.goals))
+    begun, all_of_them = len(set(puzzle.crates) & set(puzzle.goals)), len(puzzle.crates)
 
-    def worth(steps: int) -> float:
+    def worth(steps: int, stored: int) -> float:
         reward = rules.reward
-        last = reward.goal * (1.0 - reward.goal_decay * steps / limit)
-        inner = reward.stored * loose - reward.step_cost * steps + last
+        inner = reward.stored * (stored - begun) - reward.step_cost * steps
+        if stored == all_of_them:
+            inner += reward.goal * (1.0 - reward.goal_decay * steps / limit)
         return inner * rules.episode.inner_episodes
 
     rounds = rules.episode.inner_episodes
-    value, length = worth(len(actions)), len(actions) * rounds
+    value, length = worth(len(actions), found.stored), len(actions) * rounds
     if found.exact:
         return Reference.exact(value, actions * rounds, length), actions
-    best = worth(found.least)
+    best = worth(found.least, all_of_them)
     return Reference(value, "search", actions * rounds, length, 1, value, best), actions
 
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from adaptarium.envs.core.compiling import Entry, source_digest
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.layout import Workspace
+from adaptarium.envs.core.reference import TooLargeError
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.sokoban.kernels import search
 from adaptarium.envs.grid.sokoban.kernels.room import FAR, Room
@@ -33,6 +34,7 @@ SOME_STATES, MOST_STATES = 1 << 18, 1 << 20
 """States of a search for any solution before the last exact one, and of that one."""
 WEIGHTS = (4, 1)
 """Of the estimate, where any solution will do."""
+TRIED_PARTS = 64
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,13 @@ class Puzzle:
 
 @dataclass(frozen=True)
 class Solution:
-    """A way to store all crates.
+    """A way to store all crates, or where none was found the most of them.
 
     Attributes:
-        headings: One a step: 0 east, 1 south, 2 west, 3 north.
+        headings: One a step: 0 east, 1 south, 2 west, 3 north. Where crates are left, the player
+            walks to and fro until the time is over.
         pushes: How many of them push.
+        stored: Crates on goals in the end.
         exact: Whether no solution has fewer steps.
         least: No solution has fewer steps than this.
         states: States that were looked at.
@@ -73,6 +77,7 @@ class Solution:
 
     headings: tuple[int, ...]
     pushes: int
+    stored: int
     exact: bool
     least: int
     states: int
@@ -103,16 +108,15 @@ def puzzle_of(bank: Workspace, row: int) -> Puzzle | None:
     )
 
 
-def solve(puzzle: Puzzle, limit: int, most_states: int = MOST_STATES) -> Solution | None:
+def solve(puzzle: Puzzle, limit: int, most_states: int = MOST_STATES) -> Solution:
     """The fewest steps that store all crates, or where that is too much any solution.
+
+    Where the searches outgrow their room, it is the way to the most crates on goals that they met.
 
     Args:
         puzzle: The level.
         limit: Steps that a solution may have.
         most_states: States that a search may keep.
-
-    Returns:
-        None where the searches outgrew their room, or found no solution in time.
 
     Raises:
         LevelError: there is no solution of at most ``limit`` steps.
@@ -126,16 +130,17 @@ def solve(puzzle: Puzzle, limit: int, most_states: int = MOST_STATES) -> Solutio
         if quick.finished:
             raise _unsolvable(limit)
     known = _any(puzzle, limit, min(SOME_STATES, most_states))
-    within = limit if known is None else len(known.headings) - 1
+    solved = known.stored == len(puzzle.crates)
+    within = len(known.headings) - 1 if solved else limit
     best = _fewest(puzzle, within, most_states)
     if best.solution is not None:
         return best.solution
     if best.finished:
-        if known is None:
+        if not solved:
             raise _unsolvable(limit)
         return replace(known, exact=True, least=len(known.headings))
-    known = known or _any(puzzle, limit, most_states)
-    return known and replace(known, least=best.least)
+    known = known if solved else _any(puzzle, limit, most_states)
+    return replace(known, least=best.least)
 
 
 @dataclass(frozen=True)
@@ -155,12 +160,13 @@ def _fewest(puzzle: Puzzle, limit: int, states: int) -> _Found:
     return _Found(solution, end != search.TOO_MANY, int(room.count[search.LEAST]))
 
 
-def _any(puzzle: Puzzle, limit: int, states: int) -> Solution | None:
-    """A solution of few pushes; None where none was found in time.
+def _any(puzzle: Puzzle, limit: int, states: int) -> Solution:
+    """A solution of few pushes, or the way to the most stored crates where none was found in time.
 
     Raises:
         LevelError: there is none at all.
     """
+    parts = []
     for weight in WEIGHTS:
         room = _room(puzzle, states, FAR)
         end = _run(room, puzzle, True, weight, min(limit, FAR - 1))
@@ -170,7 +176,29 @@ def _any(puzzle: Puzzle, limit: int, states: int) -> Solution | None:
             found = _solution(room, puzzle, end, exact=False)
             if len(found.headings) <= limit:
                 return found
-    return None
+        parts.append(_part(room, puzzle, limit))
+    return max(parts, key=lambda part: part.stored)
+
+
+def _part(room: Room, puzzle: Puzzle, limit: int) -> Solution:
+    """The way to the state that was met with the most crates on goals, and idling after it."""
+    count = int(room.count[search.STATES])
+    goals = np.zeros(room.sets.shape[1], np.uint64)
+    for bit in room.place[list(puzzle.goals)].tolist():
+        goals[bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+    stored = np.bitwise_count(room.sets[:count] & goals).sum(axis=1)
+    for state in np.argsort(-stored.astype(np.int64), kind="stable")[:TRIED_PARTS].tolist():
+        found = _solution(room, puzzle, state, exact=False)
+        if 0 < len(found.headings) <= limit:
+            return replace(found, headings=_idling(found.headings, limit))
+    raise TooLargeError(f"no way to store a crate was found among {count} states")
+
+
+def _idling(headings: tuple[int, ...], limit: int) -> tuple[int, ...]:
+    """Steps that end with a push, and then back and forth until the time is over."""
+    last = headings[-1]
+    rest = [(last + 2) % 4, last] * (limit // 2)
+    return (*headings, *rest)[:limit]
 
 
 def _unsolvable(limit: int) -> LevelError:
@@ -268,6 +296,7 @@ def _solution(room: Room, puzzle: Puzzle, end: int, exact: bool) -> Solution:
     return Solution(
         headings=tuple(headings),
         pushes=len(pushes),
+        stored=len(crates & set(puzzle.goals)),
         exact=exact,
         least=len(headings) if exact else 0,
         states=int(room.count[search.STATES]),

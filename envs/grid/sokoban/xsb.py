@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from adaptarium.assets import MICROBAN
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.world import World, load_world
@@ -107,6 +108,8 @@ class _Draft:
     first_line: int = 0
     notes: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
+    heading: str = ""  # what may be its title, and
+    earlier: _Draft | None = None  # whose note it is if not
 
 
 def read_file(path: str | Path) -> Collection:
@@ -158,6 +161,8 @@ def read_text(text: str, what: str = "collection") -> Collection:
     if not drafts:
         raise LevelError(f"{what}: no puzzle; expected rows of '#', '$', '.', '*', '@' and '+'")
     _tell(drafts[-1], before)
+    for draft in drafts:
+        _entitle(draft)
     puzzles = tuple(_puzzle(draft, f"{what}, line {draft.first_line}") for draft in drafts)
     return Collection(
         puzzles, head.keys.get("title", ""), head.keys.get("author", ""), tuple(head.notes)
@@ -165,15 +170,27 @@ def read_text(text: str, what: str = "collection") -> Collection:
 
 
 def _begin(drafts: list[_Draft], before: list[str], head: _Draft, number: int) -> None:
-    """A puzzle begins; the lines ``before`` it belong to it, the puzzle before or the head."""
+    """A puzzle begins; the lines ``before`` it belong to it, the puzzle before or the head.
+
+    The last of them may be its title, unless it states one of its own.
+    """
     draft, lines = _Draft(first_line=number), list(before)
-    if lines and (name := _heading(lines[-1])) is not None:
-        draft.keys["title"] = name
-        lines.pop()
-        if lines and name != lines[-1] and re.fullmatch(r"; *\d+", lines[-1]):
-            lines.pop()  # a number over the title
-    _tell(drafts[-1] if drafts else head, lines)
+    earlier = drafts[-1] if drafts else head
+    if lines and _heading(lines[-1]) is not None:
+        draft.heading = lines.pop()
+        draft.earlier = earlier
+        if lines and draft.heading[0] != ";" and re.fullmatch(r"; *\d+", lines[-1]):
+            draft.notes.append(lines.pop())  # a number over the title
+    _tell(earlier, lines)
     drafts.append(draft)
+
+
+def _entitle(draft: _Draft) -> None:
+    """Decide what the line over a puzzle is."""
+    if "title" not in draft.keys:
+        draft.keys["title"] = _heading(draft.heading) or ""
+    elif draft.heading and draft.earlier is not None:
+        draft.earlier.notes.append(draft.heading)
 
 
 def _heading(line: str) -> str | None:
@@ -202,9 +219,11 @@ def _expanded(line: str, what: str) -> list[str]:
         return [line]
     if "(" in line or ")" in line:
         raise LevelError(f"{what}: groups in a run-length encoding are not read: {line[:60]!r}")
-    length = sum(int(count) if len(count) < 5 else MAX_SIDE**2 for count, _ in _RUN.findall(line))
+    length = sum(
+        int(count) if len(count) < 5 else MAX_SIDE**2 + 1 for count, _ in _RUN.findall(line)
+    )
     if length > MAX_SIDE**2:
-        raise LevelError(f"{what}: runs of {length} cells; expected at most {MAX_SIDE**2}")
+        raise LevelError(f"{what}: runs of more than {MAX_SIDE**2} cells in {line[:60]!r}")
     written = _RUN.sub(lambda run: int(run[1]) * run[2], line)
     if any(sign.isdigit() for sign in written):
         raise LevelError(f"{what}: a number counts nothing in {line[:60]!r}")
@@ -246,8 +265,8 @@ def write_text(collection: Collection) -> str:
 
 
 def _keys(title: str, author: str) -> list[str]:
-    named = (("Title", title), ("Author", author))
-    return [f"{name}: {value}" for name, value in named if value]
+    # A title is always stated: without it a comment over the rows would be taken for one.
+    return [f"Title: {title}".rstrip(), *([f"Author: {author}"] if author else [])]
 
 
 def write_file(path: str | Path, collection: Collection) -> None:
@@ -277,13 +296,17 @@ def puzzle_of_level(level: Mapping[str, Any], title: str = "", author: str = "")
 def world_of_collection(path: str | Path) -> World:
     """The world whose levels are the puzzles of a file, with an id and a credit of its own.
 
+    A name alone that is not in the working folder is looked for among the collections that come
+    with the package: ``"microban.xsb"``.
+
     Raises:
         LevelError: as for :func:`read_file`.
     """
-    from dataclasses import replace
-
+    path = Path(path)
+    if path.parent == Path() and not path.exists() and (ours := MICROBAN.with_name(path.name)):
+        path = ours if ours.exists() else path
     collection = read_file(path)
-    stem = re.sub(r"[^A-Za-z0-9_]", "_", Path(path).stem)[:40]
+    stem = re.sub(r"[^A-Za-z0-9_]", "_", path.stem)[:40]
     credit = ", ".join(filter(None, (collection.title, collection.author)))
     world = collection.world()
     return replace(world, id=f"Sokoban.{stem}-v0", source=credit or world.source)

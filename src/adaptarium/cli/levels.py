@@ -20,8 +20,13 @@ from adaptarium.cli.console import (
 
 
 def generate_command(
-    world: Annotated[str, typer.Argument(help="A world's id or file.")],
-    count: Annotated[int, typer.Option(min=1, help="How many distinct levels.")] = 100,
+    world: Annotated[
+        str, typer.Argument(help="A world's id or file, or a Sokoban collection (.xsb, .sok).")
+    ],
+    count: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many distinct levels; 100, or all of explicit ones."),
+    ] = None,
     seed: SeedOption = 0,
     difficulty: Annotated[
         float | None, typer.Option(min=0, max=1, help="0 is easy, 0.5 as published, 1 hard.")
