@@ -68,4 +68,5 @@ def reset(w, i, k):
     metrics.hazards = 0
     metrics.moves = 0
     metrics.food = 0
-    metrics.true_return = 0.0
+    if w.core[i].inner == 0:
+        metrics.true_return = 0.0  # it goes on through the inner episodes of a trial

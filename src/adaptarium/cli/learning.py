@@ -302,7 +302,7 @@ def evaluate_command(
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})
         return
-    columns = (
+    columns: tuple[str, ...] = (
         "world",
         "agent",
         "seed",
@@ -315,10 +315,20 @@ def evaluate_command(
         "levels",
         "episodes",
     )
-    print_table(columns, [_row(cell) for cell in cells])
+    rows = [_row(cell) for cell in cells]
+    if any(cell["score"]["true_return"] is not None for cell in cells):
+        columns = (*columns[:8], "true return", *columns[8:])
+        rows = [_with_truth(row, cell["score"]) for row, cell in zip(rows, cells, strict=True)]
+    print_table(columns, rows)
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
     typer.echo(f"results: {out}")
+
+
+def _with_truth(row: tuple[Any, ...], score: dict[str, Any]) -> tuple[Any, ...]:
+    """A row with what the episodes were truly worth after what they paid."""
+    true = "" if score["true_return"] is None else score["true_return"]
+    return (*row[:8], true, *row[8:])
 
 
 def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:
