@@ -219,6 +219,10 @@ def evaluate_command(
         "results/latest"
     ),
     pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
+    humans: Annotated[
+        Path | None,
+        typer.Option(help="People's games (play --record), beside the agents as human."),
+    ] = None,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Episodes at once, over all workers.", **_LANGUAGE)
     ] = 4,
@@ -284,6 +288,8 @@ def evaluate_command(
         )
     if stream is not None and cross_play is not None:
         raise FactorError("expected either --stream or --cross-play, got both")
+    if humans is not None and cross_play is not None:
+        raise FactorError("expected either --humans or --cross-play, got both")
     if cross_play is not None:
         play_cross(_names(worlds), _names(cross_play), as_json, **terms)
         return
@@ -293,6 +299,7 @@ def evaluate_command(
             _names(agents or ""),
             stream=stream,
             pictures=pictures,
+            humans=humans,
             listener=lambda what: update(0, what),
             **terms,
         )

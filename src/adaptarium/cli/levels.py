@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -60,13 +60,16 @@ def generate_command(
 
 def validate_command(
     path: Annotated[Path, typer.Argument(help="A level file: JSON Lines or a bank (.npz).")],
+    humans: Annotated[
+        Path | None, typer.Option(help="People's games on these levels (play --record).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a level file: format, hashes, splits, solvability, recorded numbers."""
     from adaptarium.commands.validate import validate
 
     with progress("validate") as update:
-        found = validate(path, listener=update)
+        found = validate(path, humans=humans, listener=update)
     if as_json:
         print_json(found)
     else:
@@ -77,8 +80,18 @@ def validate_command(
             f"{path}: {verdict}; {found['levels']} levels, {found['solved']} solved again, "
             f"{found['replayed']} replayed to their reference"
         )
+        if found.get("humans"):
+            print_table(("who", "mean return", "n"), _returns(found["humans"]))
     if not found["valid"]:
         raise typer.Exit(1)
+
+
+def _returns(humans: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """People's games beside what the same levels are worth."""
+    return [
+        (who, "" if humans[who] is None else humans[who], humans["games"])
+        for who in ("human", "reference", "random")
+    ]
 
 
 def sample_command(
