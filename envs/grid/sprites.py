@@ -60,8 +60,8 @@ def coloured_floor(pen: Pen, colour: int, state: int) -> None:
     """A painted floor; a target is a ring with a dot, a lever has its handle, others a number."""
     shade = colour_of(colour)
     if state == codes.TARGET:
-        pen.ring(0.5, 0.5, 0.3, (*shade, 200), 0.08)
-        pen.disc(0.5, 0.5, 0.11, shade)
+        pen.ring(0.5, 0.5, 0.44, (*shade, 210), 0.09)  # wide enough to show around an agent
+        pen.disc(0.5, 0.5, 0.13, shade)
         return
     pen.box(0.06, 0.06, 0.88, 0.88, mixed(FLOORS[0], shade, 0.35), 0.1)
     if state == codes.LEVER:

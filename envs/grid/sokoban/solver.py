@@ -157,7 +157,7 @@ def _fewest(puzzle: Puzzle, limit: int, states: int) -> _Found:
     room = _room(puzzle, states, limit + 2)
     end = _run(room, puzzle, False, 1, limit)
     solution = _solution(room, puzzle, end, exact=True) if end >= 0 else None
-    return _Found(solution, end != search.TOO_MANY, int(room.count[search.LEAST]))
+    return _Found(solution, end != search.TOO_MANY, int(room.counts[search.LEAST]))
 
 
 def _any(puzzle: Puzzle, limit: int, states: int) -> Solution:
@@ -182,7 +182,7 @@ def _any(puzzle: Puzzle, limit: int, states: int) -> Solution:
 
 def _part(room: Room, puzzle: Puzzle, limit: int) -> Solution:
     """The way to the state that was met with the most crates on goals, and idling after it."""
-    count = int(room.count[search.STATES])
+    count = int(room.counts[search.STATES])
     goals = np.zeros(room.sets.shape[1], np.uint64)
     for bit in room.place[list(puzzle.goals)].tolist():
         goals[bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
@@ -219,10 +219,11 @@ def _room(puzzle: Puzzle, states: int, totals: int) -> Room:
     """The work space of a search that keeps up to ``states`` states."""
     cells, goals, crates = len(puzzle.wall), len(puzzle.goals), len(puzzle.crates)
     pushes = np.stack([_pushes_to(puzzle, goal) for goal in puzzle.goals])
-    live = (pushes < FAR).any(axis=0)
-    live[list(puzzle.crates)] = True  # where a crate stands has a bit, dead or not
-    place = np.where(live, np.cumsum(live) - 1, -1).astype(np.int32)
-    words = max(1, -(-int(live.sum()) // 64))
+    live = np.asarray(pushes.min(axis=0) < FAR)
+    held = live.copy()
+    held[list(puzzle.crates)] = True  # where a crate stands has a bit, dead or not
+    place = np.where(held, np.cumsum(held) - 1, -1).astype(np.int32)
+    words = max(1, -(-int(held.sum()) // 64))
     slots = 1 << (2 * states - 1).bit_length()
     is_goal = np.zeros(cells, np.uint8)
     is_goal[list(puzzle.goals)] = 1
@@ -231,9 +232,9 @@ def _room(puzzle: Puzzle, states: int, totals: int) -> Room:
     return Room(
         wall=puzzle.wall,
         is_goal=is_goal,
-        live=(pushes < FAR).any(axis=0).astype(np.uint8),
+        live=live.astype(np.uint8),
         place=place,
-        cell_of=np.flatnonzero(live).astype(np.int32),
+        cell_of=np.flatnonzero(held).astype(np.int32),
         step=puzzle.steps,
         pushes=pushes,
         crates=np.array(puzzle.crates, np.int32),
@@ -262,7 +263,7 @@ def _room(puzzle: Puzzle, states: int, totals: int) -> Room:
         after=np.empty(states, np.int32),
         bucket=np.full(totals, -1, np.int32),
         table=np.zeros(slots, np.int32),
-        count=np.zeros(3, np.int64),
+        counts=np.zeros(3, np.int64),
     )
 
 
@@ -299,7 +300,7 @@ def _solution(room: Room, puzzle: Puzzle, end: int, exact: bool) -> Solution:
         stored=len(crates & set(puzzle.goals)),
         exact=exact,
         least=len(headings) if exact else 0,
-        states=int(room.count[search.STATES]),
+        states=int(room.counts[search.STATES]),
     )
 
 

@@ -303,8 +303,9 @@ def world_of_collection(path: str | Path) -> World:
         LevelError: as for :func:`read_file`.
     """
     path = Path(path)
-    if path.parent == Path() and not path.exists() and (ours := MICROBAN.with_name(path.name)):
-        path = ours if ours.exists() else path
+    ours = MICROBAN.with_name(path.name)
+    if path.parent == Path() and not path.exists() and ours.exists():
+        path = ours
     collection = read_file(path)
     stem = re.sub(r"[^A-Za-z0-9_]", "_", path.stem)[:40]
     credit = ", ".join(filter(None, (collection.title, collection.author)))

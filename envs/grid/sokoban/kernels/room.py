@@ -25,8 +25,8 @@ class Room(NamedTuple):
     wall: npt.NDArray[np.uint8]  # (cells,)
     is_goal: npt.NDArray[np.uint8]  # (cells,)
     live: npt.NDArray[np.uint8]  # (cells,) from here a crate can still be pushed to some goal
-    place: npt.NDArray[np.int32]  # (cells,) the bit of a live cell, -1 for others
-    cell_of: npt.NDArray[np.int32]  # (live cells,) its inverse
+    place: npt.NDArray[np.int32]  # (cells,) the bit of a cell that may hold a crate, else -1
+    cell_of: npt.NDArray[np.int32]  # (bits,) its inverse
     step: npt.NDArray[np.int64]  # (4,) to the neighbours: east, south, west, north
     pushes: npt.NDArray[np.int32]  # (goals, cells) pushes to a goal on an empty map, or FAR
     crates: npt.NDArray[np.int32]  # (crates,) cells of the state that is looked at
@@ -45,7 +45,7 @@ class Room(NamedTuple):
     way: npt.NDArray[np.int32]  # (goals + 1,)
     least: npt.NDArray[np.int32]  # (goals + 1,)
     used: npt.NDArray[np.uint8]  # (goals + 1,)
-    sets: npt.NDArray[np.uint64]  # (N, W) crates of a state, a bit a live cell
+    sets: npt.NDArray[np.uint64]  # (N, W) crates of a state, a bit a cell
     key: npt.NDArray[np.uint64]  # (W,) the same of the state that is looked for
     player: npt.NDArray[np.int32]  # (N,) cell, or the first cell of where it can walk to
     cost: npt.NDArray[np.int32]  # (N,) steps or pushes so far; -1 where a better way was found
@@ -55,7 +55,7 @@ class Room(NamedTuple):
     after: npt.NDArray[np.int32]  # (N,) next state of its bucket
     bucket: npt.NDArray[np.int32]  # (estimates,) first state of each total, -1 for none
     table: npt.NDArray[np.int32]  # (a power of two,) 1 + state, by hash
-    count: npt.NDArray[np.int64]  # (3,) states, stamp, total of the state expanded last
+    counts: npt.NDArray[np.int64]  # (3,) states, stamp, total of the state expanded last
 
 
 @kernel

@@ -87,12 +87,12 @@ def meet(room, player, cost, parent, push, moved, weight, most):
         left = estimate(room, moved)
     if left >= FAR or cost + left > most:
         return True
-    new = room.count[STATES]
+    new = room.counts[STATES]
     if new >= room.cost.shape[0]:
         return False
     if known >= 0:
         room.cost[known] = -1
-    room.count[STATES] = new + 1
+    room.counts[STATES] = new + 1
     room.table[slot] = new + 1
     for word in range(room.key.shape[0]):
         room.sets[new, word] = room.key[word]
@@ -112,8 +112,8 @@ def expand(room, state, regions, weight, most):
     """Meet every state that a push leads to; False where there is no room."""
     unpack(room, state)
     assign_all(room)
-    room.count[STAMP] += 1
-    stamp, cost = room.count[STAMP], int(room.cost[state])
+    room.counts[STAMP] += 1
+    stamp, cost = room.counts[STAMP], int(room.cost[state])
     walk_from(room, room.seen, int(room.player[state]), stamp)
     steps = room.walk
     for j in range(room.crates.shape[0]):
@@ -128,8 +128,8 @@ def expand(room, state, regions, weight, most):
             room.on[to] = 1
             player = at
             if regions:
-                room.count[STAMP] += 1
-                player = walk_from(room, room.near, at, room.count[STAMP])
+                room.counts[STAMP] += 1
+                player = walk_from(room, room.near, at, room.counts[STAMP])
             pack_crates(room)
             kept = meet(room, player, paid, state, 4 * at + heading, j, weight, most)
             room.crates[j] = at
@@ -144,13 +144,13 @@ def search(room, player, regions, weight, most):
     """The number of the first solved state; negative where there is none, or too many states.
 
     ``regions`` counts pushes, and the player by its region; ``most`` is the dearest solution that
-    is looked for. Without a weight no solution costs less than ``count[LEAST]``.
+    is looked for. Without a weight no solution costs less than ``counts[LEAST]``.
     """
-    room.count[STATES] = 0
-    room.count[LEAST] = 0
+    room.counts[STATES] = 0
+    room.counts[LEAST] = 0
     if regions:
-        room.count[STAMP] += 1
-        player = walk_from(room, room.near, player, room.count[STAMP])
+        room.counts[STAMP] += 1
+        player = walk_from(room, room.near, player, room.counts[STAMP])
     pack_crates(room)
     if not meet(room, player, 0, -1, -1, -1, weight, most):
         return TOO_MANY
@@ -165,7 +165,7 @@ def search(room, player, regions, weight, most):
             continue
         if room.left[state] == 0:
             return int(state)
-        room.count[LEAST] = before = total
+        room.counts[LEAST] = before = total
         if not expand(room, state, regions, weight, most):
             return TOO_MANY
         # With a weight the total may fall from a state to the next.
