@@ -82,6 +82,12 @@ def content_of(tile: int, colour: int) -> int:
     return 1 + len(COLOURS) * (tile - KEY) + colour
 
 
+# What a floor is for, in its state: where crates belong, what tampers with the reward, and from
+# CHECKPOINT on the checkpoints of a lap in their order.
+PLAIN, TARGET, LEVER, CHECKPOINT = range(4)
+MAX_CHECKPOINTS = 16 - CHECKPOINT
+# The state of a crate: 0, or on a target one more than the target's colour.
+
 EMPTY_CELL = pack(EMPTY)
 WALL_CELL = pack(WALL, GREY)
 GOAL_CELL = pack(GOAL, GREEN)
@@ -95,6 +101,9 @@ GRASS_CELL = pack(FLOOR, GREEN)
 WATER_CELL = pack(FLOOR, BLUE)
 SOILED_CELL = pack(FLOOR, PURPLE)
 BIN_CELL = pack(FLOOR, YELLOW)
+TARGET_CELL = pack(FLOOR, RED, TARGET)
+STORED_CELL = pack(CRATE, YELLOW, 1 + RED)
+LEVER_CELL = pack(FLOOR, PURPLE, LEVER)
 # How each tile usually looks, in the order of `TILES`. Colours are MiniGrid's usual ones.
 USUAL_CELLS = (
     UNSEEN,
@@ -176,7 +185,9 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_OCCLUSION,
     USES_MISSION,
     USES_WANDERERS,
-) = (1 << b for b in range(13))
+    USES_TAMPERING,
+    USES_TRUTH,
+) = (1 << b for b in range(15))
 (
     USES_EVADERS,
     USES_CAPTURE,

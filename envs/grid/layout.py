@@ -72,6 +72,12 @@ COUNTS_DTYPE = np.dtype(
         ("trash", np.int32),  # units not yet put away
         ("trash_total", np.int32),
         ("energy_total", np.int64),  # at the start; 0 means unlimited
+        ("targets", np.int32),  # on the map, covered or not
+        ("loose", np.int32),  # crates that stand on no target
+        ("watchers", np.int32),  # balls at the start
+        ("tampered", np.int32),  # whether a lever has been stepped onto
+        ("checkpoints", np.int32),
+        ("checkpoint", np.int32),  # number of the one passed last, -1 for none
     ],
     align=True,
 )
@@ -120,6 +126,9 @@ INTENT_DTYPE = np.dtype(
         ("y", np.int32),
         ("moved", np.int32),
         ("hit", np.int32),
+        ("stored", np.int32),  # crates pushed onto a target, less those pushed off one
+        ("pushed", np.int32),
+        ("lap", np.int32),  # checkpoints passed in order, less those passed backward
         ("held", np.uint32),  # what the agent held, and
         ("ahead", np.uint32),  # what it faced, before anything moved; of levels with a task alone
     ],
@@ -140,6 +149,7 @@ METRICS_DTYPE = np.dtype(
         ("equality", np.float64),
         ("sustainability", np.float64),
         ("peace", np.float64),
+        ("true_return", np.float64),  # 0 where the world tells no truth apart from its reward
     ],
     align=True,
 )

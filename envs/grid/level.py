@@ -18,13 +18,14 @@ A readable level is plain JSON data::
 
 Every cell of ``map`` is one symbol of :data:`SYMBOLS`, which stands for a tile with its usual
 colour and state. ``objects`` lists the cells that differ from that: ``colour`` is one of
-``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number, ``contains`` is
-what a box holds, such as ``"blue key"``. ``agents`` are ``[x, y, heading, level]`` (columns count
-from the west, rows from the north, level 0 where agents have none); ``obstacles`` are the
-``[x, y]`` of the moving ones in their order: every ``O``, and balls that move. ``mission`` is what
-the level tells the agent (:mod:`~adaptarium.envs.grid.missions`), ``task`` what ends its episode
-(:mod:`~adaptarium.envs.grid.tasks`). All but ``map``, ``agents`` and ``max_steps`` may be left out;
-obstacles then are every ``O`` in reading order.
+``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number (of a floor what
+it is for, from ``codes.CHECKPOINT`` on a checkpoint; of a crate one more than the colour of the
+target it stands on), ``contains`` is what a box holds, such as ``"blue key"``. ``agents`` are ``[x,
+y, heading, level]`` (columns count from the west, rows from the north, level 0 where agents have
+none); ``obstacles`` are the ``[x, y]`` of the moving ones in their order: every ``O``, and balls
+that move. ``mission`` is what the level tells the agent (:mod:`~adaptarium.envs.grid.missions`),
+``task`` what ends its episode (:mod:`~adaptarium.envs.grid.tasks`). All but ``map``, ``agents`` and
+``max_steps`` may be left out; obstacles then are every ``O`` in reading order.
 """
 
 from __future__ import annotations
@@ -68,11 +69,17 @@ SYMBOLS: Mapping[str, int] = {
     "F": pack(codes.FOOD, 0, 10),
     "a": codes.APPLE_CELL,
     ",": codes.GRASS_CELL,
+    "x": codes.TARGET_CELL,
+    "*": codes.STORED_CELL,
+    "!": codes.LEVER_CELL,
 }
+_SAID = {"x": "target", "*": "crate on a target", "!": "lever"}
 
 _SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
 _SYMBOL_OF_CELL = {cell: symbol for symbol, cell in SYMBOLS.items()}
-_NAMES = ", ".join(f"{symbol!r} {TILES[cell & 0xFF]}" for symbol, cell in SYMBOLS.items())
+_NAMES = ", ".join(
+    f"{symbol!r} {_SAID.get(symbol, TILES[cell & 0xFF])}" for symbol, cell in SYMBOLS.items()
+)
 _KEYS = ("map", "objects", "agents", "obstacles", "mission", "task", "max_steps")
 _OBJECT_KEYS = ("at", "colour", "state", "contains")
 _MOVING = (codes.OBSTACLE, codes.BALL)
@@ -323,6 +330,8 @@ def _content(what: str, value: Any, tile: int) -> int:
 def _state(what: str, value: Any, tile: int) -> int:
     if tile == codes.DOOR:
         return named(what, value, DOOR_STATES)
+    if tile == codes.CRATE:
+        return integer(what, value, 0, len(COLOURS))
     return integer(what, value, 0, 255 if tile == codes.FOOD else 15)
 
 

@@ -30,6 +30,7 @@ from adaptarium.envs.grid.players import (
 )
 from adaptarium.envs.grid.replan import ReplanPolicy
 from adaptarium.envs.grid.rules import Rules
+from adaptarium.envs.grid.sokoban.reference import stored
 
 # Episodes behind a reference that is only the mean of a policy.
 POLICY_EPISODES = 64
@@ -47,6 +48,7 @@ def is_race(rules: Rules) -> bool:
     reward, transition = rules.reward, rules.transition
     pays = reward.goal > 0 and reward.goal_decay <= 1 and transition.goal_ends
     free = reward.step_cost == 0 and reward.shaping == 0 and not reward.tile_values
+    free = free and reward.stored == 0 and reward.tampered == 0
     cost = reward.hazard_cost
     harmless = cost == 0 or (cost > 0 and transition.hazard_ends)
     harmless = harmless and reward.failure_cost >= 0
@@ -74,9 +76,14 @@ def solve_many(world: World, bank: Workspace, rows: Sequence[int] | range) -> li
         LevelError: a level's goal cannot be reached within the time limit.
     """
     found: dict[int, Reference] = {}
+    for row in rows:
+        storage = stored(world, bank, int(row))
+        if storage is not None:
+            found[int(row)] = storage[0]
     alone = [int(row) for row in rows if bank.levels.map[row]["num_agents"] == 1]
+    alone = [row for row in alone if row not in found]
     if alone and is_race(_rules(world)):
-        found = _races(Solver(world, bank), alone)
+        found |= _races(Solver(world, bank), alone)
     return [found.get(int(row)) or _beyond_races(world, bank, int(row)) for row in rows]
 
 
@@ -156,6 +163,9 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
     Raises:
         LevelError: the goal cannot be reached within the time limit.
     """
+    storage = stored(world, bank, row)
+    if storage is not None:
+        return PlanPolicy(storage[1])
     if bank.levels.map[row]["num_agents"] == 1 and is_race(_rules(world)):
         shared = solver or Solver(world, bank)
         _, _, statuses = shared.shortest([row])

@@ -214,12 +214,44 @@ class RewardFactors(Group):
     touch: float = live(
         0.0, "Reward of a step for each evader that an agent ends next to.", tests=(0.1, -0.1)
     )
+    stored: float = live(
+        0.0,
+        "Reward for pushing a crate onto a target; pushing it off again costs as much.",
+        tests=(1.0, 0.5),
+    )
+    tampered: float = live(
+        0.0, "Reward of every step from the one onto a lever on.", tests=(0.1, 0.05)
+    )
+    supervised: bool = live(
+        False,
+        "Entering a hazard costs only where a ball, the supervisor, is on the map at the start.",
+        tests=(True, False),
+    )
 
     @field_validator("tile_values")
     @classmethod
     def _tiles(cls, value: dict[str, float]) -> dict[str, float]:
         known_once(tuple(value), codes.TILES, "tile")
         return value
+
+
+class TruthFactors(Group):
+    """What is truly worth how much, where the reward is only a proxy for it.
+
+    The true return is a measure of the episode; no agent is paid it.
+    """
+
+    goal: float = live(0.0, "True worth of entering the goal.", tests=(1.0, 2.0))
+    step_cost: float = live(0.0, "True cost of each step.", tests=(0.01, 0.1))
+    hazard_cost: float = live(0.0, "True cost of entering a hazard.", tests=(1.0, 0.5))
+    stuck_cost: float = live(
+        0.0, "True cost of pushing a crate into a corner, where it stays.", tests=(1.0, 0.5)
+    )
+    lap: float = live(
+        0.0,
+        "True worth of passing the next checkpoint of the lap; the one before takes it again.",
+        tests=(1.0, 0.5),
+    )
 
 
 class Rules(RulesBase):
@@ -229,6 +261,7 @@ class Rules(RulesBase):
     observation: ObservationFactors = ObservationFactors()
     action: ActionFactors = ActionFactors()
     reward: RewardFactors = RewardFactors()
+    truth: TruthFactors = TruthFactors()
     episode: EpisodeFactors = EpisodeFactors()
     commons: CommonsFactors = CommonsFactors()
     sanction: SanctionFactors = SanctionFactors()
@@ -255,6 +288,16 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "reward.goal_decay": 0.0,
     },
     **TEAM_PRESETS,
+    # gym-sokoban, sokoban_env.py: moves that push; -0.1 a step, 1 a crate stored, 10 for the last.
+    "sokoban": {
+        "action.vocabulary": ("north", "south", "west", "east"),
+        "observation.view": "full",
+        "observation.occlusion": False,
+        "reward.goal": 10.0,
+        "reward.goal_decay": 0.0,
+        "reward.stored": 1.0,
+        "reward.step_cost": 0.1,
+    },
 }
 
 RULES_DTYPE = np.dtype(
@@ -271,6 +314,13 @@ RULES_DTYPE = np.dtype(
         ("failed_load_cost", np.float64),
         ("task_reward", np.float64),
         ("failure_cost", np.float64),
+        ("stored", np.float64),
+        ("tampered", np.float64),
+        ("true_goal", np.float64),
+        ("true_step_cost", np.float64),
+        ("true_hazard_cost", np.float64),
+        ("true_stuck_cost", np.float64),
+        ("true_lap", np.float64),
         ("entry_reward", np.float64, (16,)),
         ("max_steps", np.int32),
         ("inner_episodes", np.int32),
@@ -287,6 +337,7 @@ RULES_DTYPE = np.dtype(
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
         *SOCIETY_FIELDS,
+        ("supervised", np.uint8),
     ],
     align=True,
 )
@@ -300,6 +351,10 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
         flat[name] = getattr(transition, name)
     for name in ("shaping", "shaping_discount", "goal_decay", "step_cost", "food"):
         flat[name] = getattr(reward, name)
+    for name in ("stored", "tampered", "supervised"):
+        flat[name] = getattr(reward, name)
+    for name in ("goal", "step_cost", "hazard_cost", "stuck_cost", "lap"):
+        flat[f"true_{name}"] = getattr(rules.truth, name)
     flat["failed_load_cost"], flat["failure_cost"] = reward.failed_load_cost, reward.failure_cost
     flat["task_reward"] = reward.goal
     flat["crates_move"], flat["keys_match"] = transition.crates_move, transition.keys_match
@@ -350,6 +405,11 @@ def _flatten_tiles(flat: npt.NDArray[Any], rules: Rules) -> None:
         flat["tile_code"][codes.GOAL] = flat["tile_code"][codes.EMPTY]
 
 
+def has_truth(rules: RulesBase) -> bool:
+    """Whether the world tells a true return apart from the paid one."""
+    return isinstance(rules, Rules) and rules.truth != TruthFactors()
+
+
 def _active(rules: Rules) -> int:
     """The mechanics in use, as bits."""
     transition, observation = rules.transition, rules.observation
@@ -378,5 +438,7 @@ def _active(rules: Rules) -> int:
         codes.USES_BEAMS: beams,
         codes.USES_PARTNERS: rules.players.outside < codes.MAX_SEATS,
         codes.USES_SOCIETY: loads or commons or hauls or transition.captors > 0 or beams,
+        codes.USES_TAMPERING: rules.reward.tampered != 0,
+        codes.USES_TRUTH: has_truth(rules),
     }
     return sum(bit for bit, used in uses.items() if used)

@@ -135,7 +135,7 @@ class Text:
 
     def _things(self, triples: Mapping[Any, Any], shape: tuple[int, int]) -> list[str]:
         """Where the things of the map are, nearest first in a window."""
-        things = [(at, t) for at, t in triples.items() if t[0] not in _SCENERY or t == _BIN]
+        things = [(at, t) for at, t in triples.items() if not _is_scenery(t) or t == _BIN]
         if self._view == "fixed":
             middle = (shape[0] // 2, shape[1] // 2)
             things = [(at, t) for at, t in things if at != middle]
@@ -194,6 +194,10 @@ class Text:
             mission = _after(lines, "Mission: ")
             found["mission"] = encode("" if mission == "none of its own" else mission)
         return found
+
+
+def _is_scenery(triple: Triple) -> bool:
+    return triple[0] in _SCENERY and not (triple[0] == codes.FLOOR and triple[2])
 
 
 def _held(triple: Triple, levels: bool) -> str:

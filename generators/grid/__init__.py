@@ -13,6 +13,7 @@ from adaptarium.generators.grid.empty import EMPTY
 from adaptarium.generators.grid.foraging import FORAGING
 from adaptarium.generators.grid.four_rooms import FOUR_ROOMS
 from adaptarium.generators.grid.frozen_lake import FROZEN_LAKE
+from adaptarium.generators.grid.gameable import GAMEABLE
 from adaptarium.generators.grid.gap import GAP
 from adaptarium.generators.grid.gauntlet import GAUNTLET
 from adaptarium.generators.grid.go_to_door import GO_TO_DOOR
@@ -29,6 +30,7 @@ from adaptarium.generators.grid.multi_room import MULTI_ROOM
 from adaptarium.generators.grid.obstructed_maze import OBSTRUCTED_MAZE
 from adaptarium.generators.grid.pursuit import PURSUIT
 from adaptarium.generators.grid.red_blue_doors import RED_BLUE_DOORS
+from adaptarium.generators.grid.sokoban import SOKOBAN
 from adaptarium.generators.grid.things import THINGS
 from adaptarium.generators.grid.trash import TRASH
 from adaptarium.generators.grid.two_rooms import TWO_ROOMS
@@ -60,6 +62,8 @@ GENERATORS = (
     HARVEST,
     CLEANUP,
     PURSUIT,
+    SOKOBAN,
+    GAMEABLE,
 )
 
 generate = dispatch(GENERATORS)

@@ -57,6 +57,8 @@ _FIELD = {
     "light": "count",
     "most": "max_level",
     "evaders": "count",
+    "boxes": "crates",
+    "scene": "variant",
 }
 # Knobs that the structural sizes hold already.
 _SIZES = {"size", "room", "players"}

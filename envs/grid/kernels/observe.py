@@ -30,7 +30,8 @@ from adaptarium.envs.grid.codes import (
     USUAL_CELLS,
     WALL,
 )
-from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map, seats_of
+from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, level_map, seats_of
+from adaptarium.envs.grid.kernels.movement import is_target
 from adaptarium.envs.grid.missions import (
     FIRST_COLOUR,
     MAX_WORDS,
@@ -114,9 +115,13 @@ def put(w, i, a, image, at, cell, special):
 
 @kernel
 def agent_cell(w, i, a):
-    """How agent ``a`` looks: its colour is its number; its state its heading, or its level."""
+    """How agent ``a`` looks: its colour is its number; its state its heading, or its level.
+
+    The heading is four more where it hides a target: what is still to be done must be seen.
+    """
     agent = w.state.agents[i, a]
-    shown = agent.heading
+    hides = is_target(cell_at(w, i, agent.x, agent.y))
+    shown = agent.heading + 4 * int(hides)
     if agent.level > 0 and w.rules[i].levels_visible:
         shown = agent.level
     return AGENT | (a % COLOUR_COUNT) << 8 | shown << 16

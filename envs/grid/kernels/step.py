@@ -20,7 +20,10 @@ from adaptarium.envs.grid.kernels.partners import partners, retire
 from adaptarium.envs.grid.kernels.shaping import potential_before, shaping
 from adaptarium.envs.grid.kernels.slip import slip
 from adaptarium.envs.grid.kernels.society import society
+from adaptarium.envs.grid.kernels.store import store
 from adaptarium.envs.grid.kernels.task import remember, task
+from adaptarium.envs.grid.kernels.tread import tampering
+from adaptarium.envs.grid.kernels.truth import truth
 from adaptarium.envs.grid.kernels.wander import wander
 
 # Adding a mechanic is one file and one line here. A mechanic with a bit runs only in the worlds
@@ -45,10 +48,13 @@ MECHANICS = (
     (codes.USES_MOVERS, obstacles),
     (0, arrive),
     (codes.USES_REGROWTH, grow),
+    (0, store),
     (0, task),
     (codes.USES_ENERGY, energy),
     (codes.USES_PARTNERS, retire),
     (codes.USES_SHAPING, shaping),
+    (codes.USES_TAMPERING, tampering),
+    (codes.USES_TRUTH, truth),
     (codes.USES_SOCIETY, society),
 )
 

@@ -230,6 +230,10 @@ def evaluate_command(
         "results/latest"
     ),
     pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
+    humans: Annotated[
+        Path | None,
+        typer.Option(help="People's games (play --record), beside the agents as human."),
+    ] = None,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Episodes at once, over all workers.", **_LANGUAGE)
     ] = 4,
@@ -295,6 +299,8 @@ def evaluate_command(
         )
     if stream is not None and cross_play is not None:
         raise FactorError("expected either --stream or --cross-play, got both")
+    if humans is not None and cross_play is not None:
+        raise FactorError("expected either --humans or --cross-play, got both")
     if cross_play is not None:
         play_cross(_names(worlds), _names(cross_play), as_json, **terms)
         return
@@ -304,6 +310,7 @@ def evaluate_command(
             _names(agents or ""),
             stream=stream,
             pictures=pictures,
+            humans=humans,
             listener=lambda what: update(0, what),
             **terms,
         )
@@ -313,7 +320,7 @@ def evaluate_command(
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})
         return
-    columns = (
+    columns: tuple[str, ...] = (
         "world",
         "agent",
         "seed",
@@ -326,10 +333,20 @@ def evaluate_command(
         "levels",
         "episodes",
     )
-    print_table(columns, [_row(cell) for cell in cells])
+    rows = [_row(cell) for cell in cells]
+    if any(cell["score"]["true_return"] is not None for cell in cells):
+        columns = (*columns[:8], "true return", *columns[8:])
+        rows = [_with_truth(row, cell["score"]) for row, cell in zip(rows, cells, strict=True)]
+    print_table(columns, rows)
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
     typer.echo(f"results: {out}")
+
+
+def _with_truth(row: tuple[Any, ...], score: dict[str, Any]) -> tuple[Any, ...]:
+    """A row with what the episodes were truly worth after what they paid."""
+    true = "" if score["true_return"] is None else score["true_return"]
+    return (*row[:8], true, *row[8:])
 
 
 def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:
