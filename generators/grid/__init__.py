@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from adaptarium.generators.core.spec import dispatch
+from adaptarium.generators.grid.bsp import BSP
+from adaptarium.generators.grid.caves import CAVES
 from adaptarium.generators.grid.darkroom import DARKROOM
 from adaptarium.generators.grid.dist_shift import DIST_SHIFT
 from adaptarium.generators.grid.doorkey import DOORKEY
@@ -15,6 +17,7 @@ from adaptarium.generators.grid.frozen_lake import FROZEN_LAKE
 from adaptarium.generators.grid.gap import GAP
 from adaptarium.generators.grid.gauntlet import GAUNTLET
 from adaptarium.generators.grid.go_to_door import GO_TO_DOOR
+from adaptarium.generators.grid.ice_maze import ICE_MAZE
 from adaptarium.generators.grid.key_corridor import KEY_CORRIDOR
 from adaptarium.generators.grid.knobs import KNOBS_DTYPE
 from adaptarium.generators.grid.knobs import flatten as _flatten
@@ -52,6 +55,9 @@ GENERATORS = (
     RED_BLUE_DOORS,
     LOCKED_ROOM,
     MOVING_OBSTACLES,
+    BSP,
+    CAVES,
+    ICE_MAZE,
 )
 
 generate = dispatch(GENERATORS)

@@ -28,6 +28,12 @@ KNOBS_DTYPE = np.dtype(
         ("boxed", np.uint8),
         ("central", np.uint8),
         ("random_length", np.uint8),
+        ("doors", np.float64),
+        ("fill", np.float64),
+        ("rocks", np.float64),
+        ("min_room", np.int32),
+        ("steps", np.int32),
+        ("moves", np.int32),
     ],
     align=True,
 )
@@ -46,6 +52,7 @@ _FIELD = {
     "material": "variant",
     "task": "variant",
     "map": "variant",
+    "caverns": "variant",
 }
 # Knobs that the structural sizes hold already.
 _SIZES = {"size", "room", "players"}

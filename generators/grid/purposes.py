@@ -27,3 +27,12 @@ from __future__ import annotations
     G_SIZE,
     G_BALL,
 ) = range(64, 87)
+
+(
+    G_ROOM,
+    G_CAVE,
+    G_ROCK,
+    G_RECIPE,
+    G_PART,
+    G_EXTRA,
+) = range(127, 133)
