@@ -4,22 +4,38 @@
 seats every array carries a leading seat axis, and ``act`` answers for all seats). ``info`` is a
 mapping with
 
-=============  ================================================================================
 ``first``      True at the first step of an episode: forget what you remember
 ``step``       steps since the episode (the trial) began
 ``seed``       the episode's seed, for agents that draw: drawing by seed and step keeps results
                independent of the order of play
 ``mask``       bool array over the actions: which are valid
+``reward``     what the agent is told that the last step earned; 0 at first
 ``mission``    what the world asks for, in words
 ``text``       the episode in words (:class:`adaptarium.agents.text.EpisodeText`): ``manual()``,
                ``describe(seat)``, ``menu()``, ``grammar()`` and ``parse(answer)``; nothing is
                put into words before it is asked for; left out where shifts change the observations
 =============  ================================================================================
+=======
+================  ================================================================================
+``first``         True at the first step of an episode: forget what you remember
+``step``          steps since the episode (the trial) began
+``seed``          the episode's seed, for agents that draw: drawing by seed and step keeps results
+                  independent of the order of play
+``mask``          bool array over the actions: which are valid; of no length for continuous ones
+``action_space``  the space of one seat's action
+``reward``        what the agent is told that the last step earned; 0 at first
+``mission``       what the world asks for, in words
+``text``          the episode in words (:class:`adaptarium.agents.text.EpisodeText`): ``manual()``,
+                  ``describe(seat)``, ``menu()``, ``grammar()`` and ``parse(answer)``; nothing is
+                  put into words before it is asked for; left out where shifts change what is
+                  observed
+================  ================================================================================
 
 An agent with ``batched = True`` is given all episodes at once: every array of the observation,
-and every entry but ``mission``, has a leading axis of episodes (``text`` is a sequence), and so
-have the actions. An agent that mostly waits for others may say ``concurrency = n`` instead: up to
-``n`` episodes are played at once then, each by a thread of its own from its first step to its last.
+and every entry but ``mission`` and ``action_space``, has a leading axis of episodes (``text`` is a
+sequence), and so have the actions. An agent that mostly waits for others may say
+``concurrency = n`` instead: up to ``n`` episodes are played at once then, each by a thread of its
+own from its first step to its last.
 Such an agent raises :class:`EpisodeError` to give up one episode and let the others go on.
 
 Results call an agent by its ``name``, where it has one that is text, or else by its class. Built-in

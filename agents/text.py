@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-from adaptarium.envs.core.answers import Invalid, grammar
+from adaptarium.envs.core.answers import grammar
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.text import news, opening
 from adaptarium.envs.core.world import World
@@ -46,12 +46,12 @@ class EpisodeText:
 
     def grammar(self) -> str:
         """What a valid answer looks like."""
-        return grammar(self.menu())
+        own = getattr(self._words, "grammar", None)
+        return grammar(self.menu()) if own is None else str(own())
 
-    def parse(self, answer: object) -> int | Invalid:
+    def parse(self, answer: object) -> Any:
         """The action that an answer names, or why it names none; never raises."""
-        found: int | Invalid = self._words.parse(answer)
-        return found
+        return self._words.parse(answer)
 
     def describe(self, seat: int = 0) -> str:
         """What the last step brought to a seat, and what it sees now."""

@@ -12,6 +12,7 @@ Zero-Shot Coordination", ICML 2020).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -161,6 +162,7 @@ class CrossPlay:
             at all other seats: ``payoffs[seat][row][column]``.
         partnerships: One an agent.
         episodes: How many episodes each figure of ``payoffs`` is the mean of.
+        notes: What a reader of the figures must know.
     """
 
     world: str
@@ -172,6 +174,7 @@ class CrossPlay:
     payoffs: tuple[tuple[tuple[Interval, ...], ...], ...]
     partnerships: tuple[Partnership, ...]
     episodes: int
+    notes: tuple[str, ...] = ()
 
 
 def cross_play_tables(matches: Iterable[Match]) -> list[CrossPlay]:
@@ -215,7 +218,14 @@ def _table(matches: Sequence[Match]) -> CrossPlay | None:
         ),
         partnerships=tuple(_partnership(agent, played, returns) for agent in agents),
         episodes=min(len(values) for values in returns.values()),
+        notes=_shared_notes([match for of in played.values() for match in of]),
     )
+
+
+def _shared_notes(matches: Sequence[Match]) -> tuple[str, ...]:
+    """What is said of every match: that a shift was never in force, only where it never was."""
+    counts = Counter(note for match in matches for note in dict.fromkeys(match.notes))
+    return tuple(note for note, count in counts.items() if count == len(matches))
 
 
 def _by_seating(matches: Sequence[Match]) -> dict[tuple[str, ...], list[Match]]:

@@ -14,17 +14,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adaptarium.agents.language import Settings, language_agent
+from adaptarium.agents.language import LanguageAgent, Settings, language_agent
+from adaptarium.agents.language.transcript import transcript_name
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.agents.protocol import Agent
-from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError
+from adaptarium.envs.core.errors import AgentError, FactorError, ResultsError, ShiftError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.cross_play import Match, Matches, seatings
 from adaptarium.evaluation.cross_play_teams import NamedTeam, Team, team_name
 from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld, foreign_player, play_foreign
+from adaptarium.evaluation.partners import partner_shifts
 from adaptarium.evaluation.playing import play_episodes
-from adaptarium.evaluation.protocol import Task, prepare
+from adaptarium.evaluation.protocol import Task, prepare, shift_notes
 from adaptarium.evaluation.results import CellKey, cell_key
 from adaptarium.evaluation.running import MOST_FAILURES_SHOWN, Plan
 from adaptarium.evaluation.scores import score_world
@@ -73,6 +75,7 @@ class CrossPlayRun:
 
     Raises:
         FactorError: a world has one seat.
+        ShiftError: the plan swaps partners.
     """
 
     def __init__(
@@ -82,6 +85,11 @@ class CrossPlayRun:
         listener: Listener = lambda _: None,
         on_failure: Listener = lambda _: None,
     ) -> None:
+        for shift in partner_shifts(plan_in(plan.shift)):
+            raise ShiftError(
+                f"shift {shift.name!r} swaps partners, and cross-play seats every agent with every "
+                "other; expected evaluate without --cross-play"
+            )
         self.plan, self.matches = plan, Matches(folder)
         self._listener, self._on_failure = listener, on_failure
         self._agents = {agent_name(agent): agent for agent in plan.agents}
@@ -189,6 +197,8 @@ class CrossPlayRun:
             agents = {name: self._agents[name] for name in dict.fromkeys(seated.seating)}
             asks = any(language_agent(a, self.plan.language) is not None for a in agents.values())
             match = _Unplayed(
+                key=seated.key,
+                folder=self.matches.path.parent,
                 task=task,
                 agents=agents,
                 seating=seated.seating,
@@ -218,8 +228,10 @@ def _prepared(
 
 @dataclass(frozen=True)
 class _Unplayed:
-    """A match before it is played."""
+    """A match before it is played; ``folder`` is that of the results."""
 
+    key: CellKey
+    folder: Path
     task: Task
     agents: Mapping[str, Agent | str]
     seating: tuple[str, ...]
@@ -240,7 +252,11 @@ class _Unplayed:
         def report(done: int) -> None:
             listener(f"{label}, {done} of {len(task.seeds)} episodes")
 
-        members = {name: load_agent(agent, self.language) for name, agent in self.agents.items()}
+        models = self._models()
+        members = {
+            name: models.get(name) or load_agent(agent, self.language)
+            for name, agent in self.agents.items()
+        }
         world, plan = task.levels.world, plan_in(task.shift)
         if isinstance(world, ForeignWorld):
             players = {name: foreign_player(world, member) for name, member in members.items()}
@@ -266,7 +282,21 @@ class _Unplayed:
             references=references,
             score=score_world(episodes, references),
             wall_seconds=time.perf_counter() - begun,
-            notes=task.notes,
+            notes=(
+                *task.notes,
+                *shift_notes(plan, episodes),
+                *(model.finish() for model in models.values()),
+            ),
             world_version=self.world_version,
             agent_versions=self.agent_versions,
         )
+
+    def _models(self) -> dict[str, LanguageAgent]:
+        """The language models at the seats by name, each with a transcript of this match."""
+        folder, found = self.folder / "transcripts", {}
+        for name, agent in self.agents.items():
+            model = language_agent(agent, self.language)
+            if model is not None:
+                path = folder / transcript_name(*self.key, name, len(self.task.seeds))
+                found[name] = model.recorded(path)
+        return found

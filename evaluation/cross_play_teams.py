@@ -42,7 +42,8 @@ class Team:
         """The actions of all seats, (n, seats, ...) or (seats, ...)."""
         actions: npt.NDArray[Any] | None = None
         for name, places in self._places.items():
-            answer = self._answer(name, places, observation, info)
+            member = self._members[name]
+            answer = answer_of(member, name, places, observation, info, self.batched)
             if actions is None:
                 actions = np.array(answer)
             elif answer.shape != actions.shape:
@@ -55,26 +56,44 @@ class Team:
             raise AgentError("a team of nobody; expected an agent at each seat")
         return actions
 
-    def _answer(
-        self,
-        name: str,
-        places: list[int],
-        observation: Mapping[str, Any],
-        info: Mapping[str, Any],
-    ) -> npt.NDArray[Any]:
-        member = self._members[name]
-        axis = 1 if self.batched else 0
-        own = {part: _own(np.asarray(value), places, axis) for part, value in observation.items()}
-        if self.batched:
-            answer = np.asarray(member.act(own, info))
-        elif is_batched(member):
-            answer = np.asarray(member.act(_stacked(own), _one_of_many(info)))[0]
-        else:
-            answer = np.asarray(member.act(own, {**info, "text": _OwnText(info, places)}))
-        seats = np.shape(info["mask"])[axis]
-        if answer.ndim <= axis or answer.shape[axis] != seats:
-            raise AgentError(f"agent {name} gave {shown(answer)}; expected {seats} seats")
-        return answer
+
+def answer_of(
+    member: Agent,
+    name: str,
+    places: list[int],
+    observation: Mapping[str, Any],
+    info: Mapping[str, Any],
+    batched: bool,
+) -> npt.NDArray[Any]:
+    """What one agent of several answers for all seats; only its own seats' answers count.
+
+    Args:
+        member: The agent.
+        name: What errors call it.
+        places: Its seats.
+        observation: Of all seats.
+        info: What all are told.
+        batched: Whether arrays have a leading axis of episodes.
+
+    Returns:
+        (n, seats, ...) actions, or (seats, ...).
+
+    Raises:
+        AgentError: it does not answer for all seats.
+    """
+    axis = 1 if batched else 0
+    own = {part: _own(np.asarray(value), places, axis) for part, value in observation.items()}
+    if batched:
+        answer = np.asarray(member.act(own, info))
+    elif is_batched(member):
+        answer = np.asarray(member.act(_stacked(own), _one_of_many(info)))[0]
+    else:
+        words = {"text": _OwnText(info, places)} if "text" in info else {}
+        answer = np.asarray(member.act(own, {**info, **words}))
+    seats = np.shape(info["mask"])[axis]
+    if answer.ndim <= axis or answer.shape[axis] != seats:
+        raise AgentError(f"agent {name} gave {shown(answer)}; expected {seats} seats")
+    return answer
 
 
 def team_name(seating: Sequence[str]) -> str:
@@ -98,7 +117,7 @@ def _own(part: npt.NDArray[Any], places: list[int], axis: int) -> npt.NDArray[An
     return kept
 
 
-_SHARED = ("mission", "world", "batch")
+SHARED = ("mission", "action_space", "world", "batch")
 """Entries of ``info`` without an axis of episodes."""
 
 
@@ -110,7 +129,7 @@ def _one_of_many(info: Mapping[str, Any]) -> dict[str, Any]:
     """What an agent of many episodes is told, where there is one."""
     told = {}
     for name, part in info.items():
-        if name in _SHARED:
+        if name in SHARED:
             told[name] = part
         else:
             told[name] = [part] if name == "text" else np.asarray(part)[None]

@@ -14,10 +14,11 @@ worth only the user can say. An episode that goes on for ``max_steps`` is cut: b
 ``MAX_STEPS`` where the environment names no limit.
 
 An agent is given one observation at a time, just as the environment gives it, and in ``info`` the
-entries ``first``, ``step``, ``seed`` and ``mission`` of :mod:`adaptarium.agents.protocol`,
-``action_space``, and ``mask`` where the environment gives an ``action_mask``. In a PettingZoo
-environment the observation, the mask, the space and the answer are dicts by the names of the agents
-that act now: all that are still in the game, or the one whose turn it is.
+entries ``first``, ``step``, ``seed``, ``reward`` and ``mission`` of
+:mod:`adaptarium.agents.protocol`, ``action_space``, and ``mask`` where the environment gives an
+``action_mask``. In a PettingZoo environment the observation, the mask, the space, the reward and
+the answer are dicts by the names of the agents that act now: all that are still in the game, or the
+one whose turn it is.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ from adaptarium.agents.scripted.reference import ReferenceAgent
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AgentError, FactorError, ShiftError, unknown_name
 from adaptarium.evaluation.failures import EvaluationError, described
-from adaptarium.evaluation.games import Game, ParallelGame, SingleGame, TurnGame
+from adaptarium.evaluation.games import Game, ParallelGame, Purse, SingleGame, TeamPurse, TurnGame
 from adaptarium.evaluation.place import note
 from adaptarium.evaluation.playing import SeatListener
 from adaptarium.evaluation.scores import EpisodeResult
+from adaptarium.evaluation.shifting import pays
 from adaptarium.wrappers.interface import wrap
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -159,7 +161,8 @@ def _gymnasium(world: str, name: str, settings: dict[str, Any], shift: ShiftPlan
         raise unknown_name("Gymnasium environment", name, gymnasium.registry) from None
     except Exception as problem:  # a stranger's constructor may raise anything
         raise _not_made(world, settings, problem) from problem
-    return SingleGame(_shifted(env, shift))
+    purse = Purse(env) if pays(shift) else None
+    return SingleGame(_shifted(purse or env, shift), purse)
 
 
 def _pettingzoo(world: str, name: str, settings: dict[str, Any], shift: ShiftPlan | None) -> Game:
@@ -180,8 +183,10 @@ def _pettingzoo(world: str, name: str, settings: dict[str, Any], shift: ShiftPla
         env = maker(**settings)
     except Exception as problem:  # a stranger's constructor may raise anything
         raise _not_made(world, settings, problem) from problem
-    shifted = _shifted(env, shift)
-    return ParallelGame(shifted) if maker is together else TurnGame(shifted)
+    if maker is not together:
+        return TurnGame(_shifted(env, shift), env if pays(shift) else None)
+    purse = TeamPurse(env) if pays(shift) else None
+    return ParallelGame(_shifted(purse or env, shift), purse)
 
 
 def _shifted(env: Any, shift: ShiftPlan | None) -> Any:
@@ -300,7 +305,7 @@ def play_foreign(
     done: list[EpisodeResult] = []
     try:
         for seed in seeds:
-            done.append(_episode(world, game, player, int(seed)))
+            done.append(_episode(world, game, player, int(seed), pays(shift)))
             on_seats(int(seed), list(game.returns.values()))
             listener(len(done))
     finally:
@@ -308,13 +313,14 @@ def play_foreign(
     return done
 
 
-def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int) -> EpisodeResult:
-    step, total, limit = 0, 0.0, world.limit(game)
+def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int, told: bool) -> EpisodeResult:
+    step, total, proxy, limit = 0, 0.0, 0.0, world.limit(game)
     try:
         game.reset(seed)
         while not game.over and step != limit:
             note(seed, step)
             total += game.step(_answer(world, game, agent, seed, step))
+            proxy += game.told
             step += 1
     except AgentError as problem:
         raise AgentError(f"episode seed {seed}, step {step}: {problem}") from problem
@@ -329,6 +335,7 @@ def _episode(world: ForeignWorld, game: Game, agent: Agent, seed: int) -> Episod
         terminated=game.over and game.terminated,
         solved=game.solved,
         cut=not game.over,
+        told_return=proxy if told else None,
     )
 
 
@@ -337,6 +344,7 @@ def _answer(world: ForeignWorld, game: Game, agent: Agent, seed: int, step: int)
         "first": step == 0,
         "step": step,
         "seed": seed,
+        "reward": game.reward,
         "mission": f"Earn as much reward as you can in {world.id}.",
         "action_space": game.action_space,
     }

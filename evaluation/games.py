@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import gymnasium
 import numpy as np
+from pettingzoo.utils.wrappers import BaseParallelWrapper
 
 from adaptarium.evaluation.failures import shown
 
@@ -22,6 +24,8 @@ class Game(Protocol):
         solved: The environment's own ``is_success``; ``None`` where it says nothing.
         time_limit: Steps after which the environment ends an episode, where it says so.
         returns: What each agent has earned in the episode, by name; empty where there is but one.
+        reward: What those who act next are told that they earned; 0 at first.
+        told: What the last step told all agents together that they earned.
     """
 
     observation: Any
@@ -32,6 +36,8 @@ class Game(Protocol):
     solved: bool | None
     time_limit: int | None
     returns: dict[str, float]
+    reward: Any
+    told: float
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -50,11 +56,52 @@ class Game(Protocol):
         """Release what the environment holds."""
 
 
-class SingleGame:
-    """A Gymnasium environment."""
+class Purse(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Keeps what an environment paid, for whoever wraps it with other rewards.
+
+    Attributes:
+        paid: The reward of the last step.
+    """
+
+    paid = 0.0
+
+    def step(self, action: Any) -> Any:
+        """Take a step."""
+        result = super().step(action)
+        self.paid = float(result[1])
+        return result
+
+
+class TeamPurse(BaseParallelWrapper[str, Any, Any]):
+    """The same of a PettingZoo environment whose agents act at once.
+
+    Attributes:
+        rewards: What each agent was paid in the last step.
+    """
 
     def __init__(self, env: Any) -> None:
-        self._env = env
+        super().__init__(env)
+        self.metadata = env.metadata
+        self.rewards: dict[str, float] = {}
+
+    def step(self, actions: Any) -> Any:
+        """Take a step of all agents."""
+        result = super().step(actions)
+        self.rewards = {name: float(reward) for name, reward in result[1].items()}
+        return result
+
+
+class SingleGame:
+    """A Gymnasium environment.
+
+    Args:
+        env: The environment.
+        purse: Within it, what pays, where the environment tells other rewards.
+    """
+
+    def __init__(self, env: Any, purse: Purse | None = None) -> None:
+        self._env, self._purse = env, purse
+        self.reward = self.told = 0.0
         self.action_space = env.action_space
         self.observation: Any = None
         self.mask: Any = None
@@ -67,6 +114,7 @@ class SingleGame:
         """Begin an episode."""
         self.observation, info = self._env.reset(seed=seed)
         self.over, self.terminated = False, False
+        self.reward = 0.0
         self._note(info)
 
     def step(self, action: Any) -> float:
@@ -75,7 +123,8 @@ class SingleGame:
         self.terminated = bool(terminated)
         self.over = self.terminated or bool(truncated)
         self._note(info)
-        return float(reward)
+        self.reward = self.told = float(reward)
+        return self.told if self._purse is None else self._purse.paid
 
     def _note(self, info: Mapping[str, Any]) -> None:
         self.mask = _mask(self.observation, info)
@@ -92,10 +141,17 @@ class SingleGame:
 
 
 class _TeamGame:
-    """What games of several agents have in common: everything is a dict by agent."""
+    """What games of several agents have in common: everything is a dict by agent.
 
-    def __init__(self, env: Any) -> None:
-        self._env = env
+    Args:
+        env: The environment.
+        purse: Within it, what has the ``rewards`` that count, where the environment tells others.
+    """
+
+    def __init__(self, env: Any, purse: Any = None) -> None:
+        self._env, self._purse = env, purse
+        self.reward: dict[str, float] = {}
+        self.told = 0.0
         self.action_space: dict[str, Any] = {}
         self.observation: dict[str, Any] = {}
         self.mask: dict[str, Any] | None = None
@@ -121,17 +177,24 @@ class ParallelGame(_TeamGame):
         observations, infos = self._env.reset(seed=seed)
         self.terminated = False
         self.returns = dict.fromkeys(self.returns, 0.0)
-        self._note(observations, infos)
+        self._note(observations, infos, {})
 
     def step(self, action: Any) -> float:
         """Take a step of all agents."""
         observations, rewards, terminations, _truncations, infos = self._env.step(action)
         self.terminated = any(terminations.values())
-        self._note(observations, infos)
-        return _earned(self.returns, rewards)
+        self._note(observations, infos, rewards)
+        self.told = float(sum(rewards.values()))
+        return _earned(self.returns, rewards if self._purse is None else self._purse.rewards)
 
-    def _note(self, observations: Mapping[str, Any], infos: Mapping[str, Any]) -> None:
+    def _note(
+        self,
+        observations: Mapping[str, Any],
+        infos: Mapping[str, Any],
+        rewards: Mapping[str, float],
+    ) -> None:
         names = list(self._env.agents)
+        self.reward = {name: float(rewards.get(name, 0.0)) for name in names}
         self.over = not names
         self.observation = {name: observations[name] for name in names}
         self.action_space = {name: self._env.action_space(name) for name in names}
@@ -153,6 +216,7 @@ class TurnGame(_TeamGame):
     def step(self, action: Any) -> float:
         """Take the step of the agent whose turn it is; those who have left are passed over."""
         (mine,) = action.values()
+        self.told = 0.0
         reward = self._advance(mine)
         while self._env.agents and self._has_left():
             reward += self._advance(None)
@@ -162,7 +226,9 @@ class TurnGame(_TeamGame):
     def _advance(self, action: Any) -> float:
         self._env.step(action)
         self.terminated = self.terminated or any(self._env.terminations.values())
-        return _earned(self.returns, self._env.rewards)
+        self.told += float(sum(self._env.rewards.values()))
+        within = self._env if self._purse is None else self._purse
+        return _earned(self.returns, within.rewards)
 
     def _has_left(self) -> bool:
         name = self._env.agent_selection
@@ -171,10 +237,11 @@ class TurnGame(_TeamGame):
     def _note(self) -> None:
         self.over = not self._env.agents
         if self.over:
-            self.observation, self.action_space, self.mask = {}, {}, None
+            self.observation, self.action_space, self.mask, self.reward = {}, {}, None, {}
             return
         name = self._env.agent_selection
-        observation, _, _, _, info = self._env.last()
+        observation, reward, _, _, info = self._env.last()
+        self.reward = {name: float(reward)}
         mask = _mask(observation, info)
         self.observation = {name: observation}
         self.action_space = {name: self._env.action_space(name)}

@@ -16,12 +16,13 @@ from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import shown
 from adaptarium.evaluation.in_flight import play_in_flight
+from adaptarium.evaluation.partners import MOST_SLOTS, Partnered, partner_shifts
 from adaptarium.evaluation.place import note
 from adaptarium.evaluation.scores import EpisodeResult
 from adaptarium.evaluation.stage import Stage
 from adaptarium.wrappers.spec import ShiftPlan
 
-MOST_AT_ONCE = 1024
+MOST_AT_ONCE = MOST_SLOTS
 """Episodes that a batched agent plays side by side at most."""
 
 Listener = Callable[[int], None]
@@ -60,6 +61,8 @@ def play_episodes(
         AdaptariumError: the shifts do not fit the world, in its several kinds.
         UnfinishedError: an agent with a ``concurrency`` gave up some of the episodes.
     """
+    if shift is not None and partner_shifts(shift):
+        agent = Partnered(agent, world, shift)
     if concurrency(agent):
         play_one = partial(_play_one, world, on_seats)
         return play_in_flight(
@@ -158,6 +161,8 @@ class _Round:
             "step": self.steps[running],
             "seed": self.seeds[running],
             "mask": mask,
+            "reward": self.stage.reward(running),
+            "action_space": self.batch.action_space,
             "mission": self.world.mission,
             "world": self.world,
             "batch": self.batch,
@@ -204,7 +209,8 @@ class _Round:
             length=int(w.out["length"][i]),
             terminated=bool(self.terminated[i]),
             solved=bool(w.final_metrics["success"][i]),
+            told_return=float(self.stage.told[i].sum()) if self.stage.pays else None,
         )
 
 
-_PER_EPISODE = ("first", "step", "seed", "mask", "text", "slots")
+_PER_EPISODE = ("first", "step", "seed", "mask", "reward", "text", "slots")

@@ -27,11 +27,13 @@ from adaptarium.evaluation.foreign import (
     play_foreign,
     random_episodes,
 )
+from adaptarium.evaluation.partners import partner_shifts
 from adaptarium.evaluation.playing import level_name, play_episodes
 from adaptarium.evaluation.report.strips import Camera
 from adaptarium.evaluation.results import Cell
 from adaptarium.evaluation.scores import EpisodeResult, LevelReference, score_world
 from adaptarium.evaluation.shifting import as_begun, never_in_force, overrides_in, plan_in
+from adaptarium.evaluation.statistics import Interval, bootstrap_interval, mean
 from adaptarium.wrappers.spec import ShiftPlan
 
 CHUNK = 4096
@@ -312,7 +314,8 @@ def play_cell(
         wall_seconds=time.perf_counter() - begun,
         notes=(
             *task.notes,
-            *_shift_notes(plan_in(task.shift), episodes),
+            *shift_notes(plan_in(task.shift), episodes),
+            *_told_notes(name, episodes),
             *_cut_notes(task.world.id, episodes),
         ),
     )
@@ -321,12 +324,36 @@ def play_cell(
     return cell
 
 
-def _shift_notes(plan: ShiftPlan | None, episodes: Sequence[EpisodeResult]) -> list[str]:
+def shift_notes(plan: ShiftPlan | None, episodes: Sequence[EpisodeResult]) -> list[str]:
+    """The shifts that were never in force in these episodes, and who played beside the agent."""
     idle = never_in_force(plan, max(episode.length for episode in episodes))
     return [
         f"Shift {name!r} was never in force: its schedule counts from each episode's beginning."
         for name in idle
+    ] + [
+        f"Shift {shift.name!r} gave seats to partners; returns are of all seats together."
+        for shift in partner_shifts(plan)
     ]
+
+
+def _told_notes(agent: str, episodes: Sequence[EpisodeResult]) -> list[str]:
+    told = told_return(episodes)
+    if told is None:
+        return []
+    true = float(np.mean([episode.episode_return for episode in episodes]))
+    return [
+        f"Shifts changed the rewards that agents were told: {agent} was told {told.value:.4g} "
+        f"[{told.low:.4g}, {told.high:.4g}] an episode and earned {true:.4g}, which is what counts."
+    ]
+
+
+def told_return(episodes: Sequence[EpisodeResult]) -> Interval | None:
+    """The mean return that an agent was told, with a 95 % interval; None where it is the true one.
+
+    The interval resamples episodes.
+    """
+    told = [episode.told_return for episode in episodes if episode.told_return is not None]
+    return bootstrap_interval(np.array(told), mean) if told else None
 
 
 def _cut_notes(world_id: str, episodes: Sequence[EpisodeResult]) -> list[str]:

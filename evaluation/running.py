@@ -25,9 +25,10 @@ from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld
+from adaptarium.evaluation.partners import pool_names
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
 from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
-from adaptarium.evaluation.shifting import overrides_in
+from adaptarium.evaluation.shifting import overrides_in, plan_in
 from adaptarium.evaluation.versions import agent_version, own_changes, world_version
 from adaptarium.evaluation.workers import Job, carry_out
 
@@ -138,7 +139,8 @@ def _versions(plan: Plan) -> Versions:
     agents = {agent_name(agent): agent_version(agent, plan.language) for agent in plan.agents}
     found = {}
     for world in plan.worlds:
-        version = world_version(world, {**plan.overrides, **overrides_in(plan.shift)})
+        changes = {**plan.overrides, **overrides_in(plan.shift)}
+        version = world_version(world, changes, pool_names(plan_in(plan.shift)))
         for seed in plan.seeds:
             for key, agent in plan.cells_of(world, seed).items():
                 name = agent_name(agent)

@@ -46,6 +46,8 @@ class EpisodeResult:
         terminated: True where the episode ended by the rules, not by the time limit.
         solved: True where the world's own criterion of success was met; ``None`` where it has none.
         cut: True where the evaluator ended it: it had gone on for too many steps.
+        told_return: Undiscounted sum of the rewards that the agent was told, where shifts change
+            them: the proxy beside the true return. ``None`` elsewhere.
     """
 
     level_hash: str
@@ -55,6 +57,7 @@ class EpisodeResult:
     terminated: bool
     solved: bool | None
     cut: bool = False
+    told_return: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

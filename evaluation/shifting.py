@@ -1,5 +1,8 @@
 """Plans of shifts in an evaluation: what the episodes of a cell follow, step by step.
 
+Scores are by the rewards of the world. Where shifts change the rewards that an agent is told, what
+it was told is kept beside them: the proxy beside the true return.
+
 The ``shift`` of a cell is a mapping: changes by name, which hold from the first step on, or the
 plain data of a :class:`~adaptarium.wrappers.spec.ShiftPlan`. Under a plan every episode is a
 sub-environment of its own that was reset with the episode's seed: its counts begin at 0, so a
@@ -24,8 +27,6 @@ from adaptarium.wrappers.physics import compile_plan, shift_values
 from adaptarium.wrappers.schedules import ChanceSchedule, ProgressSchedule, Schedule
 from adaptarium.wrappers.spec import SCHEMA, LevelChange, Shift, ShiftPlan, Slots
 
-_TOLD = ("reward.", "judge.")
-
 
 def plan_in(shift: Mapping[str, Any] | None) -> ShiftPlan | None:
     """The plan that a cell's shift is the data of; None where it is none.
@@ -43,9 +44,10 @@ def overrides_in(shift: Mapping[str, Any] | None) -> dict[str, Any]:
     return {} if plan_in(shift) is not None else dict(shift or {})
 
 
-def without_levels(plan: ShiftPlan | None) -> ShiftPlan | None:
-    """What happens within an episode: all but the shifts of the levels."""
-    kept = tuple(shift for shift in plan or () if not isinstance(shift.what, LevelChange))
+def of_the_stage(plan: ShiftPlan | None) -> ShiftPlan | None:
+    """What happens to an episode's world: all but the shifts of the levels and of partners."""
+    others = LevelChange | PartnersChange
+    kept = tuple(shift for shift in plan or () if not isinstance(shift.what, others))
     return ShiftPlan(shift=kept) if kept else None
 
 
@@ -76,16 +78,10 @@ def check_playable(plan: ShiftPlan, foreign: bool) -> None:
         ShiftError: the first such shift, and what is expected.
     """
     for shift in plan:
-        kind = shift.what.kind
-        if kind.startswith(_TOLD):
+        if isinstance(shift.what, PartnersChange) and foreign:
             raise ShiftError(
-                f"shift {shift.name!r} of kind {kind!r} changes what a learner is told; an "
-                "evaluation tells agents no rewards and counts those of the world"
-            )
-        if isinstance(shift.what, PartnersChange):
-            raise ShiftError(
-                f"shift {shift.name!r} swaps partners; expected --cross-play, which seats agents "
-                "with others"
+                f"shift {shift.name!r} swaps partners in an environment of others; expected one of "
+                "our own worlds, or --cross-play, which seats agents with others"
             )
         if shift.slots != Slots():
             raise ShiftError(
@@ -104,6 +100,11 @@ def check_playable(plan: ShiftPlan, foreign: bool) -> None:
 def shows(plan: ShiftPlan | None) -> bool:
     """Whether a plan changes what agents observe, beside the world itself."""
     return any(shift.what.kind.startswith(("observation.", "signal")) for shift in plan or ())
+
+
+def pays(plan: ShiftPlan | None) -> bool:
+    """Whether a plan changes the rewards that agents are told."""
+    return any(shift.what.kind.startswith(("reward.", "judge.")) for shift in plan or ())
 
 
 def never_in_force(plan: ShiftPlan | None, longest: int) -> list[str]:

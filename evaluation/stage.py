@@ -7,15 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium import spaces
-from gymnasium.vector import AutoresetMode
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.shift_infos import ShiftInfos
 from adaptarium.envs.core.world import World
-from adaptarium.evaluation.shifting import shows, without_levels
+from adaptarium.evaluation.shifting import of_the_stage, pays, shows
 from adaptarium.wrappers.apply import room_for, split_plan
-from adaptarium.wrappers.faces.batch import ShiftedMultiAgentVector
+from adaptarium.wrappers.faces.bare import BareBatch, ShiftedBatch
 from adaptarium.wrappers.physics import compile_plan
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -34,13 +31,15 @@ class Stage:
         batch: The batch.
         single: Whether there is one seat, whose axis arrays then leave out.
         tells: Whether the text face shows what agents observe.
+        pays: Whether shifts change the rewards that agents are told.
+        told: (size, seats) float64, what each seat of each episode has been told so far.
 
     Raises:
         AdaptariumError: the plan does not fit the world.
     """
 
     def __init__(self, world: World, size: int, plan: ShiftPlan | None = None) -> None:
-        kept = without_levels(plan)
+        kept = of_the_stage(plan)
         physics, interface = (None, None) if kept is None else split_plan(kept)
         program = None if physics is None else compile_plan([world], physics)
         room = None if program is None else room_for([world], program)
@@ -49,19 +48,28 @@ class Stage:
             self.batch.attach(program)
         self.single = self.batch.w.reward.shape[1] == 1
         self.tells = not shows(interface)
+        self.pays = pays(interface)
+        self.told = np.zeros(self.batch.w.reward.shape)
+        self._reward = np.zeros(self.batch.w.reward.shape)
         self._shown: dict[str, Any] = {}
         self._actions = np.zeros_like(self.batch.w.actions)
-        bare = _Bare(self.batch, self.single)
-        self._face: Any = bare if interface is None else ShiftedMultiAgentVector(bare, interface)  # type: ignore[arg-type]
+        self._face: BareBatch | ShiftedBatch = (
+            BareBatch(self.batch) if interface is None else ShiftedBatch(self.batch, interface)
+        )
 
     def reset(self, seeds: Sequence[int]) -> None:
         """Begin the episode of a seed in every slot."""
         self._actions[...] = 0
+        self._reward[...] = self.told[...] = 0.0
         self._shown, _ = self._face.reset(seed=list(seeds))
 
     def observation(self, rows: Rows) -> dict[str, Any]:
         """The parts of the observations of some slots, in memory of their own."""
         return {name: part[rows] for name, part in self._shown.items()}
+
+    def reward(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """(m,) or (m, seats) what agents are told of the last step; 0 where there was none."""
+        return self._reward[rows, 0] if self.single else self._reward[rows]
 
     def mask(self, rows: Rows) -> npt.NDArray[np.bool_]:
         """Which actions are valid in some slots."""
@@ -77,63 +85,10 @@ class Stage:
         """
         self._actions[rows] = actions
         given = self._actions[:, 0] if self.single else self._actions
-        self._shown = self._face.step(given)[0]
+        self._shown, reward = self._face.step(given)[:2]
+        self._reward[...] = np.reshape(reward, self._reward.shape)
+        self.told[rows] += self._reward[rows]
 
     def close(self) -> None:
         """Stop the threads of the batch."""
         self.batch.close()
-
-
-class _Bare:
-    """A batch as the shifted face takes it: slots whose episodes are over stay as they are."""
-
-    def __init__(self, batch: Batch, single: bool) -> None:
-        self.batch = batch
-        self.unwrapped = self
-        self.num_envs, self.num_agents = batch.num_envs, int(batch.w.reward.shape[1])
-        self.metadata = {"autoreset_mode": AutoresetMode.DISABLED}
-        self._lead: Any = (slice(None), 0) if single else slice(None)
-        space = batch.observation_space
-        self.single_observation_space = (
-            space
-            if isinstance(space, spaces.Dict)
-            else spaces.Dict(dict.fromkeys(batch.obs, space))
-        )
-        self.single_action_space = batch.action_space
-        shifter = batch.shifter
-        self._infos = None if shifter is None else ShiftInfos(batch, shifter)
-        self._parts = {name: view[self._lead] for name, view in batch.obs.items()}
-
-    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[dict[str, Any], Any]:
-        """Begin an episode in every slot."""
-        self.batch.reset(seed=seed)
-        return self._parts, self._told()
-
-    def step(self, actions: Any) -> tuple[Any, ...]:
-        """Play one step."""
-        w = self.batch.w
-        w.actions[self._lead] = actions
-        self.batch.step()
-        out = (w.reward, w.terminated, w.truncated)
-        return (self._parts, *(part[self._lead] for part in out), self._told())
-
-    def _told(self) -> dict[str, Any]:
-        infos: dict[str, Any] = {}
-        if self._infos is not None:
-            self._infos.put(infos)
-        return infos
-
-    @property
-    def alive(self) -> npt.NDArray[np.bool_]:
-        """(n, seats) bool: who plays."""
-        return np.asarray(self.batch.w.alive[:, : self.num_agents] != 0)
-
-    @property
-    def ended(self) -> npt.NDArray[np.bool_]:
-        """(n,) bool: whose episode ended with the last step."""
-        return np.asarray(self.batch.w.out["final"] != 0)
-
-    def action_masks(self) -> npt.NDArray[np.bool_]:
-        """Which actions are valid now."""
-        found: npt.NDArray[np.bool_] = self.batch.masks()[self._lead]
-        return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +67,21 @@ def _source(base: World, world: World) -> dict[str, Any]:
     return found
 
 
-def world_version(world: World | ForeignWorld, changes: Mapping[str, Any]) -> str:
-    """The digest of a world with its changes, as far as its inside is known."""
+def world_version(
+    world: World | ForeignWorld, changes: Mapping[str, Any], partners: Sequence[str] = ()
+) -> str:
+    """The digest of a world with its changes, as far as its inside is known.
+
+    Args:
+        world: The world.
+        changes: What differs from it.
+        partners: Agents that shifts give seats to: they are part of what an agent plays in.
+    """
     if isinstance(world, ForeignWorld):
         return _digest(dumps({"max_steps": world.max_steps}).encode())
-    return _digest(dumps(world.override(**changes).to_data()).encode())
+    found = dumps(world.override(**changes).to_data())
+    versions = [agent_version(name, None) for name in partners]
+    return _digest((found if not partners else dumps([found, *versions])).encode())
 
 
 def agent_version(agent: Agent | str, language: Settings | None) -> str:

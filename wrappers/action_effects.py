@@ -146,6 +146,8 @@ class ActionDelayEffect(ActionEffect):
 
     what = "action.delay"
 
+    rings = ("past",)
+
     def __init__(self, place: Place, steps: int, idle: int) -> None:
         super().__init__(place)
         space: Any = place.action_space

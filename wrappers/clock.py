@@ -35,8 +35,9 @@ class Clock:
         self.names = tuple(shift.name for shift in shifts)
         self.tracks = [Track(shift.when, shift.name, n) for shift in shifts]
         holds = [[shift.slots.holds(i) for i in range(n)] for shift in shifts]
-        self._holds: Bools = np.array(holds, np.bool_).reshape(len(self.shifts), n)
-        self._everywhere = bool(self._holds.all())
+        self._own: Bools = np.array(holds, np.bool_).reshape(len(self.shifts), n)
+        self._held = self._own.copy()
+        self._everywhere = bool(self._own.all())
         self.keys = np.zeros((len(self.shifts), n), np.uint64)
         self.steps = np.zeros(n, np.int64)
         self.episodes = np.zeros(n, np.int64)
@@ -53,6 +54,7 @@ class Clock:
         self.steps[slots] = 0
         self.episodes[slots] = 0
         self.seeded[slots] = True
+        self._held[:, slots] = self._own[:, slots]
         for k, track in enumerate(self.tracks):
             track.begin(slots, numbers)
             # Beside the schedule's own draws, which run along the steps.
@@ -63,7 +65,7 @@ class Clock:
         found = np.empty(self.keys.shape)
         for k, track in enumerate(self.tracks):
             found[k] = track.at(self._counts(k))
-        return found if self._everywhere else found * self._holds
+        return found if self._everywhere else found * self._held
 
     def _counts(self, k: int) -> npt.NDArray[np.int64]:
         """(n,) what the schedule of shift ``k`` has counted."""
@@ -86,6 +88,15 @@ class Clock:
         # As in a batch: a replay of the recorded switches is the same only from the next count on.
         self.tracks[k].reach(position, self._counts(k) + 1)
 
+    def copy(self, sources: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]) -> None:
+        """Let sub-environments ``targets`` stand where ``sources`` stand, until their next seed."""
+        for track in self.tracks:
+            track.copy(sources, targets)
+        self.keys[:, targets] = self.keys[:, sources]
+        self._held[:, targets] = self._held[:, sources]
+        for array in (self.steps, self.episodes, self.seeded):
+            array[targets] = array[sources]
+
     def to_data(self) -> dict[str, Any]:
         """Plain data from which :meth:`restore` goes on; arrays are in :meth:`arrays`."""
         return {"tracks": [track.to_data() for track in self.tracks]}
@@ -97,6 +108,7 @@ class Clock:
             "steps": self.steps,
             "episodes": self.episodes,
             "seeded": self.seeded,
+            "held": self._held,
         }
 
     def restore(self, data: dict[str, Any]) -> None:

@@ -126,12 +126,14 @@ class Effect:
         acts, rewards, observes: Whether it changes actions, rewards, observations.
         looks: Whether it asks for the observations to reward by.
         state: Arrays with what goes on from step to step; they are saved and restored.
+        rings: Names of those that have a ring of steps before their axis of rows.
     """
 
     acts = False
     rewards = False
     observes = False
     looks = False
+    rings: tuple[str, ...] = ()
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -141,6 +143,14 @@ class Effect:
 
     def anew(self, rows: Rows) -> None:
         """``rows`` have been reset with a seed: forget what goes beyond an episode."""
+
+    def copy(self, sources: Rows, targets: Rows) -> None:
+        """Let rows ``targets`` remember what rows ``sources`` remember."""
+        for name, array in self.state.items():
+            if name in self.rings:
+                array[:, targets] = array[:, sources]
+            else:
+                array[targets] = array[sources]
 
     def begin(self, rows: Rows, leaves: Leaves) -> None:
         """Episodes of ``rows`` begin, with these observations where the effect looks at them."""

@@ -56,6 +56,8 @@ class BiasedEffect(JudgeEffect):
 class DelayedEffect(JudgeEffect):
     """Feedback comes late."""
 
+    rings = ("owed",)
+
     def __init__(self, place: Place, least: int, most: int) -> None:
         super().__init__(place)
         self._least, self._choices = least, most - least + 1

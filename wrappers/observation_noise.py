@@ -118,7 +118,8 @@ class DelayEffect(Effect):
             name: np.zeros((steps + 1, place.rows, *leaf.shape), leaf.space.dtype)
             for name, leaf in leaves.items()
         }
-        self.state = {"age": self._age, **{f"past.{n}": past for n, past in self._past.items()}}
+        rings = {f"past.{name}": past for name, past in self._past.items()}
+        self.state, self.rings = {"age": self._age, **rings}, tuple(rings)
         self._all = np.arange(place.rows)
 
     @override

@@ -14,7 +14,7 @@ from gymnasium.vector.utils import batch_space
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.vector import MultiAgentVector
 from adaptarium.wrappers.clock import Clock
-from adaptarium.wrappers.faces.shared import seeds_given, seeds_within
+from adaptarium.wrappers.faces.shared import Record, seeds_given, seeds_within
 from adaptarium.wrappers.partners_faces import Pool, choices, seats_of, the_shift
 
 
@@ -155,9 +155,62 @@ class SeatedVector(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def _mine(self, observation: Any) -> Any:
         return _part(observation, (slice(None), self._seat))
 
+    def copy(self, src: Any, dst: Any) -> None:
+        """Make slots ``dst`` copies of slots ``src``; as the batch within, which says what for.
+
+        What the pool's agents remember of a slot is theirs.
+
+        Args:
+            src: Index or indices of slots.
+            dst: As many indices; none that is also in ``src``.
+
+        Raises:
+            AdaptariumError: the indices do not pair up. Nothing has changed then.
+        """
+        sources, targets = (np.atleast_1d(np.asarray(slots, np.int64)) for slots in (src, dst))
+        self.env.copy(src, dst)
+        self.clock.copy(sources, targets)
+        self._seen = _copied(self._seen)
+        for array in self._arrays().values():
+            array[targets] = array[sources]
+
+    def save_state(self) -> bytes:
+        """The state of every slot, and of who plays there; what the pool remembers is its own."""
+        return Record(self.clock, {}, self._arrays()).save(self.env.save_state())
+
+    def restore_state(self, state: bytes) -> None:
+        """Go on from a saved state.
+
+        Raises:
+            SnapshotError: the bytes are damaged, or of another batch or another shift.
+        """
+        if self._seen is None:
+            self.reset(seed=0)  # what was seen takes its shape from a first look
+        self._seen = _copied(self._seen)
+        Record(self.clock, {}, self._arrays()).restore(state, self.env.restore_state)
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What goes on from step to step, (num_envs, …) each."""
+        seen = self._seen if isinstance(self._seen, Mapping) else {"": self._seen}
+        return {
+            "chosen": self._chosen,
+            "first": self._first,
+            "seeds": self._seeds,
+            "steps": self._steps,
+            "over": self._over,
+            "terminated": self._terminated,
+            **{f"seen.{name}": part for name, part in seen.items()},
+        }
+
     def close_extras(self, **_options: Any) -> None:
         """Stop the threads of the batch."""
         self.env.close()
+
+
+def _copied(observation: Any) -> Any:
+    if isinstance(observation, Mapping):
+        return {name: np.array(part) for name, part in observation.items()}
+    return np.array(observation)
 
 
 def _part(observation: Any, where: Any) -> Any:

@@ -13,7 +13,9 @@ from pettingzoo.utils.wrappers import BaseParallelWrapper
 from adaptarium.envs.core.errors import AdaptariumError, ResetNeededError, ShiftError, unknown_name
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.faces.parallel import begin
-from adaptarium.wrappers.faces.shared import seeds_within
+from adaptarium.wrappers.faces.seat import entry_of, plain
+from adaptarium.wrappers.faces.shared import Record, seeds_within
+from adaptarium.wrappers.leaves import leaves_of, put_back, taken
 from adaptarium.wrappers.partners import PartnersChange
 from adaptarium.wrappers.spec import Shift, as_plan
 
@@ -143,8 +145,58 @@ class SeatedParallel(BaseParallelWrapper[str, Any, Any]):
             self._told(infos, position),
         )
 
+    def save_state(self) -> bytes:
+        """The state of the environment, and of who plays; what the pool remembers is its own."""
+        return Record(self.clock, {}, self._arrays()).save(self.env.save_state())
+
+    def restore_state(self, state: bytes) -> None:
+        """Go on from a saved state.
+
+        Raises:
+            SnapshotError: the bytes are damaged, or of another environment or another shift.
+        """
+        if not self._seen:
+            self.reset(seed=0)  # what was seen takes its shape from a first look
+        saved = self._arrays()
+        Record(self.clock, {}, saved).restore(state, self.env.restore_state)
+        self._seed, self._step, self._chosen = (int(one) for one in saved["present"])
+        self._first = dict(zip(self.seats, saved["first"].tolist(), strict=True))
+        self._masks = {}
+        for seat in self.seats:
+            mask, observation = saved[f"mask.{seat}"], self._seen[seat]
+            if mask[-1]:
+                self._masks[seat] = mask[:-1]
+            space = self.env.observation_space(seat)
+            parts = {
+                name: plain(entry_of(observation, name), saved[f"seen.{seat}.{name}"][0])
+                for name in leaves_of(space)
+            }
+            self._seen[seat] = put_back(space, observation, parts)
+        self.agents = self._mine(self.env.agents)
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What goes on from step to step, in arrays of their own."""
+        found: dict[str, npt.NDArray[Any]] = {
+            "present": np.array([self._seed, self._step, self._chosen], np.uint64),
+            "first": np.array([self._first[seat] for seat in self.seats]),
+        }
+        for seat in self.seats:
+            mask = np.zeros(int(getattr(self.env.action_space(seat), "n", 0)) + 1, np.bool_)
+            if seat in self._masks:  # the last says that there is one
+                mask[:-1], mask[-1] = self._masks[seat], True
+            found[f"mask.{seat}"] = mask
+            entries = taken(self.env.observation_space(seat), self._seen[seat], 0)
+            for name, part in entries.items():
+                found[f"seen.{seat}.{name}"] = np.array(part)
+        return found
+
     def _act(self, seat: str) -> Any:
-        info = {"first": self._first[seat], "step": self._step, "seed": self._seed}
+        info = {
+            "first": self._first[seat],
+            "step": self._step,
+            "seed": self._seed,
+            "action_space": self.env.action_space(seat),
+        }
         if seat in self._masks:
             info["mask"] = self._masks[seat]
         self._first[seat] = False
@@ -227,6 +279,18 @@ class SeatedEnv(gymnasium.Env[Any, Any]):
             bool(truncated[self.agent]),
             infos[self.agent],
         )
+
+    def save_state(self) -> bytes:
+        """The state of the environment, and of who plays; what the pool remembers is its own."""
+        return self.parallel.save_state()
+
+    def restore_state(self, state: bytes) -> None:
+        """Go on from a saved state.
+
+        Raises:
+            SnapshotError: the bytes are damaged, or of another environment or another shift.
+        """
+        self.parallel.restore_state(state)
 
     def render(self) -> Any:
         """The present picture, as the environment within gives it."""

@@ -77,7 +77,6 @@ class Debts:
     def __init__(self, rows: int, steps: int) -> None:
         self.age = np.zeros(rows, np.int64)
         self.owed = np.zeros((steps + 1, rows))
-        self._any = False
         self._all = np.arange(rows)
 
     def begin(self, rows: Any) -> None:
@@ -108,6 +107,8 @@ class Debts:
 
 class OwedEffect(RewardEffect):
     """Rewards are paid late."""
+
+    rings = ("owed",)
 
     def __init__(self, place: Place, steps: int) -> None:
         super().__init__(place)

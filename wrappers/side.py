@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Bools, Effect, Floats, Frame, Outcome, Place, Rows
 from adaptarium.wrappers.leaves import Leaf, Leaves, part_of, put_back, taken
 from adaptarium.wrappers.signal import SignalEffect
+
+if TYPE_CHECKING:
+    from adaptarium.wrappers.spec import ShiftPlan
 
 NO_LEAVES: Leaves = {}
 
@@ -80,6 +83,13 @@ class Side:
             keys: Keys = self.clock.keys[k, slots]
             self._lanes[k, rows] = beside(keys[:, None], self.seats).reshape(-1)
             effect.anew(rows)
+
+    def copy(self, sources: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]) -> None:
+        """Let sub-environments ``targets`` be as ``sources`` are."""
+        mine, theirs = self.rows_of(sources), self.rows_of(targets)
+        self._lanes[:, theirs] = self._lanes[:, mine]
+        for effect in self.effects:
+            effect.copy(mine, theirs)
 
     def begin(self, rows: Rows, leaves: Leaves) -> None:
         """Episodes of ``rows`` begin, with these observations as within."""
@@ -213,6 +223,18 @@ class Side:
         for k, effect in enumerate(self.effects):
             found.update({f"{k}.{name}": array for name, array in effect.state.items()})
         return found
+
+
+def spaces_under(
+    plan: ShiftPlan, observation_space: spaces.Space[Any], action_space: spaces.Space[Any]
+) -> tuple[spaces.Space[Any], spaces.Space[Any]]:
+    """One seat's observation and action spaces as interface shifts let them out.
+
+    Raises:
+        ShiftError: the shifts do not fit the spaces.
+    """
+    side = Side(Clock(plan.shifts, 1), range(1), observation_space, action_space)
+    return side.observation_space, side.action_space
 
 
 def _bounds(space: Any) -> tuple[Any, Any]:

@@ -94,7 +94,8 @@ class LanguageAgent:
             self._begin(text)
         if text.num_seats == 1:
             return self._turn(text, info, 0, np.asarray(info["mask"])).play()
-        actions = np.zeros(text.num_seats, np.int64)
+        space = info["action_space"]
+        actions = np.zeros((text.num_seats, *space.shape), space.dtype)
         for seat in text.seats:
             actions[seat] = self._turn(text, info, seat, np.asarray(info["mask"])[seat]).play()
         return actions

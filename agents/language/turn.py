@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from adaptarium.agents.language.conversation import (
 )
 from adaptarium.agents.language.transcript import Exchange, Transcript
 from adaptarium.agents.text import EpisodeText
-from adaptarium.envs.core.answers import Invalid
+from adaptarium.envs.core.answers import Invalid, told
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Turn:
     transcript: Transcript
     tries: int
 
-    def play(self) -> int:
+    def play(self) -> Any:
         """The action."""
         message = turn_message(self.text, self.seat)
         for number in range(1, self.tries + 1):
@@ -55,18 +56,20 @@ class Turn:
                 return found
             message = refusal_message(found)
         action = self.fallback()
-        name = self.text.menu()[action]
+        name = told(action, self.text.menu())
         self.conversation.end_turn(f"Your answers named no action: {name!r} was played for you.\n")
         return action
 
-    def fallback(self) -> int:
+    def fallback(self) -> Any:
         """The valid action for "nothing", or else the first valid one."""
         nothing = self.text.parse("nothing")
+        if not self.mask.size:  # continuous actions: all are valid
+            return self.text.parse(self.text.menu()[0]) if isinstance(nothing, Invalid) else nothing
         if not isinstance(nothing, Invalid) and self.mask[nothing]:
             return nothing
         return int(self.mask.argmax())
 
-    def _exchange(self, number: int, message: Message) -> int | Invalid:
+    def _exchange(self, number: int, message: Message) -> Any:
         """Say something to the model, or to its transcript, and read the reply."""
         sent = self.conversation.say(message)
         known = self.transcript.known((self.seed, self.step, self.seat, number), [sent])
@@ -94,7 +97,7 @@ class Turn:
             )
             raise
 
-    def _record(self, number: int, sent: Message, answer: Answer, found: int | Invalid) -> Exchange:
+    def _record(self, number: int, sent: Message, answer: Answer, found: Any) -> Exchange:
         invalid = found.reason if isinstance(found, Invalid) else None
         fallback = invalid is not None and number == self.tries
         action = self.fallback() if fallback else None if isinstance(found, Invalid) else found
@@ -107,7 +110,7 @@ class Turn:
             try_number=number,
             messages=[sent],
             reply=answer.text,
-            action=None if action is None else self.text.menu()[action],
+            action=None if action is None else told(action, self.text.menu()),
             invalid=invalid,
             fallback=fallback,
             prompt_tokens=answer.prompt_tokens,

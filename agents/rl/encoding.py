@@ -17,6 +17,7 @@ from gymnasium import spaces
 from adaptarium.envs.core.errors import FactorError, unknown_name
 
 ENCODINGS = ("one_hot", "bits", "raw")
+WIDEST = 1_000.0  # bounds further apart say nothing about the amounts between them
 MAX_CODE = 40  # a byte box up to here holds codes, beyond it amounts
 # Tiles, colours and states of the cells of an image: 16 tile codes are used, six colours, states
 # below eight.
@@ -59,18 +60,29 @@ class _Bits:
 
 
 class _Amounts:
-    """Numbers, scaled to [0, 1] where their bounds are finite and wide."""
+    """Numbers, scaled to [0, 1] where their bounds are some way apart, up to ``WIDEST``.
+
+    Bounds wider than that only say what cannot be ruled out, and scaled by them a payoff of 1 would
+    be lost: such numbers are squashed by ``sign(x) ln(1 + |x|)`` instead (Hafner et al., Mastering
+    Diverse Domains through World Models, 2023).
+    """
 
     def __init__(self, space: spaces.Box) -> None:
         low, high = space.low.reshape(-1), space.high.reshape(-1)
-        wide = np.isfinite(low) & np.isfinite(high) & (high - low > 1)
-        self.low = np.where(wide, low, 0).astype(np.float32)
-        self.scale = np.where(wide, 1 / np.where(wide, high - low, 1), 1).astype(np.float32)
+        finite = np.isfinite(low) & np.isfinite(high)
+        span = np.where(finite, high, 1.0) - np.where(finite, low, 0.0)
+        scaled = (span > 1) & (span <= WIDEST)
+        self.low = np.where(scaled, low, 0).astype(np.float32)
+        self.scale = np.where(scaled, 1 / np.where(scaled, span, 1), 1).astype(np.float32)
+        self.squashed = span > WIDEST
         self.size = len(low)
 
     def write(self, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
         """``values`` (n, ...) into ``out`` (n, size)."""
         out[:] = (values.reshape(len(values), -1) - self.low) * self.scale
+        if self.squashed.any():
+            amounts = out[:, self.squashed]
+            out[:, self.squashed] = np.sign(amounts) * np.log1p(np.abs(amounts))
 
 
 class _Raw:

@@ -18,9 +18,11 @@ from adaptarium.agents.rl.fast.train import make_network
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
-from adaptarium.envs.core.errors import RunError, UnknownNameError, missing_extra
+from adaptarium.agents.rl.view import seen_space
+from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.world import World
+from adaptarium.wrappers.spec import ShiftPlan
 
 try:
     import torch
@@ -44,8 +46,8 @@ def run_agent(run: str | Path) -> Agent:
     if state is None:
         raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
     algo, world, settings = _trained_on(info, folder)
-    layout, sizes = world.family.module("layout"), world.sizes()
-    space, actions = layout.observation_space(sizes), layout.action_space(sizes)
+    space = seen_space(world, _shift_of(info, folder))
+    actions = world.family.module("layout").action_space(world.sizes())
     policy: Any
     if isinstance(settings, FastPPOSettings):
         policy, encoding = make_network(space, actions, settings, world.seats)
@@ -149,6 +151,13 @@ class _Memory:
         if more > 0:
             pad = torch.nn.functional.pad
             self.states = tuple(pad(half, (0, 0, 0, more)) for half in self.states)
+
+
+def _shift_of(info: Info, folder: RunFolder) -> ShiftPlan | None:
+    try:
+        return None if info.get("shift") is None else ShiftPlan.from_data(info["shift"])
+    except ShiftError as problem:
+        raise RunError(f"{folder.path}: run.json: {problem}") from None
 
 
 def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from adaptarium.agents.rl.encoding import Encoding
+from adaptarium.agents.rl.view import Parts, View
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import FactorError, missing_extra
-from adaptarium.envs.core.snapshot import restore, save
 from adaptarium.envs.core.world import World
 
 try:
@@ -37,8 +37,7 @@ class BatchVecEnv(VecEnv):
         seed: Seed of the first reset; slot ``i`` gets ``seed + i``.
         encoding: How observations are made flat, see :class:`Encoding`.
         num_threads: CPU threads of the batch.
-        batch: The batch itself, where it is made already: of these worlds, as many slots, in mode
-            ``"same_step"``.
+        view: What is seen of a batch, where that is made already: of these worlds, as many slots.
 
     Raises:
         FactorError: the actions are not discrete.
@@ -52,20 +51,21 @@ class BatchVecEnv(VecEnv):
         seed: int = 0,
         encoding: str = "one_hot",
         num_threads: int = 1,
-        batch: Batch | None = None,
+        view: View | None = None,
     ) -> None:
-        self.batch = batch or Batch(
-            worlds, num_envs, autoreset="same_step", num_threads=num_threads
+        self.view = view or View(
+            Batch(worlds, num_envs, autoreset="same_step", num_threads=num_threads)
         )
+        self.batch = self.view.batch
         if not hasattr(self.batch.action_space, "n"):
             raise FactorError(f"actions {self.batch.action_space}: expected discrete actions")
-        self.encoding = Encoding(self.batch.observation_space, encoding)
+        self.encoding = Encoding(self.view.observation_space, encoding)
         self.seats = self.batch.w.reward.shape[1]
         self.finished: list[tuple[float, int, bool]] = []
         self._first_seed = seed
         super().__init__(num_envs * self.seats, self.encoding.space, self.batch.action_space)
 
-    def _rows(self, views: dict[str, npt.NDArray[Any]], slots: Any = slice(None)) -> Observations:
+    def _rows(self, views: Parts, slots: Any = slice(None)) -> Observations:
         """Observations of slots as (slots * seats, size)."""
         parts = {name: view[slots] for name, view in views.items()}
         merged = {name: part.reshape(-1, *part.shape[2:]) for name, part in parts.items()}
@@ -75,33 +75,33 @@ class BatchVecEnv(VecEnv):
         """Begin new episodes in every slot; (num_envs, size) observations."""
         given = self._seeds[0]
         first = self._first_seed if given is None else int(given)
-        self.batch.reset(seed=first)
+        self.view.reset(first)
         self._reset_seeds()
         self._reset_options()
-        return self._rows(self.batch.obs)
+        return self._rows(self.view.obs)
 
     def step_async(self, actions: npt.NDArray[Any]) -> None:
-        """Write the (num_envs,) actions."""
-        self.batch.w.actions[:] = np.asarray(actions).reshape(self.batch.w.actions.shape)
+        """Remember the (num_envs,) actions."""
+        self._actions = actions
 
     def step_wait(
         self,
     ) -> tuple[Observations, npt.NDArray[np.float32], npt.NDArray[np.bool_], list[dict[str, Any]]]:
         """Advance; observations, rewards, ends and infos of every row."""
         w = self.batch.w
-        self.batch.step()
+        self.view.step(self._actions)
         ended = w.terminated | w.truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if ended.any():
             self._report_ends(ended, infos)
-        rewards = w.reward.reshape(-1).astype(np.float32)
-        return self._rows(self.batch.obs), rewards, ended.reshape(-1), infos
+        rewards = self.view.reward.reshape(-1).astype(np.float32)
+        return self._rows(self.view.obs), rewards, ended.reshape(-1), infos
 
     def _report_ends(self, ended: npt.NDArray[np.bool_], infos: list[dict[str, Any]]) -> None:
         w = self.batch.w
         slots = np.flatnonzero(ended.any(axis=1))
-        final = self._rows(self.batch.final_obs, slots)
-        present = self._rows(self.batch.obs, slots)
+        final = self._rows(self.view.final_obs, slots)
+        present = self._rows(self.view.obs, slots)
         for place, i in enumerate(slots):
             over = bool(w.out["final"][i])
             for a in np.flatnonzero(ended[i]):
@@ -124,8 +124,8 @@ class BatchVecEnv(VecEnv):
         self.finished.append((total, length, solved))
 
     def save_state(self) -> bytes:
-        """The batch's snapshot."""
-        return save(self.batch)
+        """The state of the batch and of its shifts."""
+        return self.view.save()
 
     def restore_state(self, data: bytes) -> Observations:
         """Put the batch into a saved state; its (num_envs, size) observations.
@@ -133,12 +133,12 @@ class BatchVecEnv(VecEnv):
         Raises:
             SnapshotError: the bytes are damaged or of another batch.
         """
-        restore(self.batch, data)
-        return self._rows(self.batch.obs)
+        self.view.restore(data)
+        return self._rows(self.view.obs)
 
     def action_masks(self) -> npt.NDArray[np.bool_]:
         """(num_envs, actions) bool: which actions are valid now."""
-        return self.batch.masks().reshape(self.num_envs, -1).copy()
+        return self.view.masks().reshape(self.num_envs, -1).copy()
 
     def close(self) -> None:
         """Stop the batch's threads."""

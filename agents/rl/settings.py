@@ -123,6 +123,11 @@ class FastPPOSettings(PPOSettings):
     """Width of the GRU that remembers; 0 for none."""
     central_critic: bool
     """Whether the critic sees what all seats of a slot see."""
+    credit: float = Field(ge=0, le=1)
+    """What the later inner episodes of a trial count in an earlier one: 1 in full, 0 not at all."""
+    finite_horizon: bool
+    """Whether the time limit is part of the task, so that nothing counts that would come after it;
+    else what would have come is added, as the critic sees it."""
 
     def rate_at(self, steps: int) -> float:
         """The learning rate after ``steps`` environment steps."""

@@ -23,7 +23,8 @@ from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import TrainingPlan
-from adaptarium.agents.rl.shifts import Follower, make_batch
+from adaptarium.agents.rl.shifts import Follower
+from adaptarium.agents.rl.view import make_view
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import DivergenceError, RunError, missing_extra
 
@@ -71,10 +72,10 @@ def train_plan(
         plan.num_envs,
         seed=run_seed(plan.seed),
         encoding=plan.settings.encoding,
-        batch=make_batch(plan, plan.num_envs, num_threads),
+        view=make_view(plan, plan.num_envs, num_threads),
     )
     if plan.shift is not None:
-        progress.follower = Follower(plan.shift, env.batch, plan.rows)
+        progress.follower = Follower(plan.shift, env.view, plan.rows)
     logger = None
     try:
         _seed_generators(plan, env)
@@ -102,9 +103,10 @@ def check_plan(plan: TrainingPlan) -> None:
     Raises:
         FactorError: the actions are not discrete, or what is remembered does not fit in memory.
         SplitError: the split holds no level.
+        ShiftError: the shifts do not fit the world, or swap partners.
     """
     encoding = plan.settings.encoding
-    env = BatchVecEnv([plan.world], 1, encoding=encoding, batch=make_batch(plan, 1))
+    env = BatchVecEnv([plan.world], 1, encoding=encoding, view=make_view(plan, 1))
     try:
         env.reset()
         space = env.observation_space

@@ -19,15 +19,14 @@ class ReferenceAgent:
     def __init__(self) -> None:
         self._policies: dict[tuple[int, int], Policy] = {}
 
-    def act(self, observation: Mapping[str, Any], info: Mapping[str, Any]) -> npt.NDArray[np.int64]:
-        """(n,) or (n, seats) actions."""
+    def act(self, observation: Mapping[str, Any], info: Mapping[str, Any]) -> npt.NDArray[Any]:
+        """(n, …) or (n, seats, …) actions."""
         batch, world, slots = info["batch"], info["world"], np.asarray(info["slots"])
-        seats = batch.w.reward.shape[1]
-        actions = np.zeros((len(slots), seats), np.int64)
+        actions = np.zeros((len(slots), *batch.w.actions.shape[1:]), batch.w.actions.dtype)
         for place, slot in enumerate(slots.tolist()):
             if not batch.w.core["ended"][slot]:
                 actions[place] = self._policy(world, batch, slot).act(batch.w, slot)
-        return actions if seats > 1 else actions[:, 0]
+        return actions if actions.shape[1] > 1 else actions[:, 0]
 
     def _policy(self, world: Any, batch: Any, slot: int) -> Policy:
         row = int(batch.w.core["level"][slot])

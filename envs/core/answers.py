@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from adaptarium.envs.core.errors import nearest
 
@@ -144,3 +148,94 @@ def _unknown(
     shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
     hint = f" Did you mean {names[by_phrase[close[0]]]!r}?" if close else ""
     return f"{shown!r} is no action here.{hint}"
+
+
+# ---- continuous actions ----
+
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?")
+_LONGEST_NUMBERS = 400  # characters of an action in numbers
+
+
+def vector_grammar(names: Sequence[str], components: Sequence[str]) -> str:
+    """What a valid answer looks like where actions are continuous."""
+    numbers = ", ".join(f"{name} 0.5" for name in components)
+    return f"{grammar(names)} Or give each part a number from -1 to 1: {numbers}."
+
+
+def parse_vector(
+    text: object,
+    choices: Mapping[str, Sequence[float]],
+    components: Sequence[str],
+    synonyms: Mapping[str, str] | None = None,
+) -> npt.NDArray[np.float32] | Invalid:
+    """The continuous action that ``text`` names, by a word or in numbers; never raises.
+
+    Numbers are given as ``throttle 0.5, steer -0.25``, each part once in any order, or in square
+    brackets, ``[0.5, -0.25]``, in the order of the parts.
+
+    Args:
+        text: The answer; else as for :func:`parse_choice`.
+        choices: The actions that have names, in the order of their numbers: (components,) each.
+        components: The names of the parts, single words in lower case.
+        synonyms: As for :func:`parse_choice`.
+
+    Returns:
+        (components,) float32 in [-1, 1], or why there is none.
+    """
+    names, expected = list(choices), vector_grammar(list(choices), components)
+    if isinstance(text, str):
+        phrase = _labelled(text[-LONGEST:]).strip().lower()
+        found = _numbers(phrase, components)
+        if isinstance(found, str):
+            return Invalid(found, expected)
+        if found is not None:
+            return np.array(found, np.float32)
+    number = parse_choice(text, names, synonyms)
+    if isinstance(number, Invalid):
+        return Invalid(number.reason, expected)
+    return np.array(choices[names[number]], np.float32)
+
+
+def _numbers(phrase: str, components: Sequence[str]) -> list[float] | str | None:
+    """The parts that a phrase gives numbers; why it is no action; None where it gives none."""
+    if len(phrase) > _LONGEST_NUMBERS:
+        return None
+    tight = re.fullmatch(r"\W*?\[([^\[\]]*)\]\W*", phrase)
+    if tight:
+        given = [part.strip() for part in tight[1].split(",")]
+        named = dict(zip(components, given, strict=False)) if len(given) == len(components) else {}
+        if not named:
+            return f"The answer gives {len(given)} numbers, expected {len(components)}."
+    else:
+        parts = re.findall(rf"\b({'|'.join(components)})\b\s*[:=]?\s*([-+.0-9e]+)", phrase)
+        if not parts:
+            return None
+        named = {name: value.removesuffix(".") for name, value in parts}
+        if sorted(name for name, _ in parts) != sorted(components):
+            return f"Expected each of {', '.join(components)} once with a number."
+    return _checked(named, components)
+
+
+def _checked(named: Mapping[str, str], components: Sequence[str]) -> list[float] | str:
+    found = []
+    for name in components:
+        if not _NUMBER.fullmatch(named[name]) or len(named[name]) > 40:
+            return f"{name} = {named[name][:40]!r} is no number."
+        value = float(named[name])
+        if not -1.0 <= value <= 1.0:
+            close = max(-1.0, min(value, 1.0))
+            return f"{name} = {value:g}: expected -1 to 1; the nearest valid is {close:g}."
+        found.append(value)
+    return found
+
+
+def told(action: Any, menu: Sequence[str]) -> str:
+    """An action in words that are read as it: its entry of the menu, or its numbers."""
+    if np.ndim(action) == 0:
+        return menu[int(action)]
+    return f"[{', '.join(repr(float(value)) for value in action)}]"
+
+
+def plain(action: Any) -> Any:
+    """An action as JSON holds it."""
+    return np.asarray(action).tolist()

@@ -45,7 +45,7 @@ class Workspace(NamedTuple):
     state: Any  # family NamedTuple of (n, ...) arrays
     scratch: Any  # family NamedTuple of (n, ...) arrays, no meaning between calls
     obs: Any  # family NamedTuple of (n or 2 n, A, ...) arrays
-    mask: npt.NDArray[np.bool_]  # (n, A, number of actions)
+    mask: npt.NDArray[np.bool_]  # (n, A, number of actions), 0 where they are continuous
     actions: npt.NDArray[Any]  # (n, A, ...)
     alive: npt.NDArray[np.uint8]  # (n, A rounded up to 8)
     acting: npt.NDArray[np.uint8]  # (n, A rounded up to 8)
@@ -150,8 +150,9 @@ class Layout:
 
     Attributes:
         num_agents: Agent capacity ``A``.
-        num_actions: Size of the mask, per agent.
-        action: dtype and shape of one agent's action.
+        num_actions: Size of the mask, per agent; 0 where actions are continuous.
+        action: dtype and shape of one agent's action: ``(np.int32, ())``, or, for continuous
+            actions, which lie in [-1, 1], ``(np.float32, (components,))``.
         state, levels, obs, scratch: NamedTuple class and the specs of its fields. State, levels
             and scratch specs are per row; observation specs are per agent.
         metrics: dtype of the measures of an inner episode, a multiple of 8 bytes; must have a

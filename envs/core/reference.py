@@ -201,7 +201,7 @@ class Solver:
 
     @property
     def joints(self) -> int:
-        """Joint actions of a state."""
+        """Joint actions of a state; 0 where actions are continuous."""
         return int(self.w.mask.shape[2]) ** int(self.w.reward.shape[1])
 
     def run(self, op: int, first: int = 0, second: int = 0) -> int:
@@ -303,10 +303,15 @@ class Solver:
         """Build the graph of the states reachable from the state in slot 0.
 
         Raises:
-            TooLargeError: there are more than may be kept.
+            TooLargeError: there are more than may be kept, or actions are continuous.
             LevelError: rewards are not affine in time, or a step has too many chance nodes.
         """
         joints = self.joints
+        if not joints:
+            raise TooLargeError(
+                f"{self.world.id}: its actions are continuous, expected a finite number for an "
+                "exact reference"
+            )
         if joints > MAX_JOINT_ACTIONS:
             raise TooLargeError(
                 f"{self.world.id}: {joints} joint actions a state, expected at most "

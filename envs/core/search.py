@@ -20,6 +20,7 @@ from adaptarium.envs.core.draws import (
     bits_at,
     episode_key,
     fold,
+    unit,
 )
 from adaptarium.envs.core.states import (
     LAST,
@@ -284,9 +285,22 @@ def branches(w, s):
 
 
 @kernel
+def draw_numbers(w, actions, key, a):
+    """A continuous action of agent ``a``, uniform in [-1, 1] in each component.
+
+    Where actions are single numbers there is nothing to draw; the compiler drops the loop then.
+    """
+    if actions.ndim == 3:
+        for j in range(actions.shape[2]):
+            drawn = unit(bits_at(key, w.core[0].clock, address(1, a, j)))
+            actions[0, a, j] = 2.0 * drawn - 1.0
+
+
+@kernel
 def draw_actions(w, key):
-    """Uniform actions among those that each agent may take."""
+    """Uniform actions: among those that each agent may take, or anywhere in a box."""
     for a in range(w.reward.shape[1]):
+        draw_numbers(w, w.actions, key, a)
         valid = 0
         for action in range(w.mask.shape[2]):
             valid += w.mask[0, a, action]

@@ -68,16 +68,16 @@ class SkinnedText:
         """The observation arrays that :meth:`describe` put into ``text``."""
         return self._text.rebuild(self._meant(text))
 
-    def parse(self, text: object) -> int | Invalid:
+    def parse(self, text: object) -> Any:
         """The action that ``text`` names in the words of the skin; never raises.
 
         Where actions have other names, only those count and no other spellings of the old ones.
         """
-        if self.menu() != list(self._text.menu()):
-            return parse_choice(text, self.menu())
-        found: int | Invalid = self._text.parse(
-            self._meant(text) if isinstance(text, str) else text
-        )
+        names = list(self._text.menu())
+        if self.menu() != names:
+            chosen = parse_choice(text, self.menu())
+            return chosen if isinstance(chosen, Invalid) else self._text.parse(names[chosen])
+        found = self._text.parse(self._meant(text) if isinstance(text, str) else text)
         if isinstance(found, Invalid):
             return Invalid(self._told(found.reason), self._told(found.expected))
         return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from adaptarium.envs.core.answers import Invalid
+from adaptarium.envs.core.answers import Invalid, plain
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ActionError, ResetNeededError
 from adaptarium.envs.core.files import write_atomically
@@ -122,19 +122,18 @@ class TextEnv(Shiftable):
         names = self.agents if len(self.possible_agents) > 1 else self.possible_agents
         return self._own({name: self._describe(name) for name in names})
 
-    def parse(self, text: object) -> int | Invalid:
-        """The number of the action that ``text`` names, as ``step`` reads it; nothing is played.
+    def parse(self, text: object) -> Any:
+        """The action that ``text`` names, as ``step`` reads it; nothing is played.
 
         Args:
             text: One agent's answer.
 
         Returns:
-            The action, an index into :meth:`menu`; or an
-            :class:`~adaptarium.envs.core.answers.Invalid` that holds the reason and what was
-            expected. Never raises.
+            The action: an index into :meth:`menu`, or, where actions are continuous, an array of
+            the action space; or an :class:`~adaptarium.envs.core.answers.Invalid` that holds the
+            reason and what was expected. Never raises.
         """
-        action: int | Invalid = self.text.parse(text)
-        return action
+        return self.text.parse(text)
 
     def reset(self, seed: int | None = None) -> Any:
         """Begin an episode; returns the first description (a dict by agent for several seats).
@@ -220,7 +219,7 @@ class TextEnv(Shiftable):
         return TextStep(own(told), own(none), own(nothing), own(nothing), self._info())
 
     def _outcome(
-        self, answers: Mapping[str, Any], actions: Mapping[str, int], playing: list[str]
+        self, answers: Mapping[str, Any], actions: Mapping[str, Any], playing: list[str]
     ) -> TextStep:
         w = self.batch.w
         seats = {name: self._seat(name) for name in playing}
@@ -239,7 +238,7 @@ class TextEnv(Shiftable):
         self._record(
             step=self._steps,
             answer=_shown(answers),
-            action=dict(actions),
+            action={name: plain(action) for name, action in actions.items()},
             text=told,
             reward=reward,
             terminated=terminated,

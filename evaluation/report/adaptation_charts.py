@@ -18,7 +18,7 @@ from adaptarium.evaluation.measures.summary import (
     seeds_of,
 )
 from adaptarium.evaluation.report.curves import MAX_POINTS, Chart, Series, svg_path
-from adaptarium.evaluation.report.formatting import MINUS, Axis, axis, compact, padded
+from adaptarium.evaluation.report.formatting import MINUS, Axis, axis, compact, fixed, padded
 from adaptarium.evaluation.report.tables import agent_label
 from adaptarium.evaluation.statistics import Floats
 
@@ -211,5 +211,5 @@ def _bracket(found: ShiftMeasured, color: str, x: Axis, y: Axis) -> Bracket:
         level=round(100 - y.percent(level), 3),
         bottom=round(100 - y.percent(level - drop), 3),
         recovered=summary.recovered.value == 1,
-        text=f"{agent_label(found.learner)}: drop {drop:.3g}, {outcome}",
+        text=f"{agent_label(found.learner)}: drop {fixed(drop, 3)}, {outcome}",
     )

@@ -63,6 +63,7 @@ class CrossPlayTable:
     agents: tuple[str, ...]
     matrices: tuple[Matrix, ...]
     partners: tuple[PartnerRow, ...]
+    notes: tuple[str, ...]
 
 
 def cross_play_sections(
@@ -102,6 +103,7 @@ def _section(table: CrossPlay, colors: Mapping[str, str]) -> CrossPlayTable:
             for seat, rows in zip(table.seats, table.payoffs, strict=True)
         ),
         partners=tuple(_partner(one, colors, places) for one in table.partnerships),
+        notes=table.notes,
     )
 
 

@@ -94,6 +94,12 @@ def test_amounts_are_scaled_and_unbounded_ones_left() -> None:
     assert sorted(vectors[0].tolist()) == [0.25, 1.0, 7.5]
 
 
+def test_amounts_within_very_wide_bounds_are_squashed_and_not_lost() -> None:
+    space = spaces.Box(np.float32([0, -1e4]), np.float32([4, 1e4]), dtype=np.float32)
+    vectors = Encoding(space)(np.array([[2.0, 1.0], [4.0, -99.0]]))
+    np.testing.assert_allclose(vectors, [[0.5, np.log(2)], [1.0, -np.log(100)]], rtol=1e-6)
+
+
 def test_vectors_are_not_shared_between_calls() -> None:
     encoding = Encoding(spaces.Discrete(3))
     first = encoding(np.array([0]))

@@ -18,6 +18,7 @@ from adaptarium.agents.rl.fast.advantages import advantages
 from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import DivergenceError, FactorError
 from adaptarium.evaluation.playing import play_episodes
@@ -106,26 +107,34 @@ def test_advantages_are_the_discounted_sums_of_one_step_errors() -> None:
     rng = np.random.default_rng(0)
     steps, rows, gamma, lam = 12, 5, 0.9, 0.8
     rewards, values = rng.normal(size=(2, steps, rows))
-    last, ends = rng.normal(size=rows), rng.random((steps, rows)) < 0.2
-    given = [torch.from_numpy(each) for each in (rewards, values, last, ends)]
+    last = rng.normal(size=rows)
+    carries = rng.choice([0.0, 0.5, 1.0], (steps, rows), p=[0.2, 0.2, 0.6])
+    given = [torch.from_numpy(each) for each in (rewards, values, last, carries)]
     found = advantages(*given, gamma, lam).numpy()
     following = np.concatenate([values[1:], last[None]])
-    errors = rewards + gamma * following * ~ends - values
+    errors = rewards + gamma * following * carries - values
     for row in range(rows):
         for t in range(steps):
             total, weight = 0.0, 1.0
             for later in range(t, steps):
                 total += weight * errors[later, row]
-                if ends[later, row]:
-                    break
-                weight *= gamma * lam
+                weight *= gamma * lam * carries[later, row]
             assert found[t, row] == pytest.approx(total)
 
 
 # ---- rollouts ----
 
 
-def collector(world: str, num_envs: int, steps: int, memory: int = 0, **changes: Any) -> Collector:
+def collector(
+    world: str,
+    num_envs: int,
+    steps: int,
+    memory: int = 0,
+    *,
+    credit: float = 1.0,
+    finite_horizon: bool = False,
+    **changes: Any,
+) -> Collector:
     batch = Batch([adaptarium.world(world, **changes)], num_envs, autoreset="same_step")
     encoding = Encoding(batch.observation_space, "bits")
     torch.manual_seed(0)
@@ -133,7 +142,7 @@ def collector(world: str, num_envs: int, steps: int, memory: int = 0, **changes:
         encoding.size, head_for(batch.action_space), (16, 16), "Tanh", memory=memory
     )
     return Collector(
-        batch,
+        View(batch),
         network,
         encoding,
         steps=steps,
@@ -141,14 +150,16 @@ def collector(world: str, num_envs: int, steps: int, memory: int = 0, **changes:
         seed=3,
         random=generator(),
         masked=False,
+        credit=credit,
+        finite_horizon=finite_horizon,
     )
 
 
 def test_a_time_limit_is_worth_what_would_have_come() -> None:
     limited = collector("Empty-v0", 4, 8, size=8, **{"episode.max_steps": 5})
     rollout = limited.collect()
-    assert rollout.ends[4].all()  # nobody reaches the goal of an 8x8 room in five steps
-    assert not rollout.ends[:4].any()
+    assert (rollout.carries[4] == 0).all()  # nobody reaches the goal of an 8x8 room in five steps
+    assert (rollout.carries[:4] == 1).all()
     assert rollout.starts[[0, 5]].all()
     assert not rollout.starts[[1, 2, 3, 4, 6, 7]].any()
     final = limited.batch.final_obs
@@ -158,6 +169,25 @@ def test_a_time_limit_is_worth_what_would_have_come() -> None:
     inputs = limited._encoded(final).float()
     expected = limited.network(inputs, torch.zeros(4, 0))[1]
     assert torch.allclose(worth, expected, atol=1e-5)
+
+
+def test_what_follows_an_inner_episode_counts_by_its_credit() -> None:
+    trial = {"size": 5, "episode.inner_episodes": 2, "episode.max_steps": 3}
+    playing = collector("Darkroom-v0", 16, 6, credit=0.25, **trial)
+    rollout = playing.collect()
+    ends, inner = rollout.carries == 0, rollout.carries == 0.25
+    assert ((rollout.carries == 1) | ends | inner).all()
+    # Some find the goal before the limit of three steps; the others' trials have one of each.
+    slow = inner[2] & ends[5]
+    assert slow.any()
+    assert (rollout.carries[:, slow].sum(dim=0) == 4.25).all()
+
+
+def test_nothing_follows_the_end_of_a_finite_horizon() -> None:
+    playing = collector("Empty-v0", 4, 8, finite_horizon=True, size=8, **{"episode.max_steps": 5})
+    rollout = playing.collect()
+    assert (rollout.carries[4] == 0).all()
+    assert (rollout.rewards == 0).all()
 
 
 @pytest.mark.parametrize("memory", [0, 8])
@@ -180,7 +210,7 @@ def test_a_seat_that_is_out_is_not_learnt_from() -> None:
     for t in range(40):
         after_end &= ~rollout.starts[t]
         assert not (rollout.valid[t] & after_end).any()
-        after_end |= rollout.ends[t]
+        after_end |= rollout.carries[t] == 0
     seen = rollout.states(rollout.observations)
     assert seen.shape == (40, 24, 3 * rollout.observations.shape[-1])
     assert torch.equal(seen[:, 0], seen[:, 2])

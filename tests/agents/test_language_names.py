@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import adaptarium
 from adaptarium.agents.language import LanguageAgent, Prices, Settings
 from adaptarium.agents.loading import agent_name, load_agent
 from adaptarium.cli.app import app
+from adaptarium.commands.cross_play import cross_play
 from adaptarium.envs.core.errors import AgentError, UnknownNameError
 from adaptarium.envs.core.world import load_world
+from adaptarium.evaluation.cross_play import Matches
 from adaptarium.evaluation.playing import play_episodes
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -224,3 +227,27 @@ def test_options_reach_the_requests(chat: Any, tmp_path: Path) -> None:
     first, second = json.loads(result.stdout)["cells"]
     assert (first["agent"], second["agent"]) == (chat.name, "random")
     assert "0.0010 USD" in first["notes"][-1]
+
+
+def test_cross_play_keeps_a_transcript_of_each_match_and_model(chat: Any, tmp_path: Path) -> None:
+    chat.player = lambda _words: "stay"
+    terms: dict[str, Any] = {"episodes": 2, "split": "all", "out": tmp_path}
+    world = adaptarium.world(
+        "Foraging-v0", size=5, food=1, num_levels=1, **{"episode.max_steps": 3}
+    )
+    cross_play(world, [chat.name, "random"], language=Settings(prices=Prices(1.0, 2.0)), **terms)
+    files = sorted((tmp_path / "transcripts").iterdir())
+    assert len(files) == 3  # with itself, and at either seat beside the other
+    seats = []
+    for path in files:
+        told = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        asked = [line for line in told if line["kind"] == "exchange"]
+        seats.append(tuple(sorted({line["seat"] for line in asked})))
+        assert {line["step"] for line in asked} == {0, 1, 2}
+        assert told[-1]["kind"] == "usage"
+    assert sorted(seats) == [(0,), (0, 1), (1,)]
+    notes = [match.notes[-1] for match in Matches(tmp_path).read().values() if match.notes]
+    assert sum("USD" in note for note in notes) == 3
+    asked_before = len(chat.requests)
+    cross_play(world, [chat.name, "random"], language=Settings(prices=Prices(1.0, 2.0)), **terms)
+    assert len(chat.requests) == asked_before

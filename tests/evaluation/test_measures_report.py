@@ -53,7 +53,7 @@ def test_a_record_alone_makes_a_page(tmp_path: Path) -> None:
     assert "<h2>Adaptation</h2>" in page
     assert "<h2>Scores</h2>" not in page
     assert ">icy</span>" in page
-    assert "ppo: drop 0.75, recovered in 30 steps" in page
+    assert "ppo: drop 0.750, recovered in 30 steps" in page
     assert "44 evaluations of <code>record.jsonl</code>" in page
     assert "StrictUndefined" not in page
     assert re.search(r"<strong>0\.750</strong>\s*<span class=\"ci\">\[0\.750, 0\.750\]", page)
@@ -110,7 +110,7 @@ def test_a_censored_recovery_says_at_least(tmp_path: Path) -> None:
     assert (row.recovery.value, row.recovered.value, row.success.value) == ("≥ 50", "0", "0")
     chart = section.shifts[0].chart
     assert chart is not None
-    assert chart.brackets[0].text == "ppo: drop 0.75, not recovered in 50 steps"
+    assert chart.brackets[0].text == "ppo: drop 0.750, not recovered in 50 steps"
 
 
 def test_learners_that_do_not_learn_stand_beside_those_that_do(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -10,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import adaptarium
+from adaptarium.commands.cross_play import cross_play
+from adaptarium.evaluation.measures.record import Block, Evaluation, ShiftMark, append_record
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -123,6 +127,42 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return adaptarium.report(out)
 
 
+class Still:
+    """Plays one action at all seats, under a name that must be broken over lines."""
+
+    name, batched = "runs/" + "a-long-name/" * 4, True
+
+    def act(self, observation: Any, info: Any) -> Any:
+        return np.zeros(np.shape(info["mask"])[:-1], np.int64)
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of learners whose tasks shift, and of a cross-play at three seats."""
+    out = tmp_path_factory.mktemp("changing")
+    tasks = ("keys", "lava", "four_rooms_with_a_long_name", "maze")
+    for learner, seed in itertools.product(
+        ("ppo", "ppo, replay", "a learner of long name"), (0, 1)
+    ):
+        who: dict[str, Any] = {"learner": learner, "seed": seed}
+        append_record(
+            out,
+            [
+                *(Block(**who, task=task, number=n, begin=100 * n, end=100 * n + 100)
+                  for n, task in enumerate(tasks)),
+                ShiftMark(**who, task="keys", name="icy", begin=50),
+                ShiftMark(**who, task="maze", name="permuted_observations", begin=350),
+                *(Evaluation(**who, task=task, step=step, score=(step * (n + 1)) % 90 / 90)
+                  for n, task in enumerate(tasks) for step in range(0, 401, 10)),
+            ],
+        )  # fmt: skip
+    world = adaptarium.world("Foraging-v0", size=6, food=2, players=3)
+    sign = {"name": "turned", "what": {"kind": "reward.sign"}, "when": {"kind": "step", "at": 9999}}
+    shift = {"schema": "adaptarium-shift/1", "shift": [sign]}
+    cross_play(world, ["random", "reference", Still()], episodes=4, shift=shift, out=out)
+    return adaptarium.report(out)
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with Browser(tmp_path_factory.mktemp("profile")) as opened:
@@ -134,13 +174,28 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     [(1280, 900, "screen"), (390, 844, "screen"), (680, 960, "print")],
     ids=["desktop", "phone", "print"],
 )
+@pytest.mark.parametrize("which", ["page", "changing"])
 def test_nothing_overflows_is_missing_or_complains(
-    browser: Browser, page: Path, width: int, height: int, media: str
+    browser: Browser,
+    which: str,
+    width: int,
+    height: int,
+    media: str,
+    request: pytest.FixtureRequest,
 ) -> None:
+    page: Path = request.getfixturevalue(which)
     browser.open(page.as_uri(), width, height, media=media)
     assert browser.value("document.documentElement.scrollWidth <= innerWidth")
     pictures = "[...document.images]"
-    assert browser.value(f"{pictures}.length") > 12
+    if which == "page":
+        assert browser.value(f"{pictures}.length") > 12
+    else:
+        titles = browser.value("[...document.querySelectorAll('h2')].map(one => one.innerText)")
+        assert titles[:2] == ["Adaptation", "Cross-play"]
+        assert browser.value("document.querySelectorAll('svg').length") >= 6
+        intervals = "[...document.querySelectorAll('.payoffs .ci')]"
+        assert browser.value(f"{intervals}.length") == 27
+        assert browser.value(f"{intervals}.every(one => one.offsetHeight < 30)")  # on one line
     assert browser.value(f"{pictures}.filter(one => !one.naturalWidth).length") == 0
     assert browser.complaints() == []
     # Beyond the page's sides nothing is cut off either; on a screen, wide tables scroll.

@@ -147,8 +147,8 @@ def test_cells_record_the_plan_and_the_report_repeats_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("world", "what", "match"),
     [
-        ("Empty-v0", {"kind": "reward.scale", "factor": 2.0}, "tells agents no rewards"),
-        ("Empty-v0", {"kind": "partners", "pool": ["a", "b"]}, "cross-play"),
+        ("Empty-v0", {"kind": "reward.shaping", "entry": "speed"}, "speed"),
+        ("Empty-v0", {"kind": "partners", "pool": ["a", "b"]}, "has one seat"),
         ("Empty-v0", {"kind": "factors", "to": {"transition.slp": 0.1}}, "transition.slip"),
         ("gym:CartPole-v1", SLIP, "'s0'"),
     ],

@@ -319,6 +319,24 @@ class _Shifted(Driven):
         positions = self.side.spread(self.clock.positions())
         return self.side.masked(positions, flat).reshape(masks.shape)
 
+    def _copy(self, src: Any, dst: Any) -> None:
+        """Make slots ``dst`` copies of slots ``src``; as the environment within.
+
+        Args:
+            src: Index or indices of slots.
+            dst: As many indices; none that is also in ``src``.
+
+        Raises:
+            AdaptariumError: the indices do not pair up. Nothing has changed then.
+        """
+        sources, targets = (np.atleast_1d(np.asarray(slots, np.int64)) for slots in (src, dst))
+        self.env.copy(src, dst)
+        self.clock.copy(sources, targets)
+        self.side.copy(sources, targets)
+        self._seen[:, targets] = self._seen[:, sources]
+        for array in (self._over, self._ticks):
+            array[targets] = array[sources]
+
     def _save_state(self) -> bytes:
         """The state of every sub-environment, of the schedules and of what the shifts remember."""
         return self._record.save(self.env.save_state())

@@ -74,7 +74,7 @@ def seeds_given(seed: Any, n: int) -> list[int | None]:
     return [None] * n if seed is None else list(seed)
 
 
-OFFERED = ("action_masks", "save_state", "restore_state")
+OFFERED = ("action_masks", "copy", "save_state", "restore_state")
 """What a shifted environment has where the one within has it: learners ask by the name."""
 
 
@@ -84,13 +84,14 @@ def offered(wrapper: Any, name: str) -> Any:
     Raises:
         AttributeError: the environment within has none.
     """
-    if name not in OFFERED or "env" not in wrapper.__dict__:
+    known = name in OFFERED and hasattr(type(wrapper), f"_{name}")
+    if not known or "env" not in wrapper.__dict__:
         raise AttributeError(f"{type(wrapper).__name__} has no attribute {name!r}")
     within = wrapper.env
     if hasattr(within, "has_wrapper_attr") and not within.has_wrapper_attr(name):
         raise AttributeError(f"{within} has no attribute {name!r}")
-    if not hasattr(within, "has_wrapper_attr"):
-        getattr(within, name)
+    if not hasattr(within, "has_wrapper_attr") and not callable(found := getattr(within, name)):
+        return found  # an option of that name, as SyncVectorEnv has one
     return object.__getattribute__(wrapper, f"_{name}")
 
 

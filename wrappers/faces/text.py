@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from adaptarium.envs.core.answers import Invalid
+import numpy as np
+
+from adaptarium.envs.core.answers import Invalid, told
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.text import TextEnv, TextStep
 from adaptarium.wrappers.clock import Clock
@@ -92,7 +94,7 @@ class ShiftedText(Driven):
         if isinstance(action, Invalid) or name not in self.seats:
             return answer
         played = self.seats[name].act(positions, action)
-        return answer if played == action else self.env.menu()[played]
+        return answer if np.array_equal(played, action) else told(played, self.env.menu())
 
     def _observation(self, name: str) -> Any:
         """What the seat observes, as the Gymnasium face gives it."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def advantages(
-    rewards: Tensor, values: Tensor, last: Tensor, ends: Tensor, gamma: float, lam: float
+    rewards: Tensor, values: Tensor, last: Tensor, carries: Tensor, gamma: float, lam: float
 ) -> Tensor:
     """How much better each step was than the critic thought.
 
@@ -16,7 +16,8 @@ def advantages(
             of what would have come is already added.
         values: (steps, rows) before each step.
         last: (rows,) after the last step.
-        ends: (steps, rows) bool: the episode ended with this step.
+        carries: (steps, rows) share of what follows a step that counts: 0 where the episode ended,
+            the learner's credit where an inner episode did, else 1.
         gamma: Discount.
         lam: Share of the longer estimates: 0 looks one step ahead, 1 to the end.
 
@@ -25,10 +26,9 @@ def advantages(
     """
     found = torch.empty_like(rewards)
     following, running = last, torch.zeros_like(last)
-    goes_on = 1.0 - ends.to(rewards.dtype)
     for t in range(len(rewards) - 1, -1, -1):
-        delta = rewards[t] + gamma * goes_on[t] * following - values[t]
-        running = delta + gamma * lam * goes_on[t] * running
+        delta = rewards[t] + gamma * carries[t] * following - values[t]
+        running = delta + gamma * lam * carries[t] * running
         found[t] = running
         following = values[t]
     return found

@@ -14,8 +14,7 @@ from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.advantages import advantages
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.progress import Finished
-from adaptarium.envs.core import snapshot
-from adaptarium.envs.core.batch import Batch
+from adaptarium.agents.rl.view import Parts, View
 
 
 @dataclass
@@ -27,7 +26,7 @@ class Rollout:
     logs: Tensor  # log-probabilities of the actions when they were drawn
     values: Tensor
     rewards: Tensor
-    ends: Tensor  # bool: the row's episode ended with this step
+    carries: Tensor  # share of what follows that counts: 0 at an end, `credit` at an inner one
     starts: Tensor  # bool: it began with this step
     valid: Tensor  # bool: the row's agent was in play
     masks: Tensor | None
@@ -43,14 +42,14 @@ class Rollout:
 
     def advantages(self, gamma: float, lam: float) -> Tensor:
         """(steps, rows) advantages."""
-        return advantages(self.rewards, self.values, self.last, self.ends, gamma, lam)
+        return advantages(self.rewards, self.values, self.last, self.carries, gamma, lam)
 
 
 class Collector:
     """Plays rollouts on a batch with autoreset ``same_step``.
 
     Args:
-        batch: The batch; it is reset with ``seed``.
+        view: What is seen of a batch, which is reset with ``seed``.
         network: Who plays.
         encoding: How observations become vectors.
         steps: Steps of a rollout.
@@ -58,6 +57,8 @@ class Collector:
         seed: Seed of the first reset.
         random: The generator that actions are drawn with.
         masked: Whether actions can be invalid.
+        credit: What later inner episodes of a trial count.
+        finite_horizon: Whether nothing would have come after the limit of an episode.
 
     Attributes:
         finished: Episodes that ended since this list was emptied last.
@@ -66,7 +67,7 @@ class Collector:
 
     def __init__(
         self,
-        batch: Batch,
+        view: View,
         network: ActorCritic,
         encoding: Encoding,
         *,
@@ -75,16 +76,20 @@ class Collector:
         seed: int,
         random: torch.Generator,
         masked: bool,
+        credit: float = 1.0,
+        finite_horizon: bool = False,
     ) -> None:
-        self.batch, self.network, self.encoding = batch, network, encoding
-        self.gamma, self.random, self.masked = gamma, random, masked
+        self.view, self.network, self.encoding = view, network, encoding
+        self.batch = view.batch
+        self.gamma, self.credit, self.random, self.masked = gamma, credit, random, masked
+        self.finite_horizon = finite_horizon
         self.device = network.first.weight.device
-        self.seats = int(batch.w.reward.shape[1])
-        self.rows = batch.num_envs * self.seats
+        self.seats = view.reward.shape[1]
+        self.rows = self.batch.num_envs * self.seats
         self.finished: list[Finished] = []
         self.total = 0
-        batch.reset(seed=seed)
-        self.observation = self._encoded(batch.obs)
+        view.reset(seed)
+        self.observation = self._encoded(view.obs)
         self.memory = network.initial(self.rows)
         self.starts = torch.ones(self.rows, dtype=torch.bool, device=self.device)
         with torch.device(self.device):
@@ -101,7 +106,7 @@ class Collector:
             logs=torch.zeros(shape),
             values=torch.zeros(shape),
             rewards=torch.zeros(shape),
-            ends=torch.zeros(shape, dtype=torch.bool),
+            carries=torch.zeros(shape),
             starts=torch.zeros(shape, dtype=torch.bool),
             valid=torch.zeros(shape, dtype=torch.bool),
             masks=masks,
@@ -110,7 +115,7 @@ class Collector:
             seats=self.seats,
         )
 
-    def _encoded(self, views: dict[str, npt.NDArray[Any]], slots: Any = slice(None)) -> Tensor:
+    def _encoded(self, views: Parts, slots: Any = slice(None)) -> Tensor:
         parts = {name: view[slots] for name, view in views.items()}
         merged = {name: part.reshape(-1, *part.shape[2:]) for name, part in parts.items()}
         return self._tensor(self.encoding(merged))
@@ -148,7 +153,7 @@ class Collector:
     def _mask(self, t: int) -> Tensor | None:
         if self._buffer.masks is None:
             return None
-        mask = self._tensor(self.batch.masks().reshape(self.rows, -1))
+        mask = self._tensor(self.view.masks().reshape(self.rows, -1))
         # An agent that is out has no valid action; its row is not learnt from.
         mask = mask | ~mask.any(dim=-1, keepdim=True)
         self._buffer.masks[t] = mask
@@ -156,14 +161,16 @@ class Collector:
 
     def _step(self, t: int, actions: npt.NDArray[Any]) -> None:
         buffer, w = self._buffer, self.batch.w
-        w.actions[:] = actions.reshape(w.actions.shape)
-        self.batch.step()
+        self.view.step(actions)
         ended = w.terminated | w.truncated
-        buffer.rewards[t] = self._tensor(w.reward.reshape(-1))
-        buffer.ends[t] = self._tensor(ended.reshape(-1))
+        buffer.rewards[t] = self._tensor(self.view.reward.reshape(-1))
+        # One at the last step of an inner episode, whether or not the trial goes on.
+        carries = np.where(w.out["inner_end"] != 0, self.credit, 1.0).repeat(self.seats)
+        carries[ended.reshape(-1)] = 0.0
+        buffer.carries[t] = self._tensor(carries)
         if ended.any():
             self._end(t, ended)
-        self.observation = self._encoded(self.batch.obs)
+        self.observation = self._encoded(self.view.obs)
         # A seat that is out before the others begins anew when its slot does.
         begun = np.repeat(w.out["final"] != 0, self.seats)
         self.starts = self._tensor(begun)
@@ -174,12 +181,14 @@ class Collector:
         for i in np.flatnonzero(w.out["final"]).tolist():
             mean, length = float(w.final_returns[i].mean()), int(w.out["length"][i])
             self.finished.append((mean, length, bool(w.final_metrics["success"][i])))
+        if self.finite_horizon:
+            return
         cut = w.truncated & ~w.terminated
         slots = np.flatnonzero(cut.any(axis=1) & (w.out["final"] != 0))
         if not len(slots):
             return
         rows = self._tensor((slots[:, None] * self.seats + np.arange(self.seats)).reshape(-1))
-        final = self._encoded(self.batch.final_obs, slots)
+        final = self._encoded(self.view.final_obs, slots)
         worth = self._look(final, self.memory[rows])[1]
         chosen = self._tensor(cut[slots].reshape(-1))
         self._buffer.rewards[t, rows] += self.gamma * torch.where(chosen, worth, 0.0)
@@ -189,9 +198,7 @@ class Collector:
     def state(self) -> dict[str, Any]:
         """All that going on needs, as tensors and numbers."""
         return {
-            "environment": torch.frombuffer(
-                bytearray(snapshot.save(self.batch)), dtype=torch.uint8
-            ),
+            "environment": torch.frombuffer(bytearray(self.view.save()), dtype=torch.uint8),
             "memory": self.memory.clone(),
             "starts": self.starts.clone(),
             "total": self.total,
@@ -199,8 +206,8 @@ class Collector:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where the collector stood that gave ``state``."""
-        snapshot.restore(self.batch, state["environment"].numpy().tobytes())
-        self.observation = self._encoded(self.batch.obs)
+        self.view.restore(state["environment"].numpy().tobytes())
+        self.observation = self._encoded(self.view.obs)
         self.memory = state["memory"].to(self.device)
         self.starts = state["starts"].to(self.device)
         self.total = int(state["total"])

@@ -21,8 +21,8 @@ from adaptarium.agents.rl.memory import check_memory
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
-from adaptarium.agents.rl.shifts import Follower, make_batch
-from adaptarium.envs.core.batch import Batch
+from adaptarium.agents.rl.shifts import Follower
+from adaptarium.agents.rl.view import View, make_view
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import RunError
 
@@ -62,16 +62,17 @@ def check_plan(plan: TrainingPlan) -> None:
     Raises:
         FactorError: a space is not one that can be learnt, or a rollout does not fit in memory.
         SplitError: the split holds no level.
+        ShiftError: the shifts do not fit the world, or swap partners.
     """
     settings = _settings(plan)
-    batch = make_batch(plan, 1)
+    view = make_view(plan, 1)
     try:
-        batch.reset(seed=0)
-        seats = int(batch.w.reward.shape[1])
-        _, encoding = make_network(batch.observation_space, batch.action_space, settings, seats)
+        view.reset(0)
+        seats = view.reward.shape[1]
+        _, encoding = make_network(view.observation_space, view.batch.action_space, settings, seats)
         check_memory(plan, encoding.size * np.dtype(encoding.dtype).itemsize)
     finally:
-        batch.close()
+        view.batch.close()
 
 
 def _settings(plan: TrainingPlan) -> FastPPOSettings:
@@ -95,12 +96,12 @@ def train_plan(
     torch.set_num_threads(num_threads)
     state = folder.load_checkpoint()
     progress = Progress(folder, listener, log_every)
-    batch = make_batch(plan, plan.num_envs, num_threads)
+    view = make_view(plan, plan.num_envs, num_threads)
     if plan.shift is not None:
-        progress.follower = Follower(plan.shift, batch, plan.rows)
+        progress.follower = Follower(plan.shift, view, plan.rows)
     events = None
     try:
-        run = _Run(plan, batch, device)
+        run = _Run(plan, view, device)
         if state is not None:
             _resume(run, progress, state)
         folder.drop_after(progress.counters["steps"])
@@ -110,7 +111,7 @@ def train_plan(
             events = TensorBoardWriter(folder.path, progress.counters["steps"])
         _learn(run, progress, plan, events)
     finally:
-        batch.close()
+        view.batch.close()
         if events is not None:
             events.close()
     return dict(progress.counters)
@@ -119,25 +120,27 @@ def train_plan(
 class _Run:
     """Collector and learner of one run, made from its plan."""
 
-    def __init__(self, plan: TrainingPlan, batch: Batch, device: str) -> None:
-        settings = _settings(plan)
+    def __init__(self, plan: TrainingPlan, view: View, device: str) -> None:
+        settings, batch = _settings(plan), view.batch
         seed = run_seed(plan.seed)
         with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
             torch.manual_seed(seed)
-            seats = int(batch.w.reward.shape[1])
+            seats = view.reward.shape[1]
             network, encoding = make_network(
-                batch.observation_space, batch.action_space, settings, seats
+                view.observation_space, batch.action_space, settings, seats
             )
         network.to(device)
         self.random = torch.Generator(device=device)
         self.random.manual_seed(seed)
         layout = batch.family.module("layout")
         self.collector = Collector(
-            batch,
+            view,
             network,
             encoding,
             steps=settings.n_steps,
             gamma=settings.gamma,
+            credit=settings.credit,
+            finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
             masked=layout.masked(batch.rules[0], batch.sizes),

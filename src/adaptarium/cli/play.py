@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gymnasium import spaces
+
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.world import World, resolve_world
 
@@ -66,10 +68,10 @@ class Game:
             return False
         # No vocabulary has a number this high: an agent that is not moved stays.
         idle = self.names.index("stay") if "stay" in self.names else len(self.names)
-        self.batch.w.actions[0] = idle
+        self.batch.w.actions[0] = self._played(idle)
         for a, move in enumerate(moves):
             if move is not None:
-                self.batch.w.actions[0, a] = move
+                self.batch.w.actions[0, a] = self._played(move)
         self.batch.step()
         self.total += float(self.batch.w.reward[0].sum())
         return True
@@ -93,6 +95,13 @@ class Game:
             if name in self.names:
                 return self.names.index(name)
         return None
+
+    def _played(self, number: int) -> Any:
+        """The action of an entry of the menu; no entry does nothing."""
+        if isinstance(self.batch.action_space, spaces.Discrete):
+            return number
+        text = self.world.family.module("text").Text(self.world)
+        return text.parse(text.menu()[number]) if number < len(self.names) else 0.0
 
     def status(self) -> str:
         """Level, steps and return, in one line."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import run_seed
+from adaptarium.envs.core.sampling import random_actions
 from adaptarium.envs.core.world import World, resolve_world
 
 MINIGRID_ID = "MiniGrid-DoorKey-8x8-v0"
@@ -100,8 +101,7 @@ def _minigrid(seconds: float, seed: int) -> float:
 
 def _environment(env: gymnasium.Env[Any, Any], seconds: float, seed: int) -> float:
     """Steps a second of one environment through ``gymnasium.make``, resets included."""
-    rng = np.random.default_rng(seed)
-    actions = rng.integers(int(env.action_space.n), size=200).tolist()  # type: ignore[attr-defined]
+    actions = _actions(env.action_space, np.random.default_rng(seed))
     env.reset(seed=seed)
 
     def work() -> int:
@@ -117,12 +117,17 @@ def _environment(env: gymnasium.Env[Any, Any], seconds: float, seed: int) -> flo
         env.close()
 
 
+def _actions(space: gymnasium.Space[Any], rng: np.random.Generator) -> list[Any]:
+    """Random actions of one environment."""
+    if isinstance(space, gymnasium.spaces.Box):
+        return list(rng.uniform(space.low, space.high, (200, *space.shape)).astype(space.dtype))
+    return rng.integers(int(space.n), size=200).tolist()  # type: ignore[attr-defined]
+
+
 def _batch(world: World, num_envs: int, threads: int, seconds: float) -> float:
     batch = Batch([world], num_envs, autoreset="same_step", num_threads=threads)
     rng = np.random.default_rng(0)
-    high = batch.w.mask.shape[2]
-    played = rng.integers(high, size=(ACTIONS, *batch.w.actions.shape), dtype=np.int64)
-    actions = played.astype(batch.w.actions.dtype)
+    actions = [random_actions(batch, rng) for _ in range(ACTIONS)]
     batch.reset(seed=run_seed(0))
     turn = 0
 

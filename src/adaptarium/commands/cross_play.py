@@ -59,7 +59,8 @@ def cross_play(
             mapping from names to that; without it there is no score.
         max_steps: Steps after which an episode of a foreign environment is cut.
         out: The results folder; matches go to its ``cross_play.jsonl``.
-        language: How language models are asked; no transcripts are kept.
+        language: How language models are asked; their transcripts lie in ``out/transcripts``, one a
+            match and model.
         workers: Worker processes; 0 plays in this process.
         listener: Told what is being done.
         on_failure: Told of each match that fails, at once; the others go on.
@@ -107,6 +108,7 @@ def as_data(table: CrossPlay) -> dict[str, Any]:
         "agents": list(table.agents),
         "seats": list(table.seats),
         "episodes": table.episodes,
+        "notes": list(table.notes),
         "payoffs": [
             [[[cell.value, cell.low, cell.high] for cell in row] for row in seat]
             for seat in table.payoffs

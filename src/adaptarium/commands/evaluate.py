@@ -28,6 +28,8 @@ from adaptarium.evaluation.foreign import (
     is_foreign,
 )
 from adaptarium.evaluation.groups import Group, check_group, read_group
+from adaptarium.evaluation.partners import check_partners
+from adaptarium.evaluation.protocol import told_return
 from adaptarium.evaluation.results import Cell, Results
 from adaptarium.evaluation.running import Plan, carry_out_plan
 from adaptarium.evaluation.shifting import (
@@ -88,7 +90,8 @@ def evaluate(
             name, in force from the first step on; or a shift file or a plan, which every episode
             follows from its own beginning. Schedules that count episodes, or follow a learner, stay
             where they begin, and scores keep the scale of the world without the shifts of its
-            physics and interface.
+            physics and interface. Scores count the world's own rewards; what agents are told
+            where shifts change that stands beside them (``told_return``).
         seed: Decides levels and chance.
         seeds: Several of them, instead of ``seed``: each makes a cell of its own.
         reference_return: What good play returns on a foreign environment, or a mapping from names
@@ -110,8 +113,8 @@ def evaluate(
     Raises:
         StreamError: the stream is malformed, or names what does not exist or fit together.
         UnknownNameError, FactorError, AgentError: a name or a value does not exist.
-        ShiftError: the plan does not fit a world, or holds what no episode can show: rewards
-            as learners are told them, partners, slots.
+        ShiftError: the plan does not fit a world, or holds what no episode can show: slots, or
+            partners where there is one seat.
         ResultsError: the folder is damaged, in use by another process, or holds these cells played
             under other terms.
         EvaluationError: some cells failed; the others are finished and kept.
@@ -342,6 +345,7 @@ def _check(plan: Plan, workers: int) -> None:
         if isinstance(changed, ForeignWorld):
             check_foreign(changed, plan.agents, shifts)
         elif shifts is not None:
+            check_partners(changed, shifts)
             Stage(as_begun(changed, shifts), 1, shifts).close()
 
 
@@ -364,6 +368,9 @@ def summary(cell: Cell) -> dict[str, Any]:
     """A cell as plain data without its episodes and references."""
     data = asdict(cell)
     del data["episodes"], data["references"]
+    told = told_return(cell.episodes)
+    if told is not None:
+        data["told_return"] = [told.value, told.low, told.high]
     methods = sorted({reference.method for reference in cell.references})
     return {**data, "reference_methods": methods, "notes": list(cell.notes)}
 
