@@ -161,7 +161,8 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_OCCLUSION,
     USES_MISSION,
     USES_WANDERERS,
-) = (1 << b for b in range(13))
+    USES_PRODUCTIONS,
+) = (1 << b for b in range(14))
 
 # A level's task is a list of clauses: conditions, the last of each rule with the rule's outcome.
 MAX_CLAUSES = 6
@@ -180,6 +181,10 @@ O_AND, O_SUCCESS, O_FAILURE = range(3)
 # In what a clause looks for, a tile, colour or state of 255 stands for any.
 ANY = 0xFF
 ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
+
+# Production rules: what must happen for things to become another thing.
+MAX_PRODUCTIONS = 8
+R_PUTS, R_HOLDS, R_BESIDE = range(1, 4)
 
 # Draw purposes (one table a family; the core's own lie below 16).
 (

@@ -32,6 +32,7 @@ class Levels(NamedTuple):
     agents: npt.NDArray[Any]  # (k, A) START_DTYPE
     obstacles: npt.NDArray[Any]  # (k, M) POINT_DTYPE
     clauses: npt.NDArray[Any]  # (k, MAX_CLAUSES) CLAUSE_DTYPE
+    productions: npt.NDArray[Any]  # (k, MAX_PRODUCTIONS) PRODUCTION_DTYPE
 
 
 class Obs(NamedTuple):
@@ -87,6 +88,7 @@ MAP_DTYPE = np.dtype(
         ("mission", np.int32),  # number of its template, 0 where the level tells none
         ("noun", np.int32),  # the thing that the mission names first: tile and colour
         ("other", np.int32),
+        ("num_productions", np.int32),
     ],
     align=True,
 )
@@ -97,6 +99,16 @@ CLAUSE_DTYPE = np.dtype(
         ("x", np.int32),
         ("y", np.int32),
         ("outcome", np.int32),
+    ],
+    align=True,
+)
+PRODUCTION_DTYPE = np.dtype(
+    [
+        ("trigger", np.int32),
+        ("first", np.int32),  # tile, colour and state, each 255 for any
+        ("second", np.int32),
+        ("product", np.int32),  # packed cell
+        ("worth", np.float64),
     ],
     align=True,
 )
@@ -164,6 +176,7 @@ def layout(sizes: Structure) -> Layout:
         "agents": (START_DTYPE, (agents,)),
         "obstacles": (POINT_DTYPE, (obstacles,)),
         "clauses": (CLAUSE_DTYPE, (codes.MAX_CLAUSES,)),
+        "productions": (PRODUCTION_DTYPE, (codes.MAX_PRODUCTIONS,)),
     }
     obs = {
         "image": (np.uint8, (sizes["columns"] * sizes["rows"] * 3,)),

@@ -28,7 +28,12 @@ ACTIONS = {
 }
 # Factors that came later are told where they are not at their default: the manuals of the worlds
 # that do without them stay as they were.
-_LATER = {"observation.mission", "transition.obstacle_moves", "reward.failure_cost"}
+_LATER = {
+    "observation.mission",
+    "transition.obstacle_moves",
+    "reward.failure_cost",
+    "transition.productions",
+}
 
 
 def manual(world: World) -> str:
@@ -174,6 +179,8 @@ def _dynamics(rules: Rules) -> Iterator[str]:
             f"With probability {rate} a step, before you move, a moving obstacle goes to a random "
             "free cell around it, corners too, and never onto you."
         )
+    for sentence in change.productions:
+        yield f"In every step: {sentence}."
     yield "Agents block each other: of two that want one cell none moves, and they never swap."
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import field_validator, model_validator
 
+from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.core.factors import (
     EpisodeFactors,
     Group,
@@ -19,6 +20,7 @@ from adaptarium.envs.core.factors import (
     structural,
 )
 from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.productions import read_productions, write_productions
 
 Heading = Literal["east", "south", "west", "north"]
 Structure = Mapping[str, int]
@@ -68,6 +70,23 @@ class TransitionFactors(Group):
         "to one of the free cells around it, corners too, before them and never onto one.",
         tests=("around", "ahead"),
     )
+    productions: tuple[str, ...] = live(
+        (),
+        "What turns things into other things, as sentences; see adaptarium.envs.grid.productions.",
+        tests=(
+            ("holding a key makes it a purple ball", "holding a ball makes it nothing"),
+            ("standing beside a key makes it a red box", "standing beside a ball makes it nothing"),
+        ),
+        max_length=codes.MAX_PRODUCTIONS,
+    )
+
+    @field_validator("productions")
+    @classmethod
+    def _sentences(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(write_productions(read_productions(value)))
+        except LevelError as problem:
+            raise ValueError(str(problem)) from None
 
 
 class ObservationFactors(Group):
@@ -244,6 +263,9 @@ RULES_DTYPE = np.dtype(
         ("tile_code", np.uint8, (16,)),
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
+        ("num_productions", np.int32),
+        ("productions", np.int32, (codes.MAX_PRODUCTIONS, 4)),  # all but the worth
+        ("production_worth", np.float64, (codes.MAX_PRODUCTIONS,)),
     ],
     align=True,
 )
@@ -268,6 +290,7 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["view_size"] = observation.view_size
     _flatten_actions(flat, rules.action)
     _flatten_tiles(flat, rules)
+    _flatten_productions(flat, transition)
     flat["active"] = _active(rules)
     return flat
 
@@ -294,6 +317,14 @@ def _flatten_tiles(flat: npt.NDArray[Any], rules: Rules) -> None:
         flat["tile_code"][codes.GOAL] = flat["tile_code"][codes.EMPTY]
 
 
+def _flatten_productions(flat: npt.NDArray[Any], transition: TransitionFactors) -> None:
+    found = read_productions(transition.productions)
+    flat["num_productions"] = len(found)
+    for j, one in enumerate(found):
+        flat["productions"][j] = one[:4]
+        flat["production_worth"][j] = one.worth
+
+
 def _active(rules: Rules) -> int:
     """The mechanics in use, as bits."""
     transition, observation = rules.transition, rules.observation
@@ -312,5 +343,6 @@ def _active(rules: Rules) -> int:
         codes.USES_SIGNALS: observation.signals,
         codes.USES_OCCLUSION: observation.occlusion,
         codes.USES_MISSION: observation.mission,
+        codes.USES_PRODUCTIONS: bool(transition.productions),
     }
     return sum(bit for bit, used in uses.items() if used)

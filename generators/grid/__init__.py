@@ -28,6 +28,7 @@ from adaptarium.generators.grid.memory import MEMORY
 from adaptarium.generators.grid.moving_obstacles import MOVING_OBSTACLES
 from adaptarium.generators.grid.multi_room import MULTI_ROOM
 from adaptarium.generators.grid.obstructed_maze import OBSTRUCTED_MAZE
+from adaptarium.generators.grid.recipes import RECIPES
 from adaptarium.generators.grid.red_blue_doors import RED_BLUE_DOORS
 from adaptarium.generators.grid.things import THINGS
 from adaptarium.generators.grid.two_rooms import TWO_ROOMS
@@ -58,6 +59,7 @@ GENERATORS = (
     BSP,
     CAVES,
     ICE_MAZE,
+    RECIPES,
 )
 
 generate = dispatch(GENERATORS)

@@ -34,6 +34,8 @@ KNOBS_DTYPE = np.dtype(
         ("min_room", np.int32),
         ("steps", np.int32),
         ("moves", np.int32),
+        ("depth", np.int32),
+        ("distractors", np.int32),
     ],
     align=True,
 )

@@ -12,6 +12,7 @@ from adaptarium.envs.grid.kernels.intent import intent
 from adaptarium.envs.grid.kernels.interact import interact
 from adaptarium.envs.grid.kernels.movement import movement
 from adaptarium.envs.grid.kernels.obstacles import obstacles
+from adaptarium.envs.grid.kernels.produce import produce
 from adaptarium.envs.grid.kernels.shaping import potential_before, shaping
 from adaptarium.envs.grid.kernels.slip import slip
 from adaptarium.envs.grid.kernels.task import remember, task
@@ -29,6 +30,7 @@ MECHANICS = (
     (codes.USES_ICE, ice),
     (codes.USES_WIND, wind),
     (0, interact),
+    (0, produce),
     (codes.USES_LOAD, forage),
     (codes.USES_MOVERS, obstacles),
     (0, arrive),
