@@ -162,7 +162,8 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_MISSION,
     USES_WANDERERS,
     USES_PRODUCTIONS,
-) = (1 << b for b in range(14))
+    USES_RULES,
+) = (1 << b for b in range(15))
 
 # A level's task is a list of clauses: conditions, the last of each rule with the rule's outcome.
 MAX_CLAUSES = 6
@@ -185,6 +186,9 @@ ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
 # Production rules: what must happen for things to become another thing.
 MAX_PRODUCTIONS = 8
 R_PUTS, R_HOLDS, R_BESIDE = range(1, 4)
+# As an agent sees a rule: trigger, then tile and colour of both things and of the product.
+RULE_PARTS = 7
+ANY_COLOUR = 15
 
 # Draw purposes (one table a family; the core's own lie below 16).
 (

@@ -42,6 +42,7 @@ class Obs(NamedTuple):
     direction: npt.NDArray[np.int64]  # (rows, A)
     signals: npt.NDArray[np.float32]  # (rows, A, 4)
     mission: npt.NDArray[np.uint8]  # (rows, A, MISSION_LENGTH)
+    rules: npt.NDArray[np.uint8]  # (rows, A, MAX_PRODUCTIONS, RULE_PARTS)
 
 
 class Scratch(NamedTuple):
@@ -152,6 +153,7 @@ def structure(rules: Rules, level_needs: Structure) -> dict[str, int]:
         "actions": len(rules.action.vocabulary),
         "signals": int(rules.observation.signals),
         "mission": int(rules.observation.mission),
+        "rules": int(rules.observation.rules),
     }
 
 
@@ -183,6 +185,7 @@ def layout(sizes: Structure) -> Layout:
         "direction": (np.int64, ()),
         "signals": (np.float32, (4,)),
         "mission": (np.uint8, (MISSION_LENGTH,)),
+        "rules": (np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
     }
     scratch = {
         "agents": (INTENT_DTYPE, (agents,)),
@@ -210,7 +213,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     ``direction``: 0 east, 1 south, 2 west, 3 north; ``signals`` (where on): (4,) float32 in [0, 1]
     of energy left, first step of an inner episode, carried tile / 16, carried colour / 8;
     ``mission`` (where on): (20,) uint8 word numbers, 0 for padding, as
-    :func:`adaptarium.envs.grid.missions.decode` reads them.
+    :func:`adaptarium.envs.grid.missions.decode` reads them; ``rules`` (where on): (8, 7) uint8, a
+    row for each production rule of the level as :func:`adaptarium.envs.grid.productions.shown`
+    reads them, 0 for padding.
     """
     shape = (sizes["columns"], sizes["rows"], 3)
     parts: dict[str, spaces.Space[Any]] = {
@@ -221,6 +226,8 @@ def observation_space(sizes: Structure) -> spaces.Dict:
         parts["signals"] = spaces.Box(0.0, 1.0, (4,), np.float32)
     if sizes["mission"]:
         parts["mission"] = spaces.MultiDiscrete([MAX_WORDS] * MISSION_LENGTH, np.uint8)
+    if sizes["rules"]:
+        parts["rules"] = spaces.Box(0, 15, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS), np.uint8)
     return spaces.Dict(parts)
 
 
@@ -245,6 +252,8 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
         views["signals"] = obs.signals
     if sizes["mission"]:
         views["mission"] = obs.mission
+    if sizes["rules"]:
+        views["rules"] = obs.rules
     return views
 
 

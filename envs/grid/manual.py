@@ -30,6 +30,7 @@ ACTIONS = {
 # that do without them stay as they were.
 _LATER = {
     "observation.mission",
+    "observation.rules",
     "transition.obstacle_moves",
     "reward.failure_cost",
     "transition.productions",
@@ -95,6 +96,8 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
         )
     if view.mission:
         yield "The mission of the level, in words; it stays the same for the whole episode."
+    if view.rules:
+        yield "The rules of the level, in words: what turns things into other things on it."
     if world.seats > 1:
         names = ", ".join(codes.COLOURS)
         yield f"Agents are coloured by their number, from player 0 on: {names}, and again."

@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.grid import codes
@@ -124,6 +125,37 @@ def _product(words: str) -> int:
             "colour, such as 'a green key'"
         )
     return codes.pack(tile, colour)
+
+
+def shown(rows: npt.NDArray[np.uint8]) -> list[str]:
+    """The sentences of rules as agents see them, without what they are worth.
+
+    Args:
+        rows: (8, 7) uint8: trigger, tile and colour of the first thing, of the second and of the
+            product. Zero is padding, colour 15 is any.
+    """
+    found = []
+    for trigger, *parts in rows.tolist():
+        if trigger:
+            first, second, product = zip(parts[::2], parts[1::2], strict=True)
+            things = [thing(tile, _seen(colour)) if tile else 0 for tile, colour in (first, second)]
+            found.append(Production(trigger, *things, codes.pack(*product)))
+    return write_productions(found)
+
+
+def encoded(sentences: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """The rows that :func:`shown` tells as ``sentences``, bit for bit."""
+    rows = np.zeros((codes.MAX_PRODUCTIONS, codes.RULE_PARTS), np.uint8)
+    for row, one in zip(rows, read_productions(sentences), strict=False):
+        parts = [(cell & 0xFF, cell >> COLOUR_SHIFT & 0xFF) for cell in one[1:4]]
+        row[0] = one.trigger
+        row[1::2] = [tile for tile, _ in parts]
+        row[2::2] = [codes.ANY_COLOUR if colour == ANY else colour for _, colour in parts]
+    return rows
+
+
+def _seen(colour: int) -> int:
+    return ANY if colour == codes.ANY_COLOUR else colour
 
 
 def checked_productions(productions: Sequence[Production]) -> Sequence[Production]:

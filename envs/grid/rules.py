@@ -123,6 +123,11 @@ class ObservationFactors(Group):
         "Adds `mission`: what the level asks for, as the numbers of its words.",
         tests=(True, False),
     )
+    rules: bool = structural(
+        False,
+        "Adds `rules`: what turns things into other things on the level, as numbers.",
+        tests=(True, False),
+    )
 
     @field_validator("view_size")
     @classmethod
@@ -344,5 +349,6 @@ def _active(rules: Rules) -> int:
         codes.USES_OCCLUSION: observation.occlusion,
         codes.USES_MISSION: observation.mission,
         codes.USES_PRODUCTIONS: bool(transition.productions),
+        codes.USES_RULES: observation.rules,
     }
     return sum(bit for bit, used in uses.items() if used)

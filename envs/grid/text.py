@@ -15,6 +15,7 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.manual import manual
 from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
+from adaptarium.envs.grid.productions import encoded, shown
 
 Observation = Mapping[str, Any]
 
@@ -86,7 +87,7 @@ class Text:
 
         Args:
             observation: ``image`` (columns, rows, 3) uint8, ``direction``, and ``signals`` (4,)
-                float32 and ``mission`` (20,) uint8 where the world has them.
+                float32, ``mission`` (20,) and ``rules`` (8, 7) uint8 where the world has them.
             agent: The seat that sees it; it is named where the map shows every agent.
         """
         image = np.asarray(observation["image"], np.uint8)
@@ -96,6 +97,9 @@ class Text:
             lines += _signal_lines(np.asarray(observation["signals"], np.float32))
         if "mission" in observation:
             lines.append(f"Mission: {decode(observation['mission']) or 'none of its own'}")
+        if "rules" in observation:
+            told = shown(np.asarray(observation["rules"], np.uint8))
+            lines.append(f"Rules: {'; '.join(told) or 'none'}")
         return "\n".join(lines)
 
     def _header(self, shape: Sequence[int], agent: int) -> list[str]:
@@ -188,6 +192,9 @@ class Text:
         if any(line.startswith("Mission: ") for line in lines):
             mission = _after(lines, "Mission: ")
             found["mission"] = encode("" if mission == "none of its own" else mission)
+        if any(line.startswith("Rules: ") for line in lines):
+            told = _after(lines, "Rules: ")
+            found["rules"] = encoded([] if told == "none" else told.split("; "))
         return found
 
 

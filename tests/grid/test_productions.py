@@ -15,7 +15,13 @@ from adaptarium.envs.core.single import SingleEnv
 from adaptarium.envs.grid import codes, level, reference
 from adaptarium.envs.grid.asciitext import read_text, write_text
 from adaptarium.envs.grid.builder import LevelBuilder
-from adaptarium.envs.grid.productions import Production, read_productions, write_productions
+from adaptarium.envs.grid.productions import (
+    Production,
+    encoded,
+    read_productions,
+    shown,
+    write_productions,
+)
 from adaptarium.envs.grid.tasks import thing, write_thing
 
 VOCABULARY = ("left", "right", "forward", "pickup", "drop")
@@ -196,6 +202,17 @@ def test_the_rules_of_a_world_change_while_it_is_played() -> None:
     env.batch.set_rules(**{"transition.productions": ("holding a ball makes it a grey key",)})
     _play(env, "right")
     assert env.batch.w.state.agents["carrying"][0, 0] == codes.pack(codes.KEY, codes.GREY)
+
+
+def test_rules_are_seen_and_told_where_the_world_shows_them() -> None:
+    env = adaptarium.world("Crafting-v0").override(records=(_room(*SENTENCES),)).gym()
+    seen = env.reset(seed=0)[0]["rules"]
+    plain = [sentence.partition(",")[0] for sentence in SENTENCES]
+    assert shown(seen) == plain
+    assert np.array_equal(encoded(plain), seen)
+    text = adaptarium.world("Crafting-v0").override(records=(_room(*SENTENCES),)).text()
+    assert f"Rules: {'; '.join(plain)}" in text.reset(seed=0)
+    assert "rules" not in adaptarium.world("HiddenRecipes-v0").gym().observation_space.spaces
 
 
 # ---- recipes ----
