@@ -186,9 +186,10 @@ ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
 # Production rules: what must happen for things to become another thing.
 MAX_PRODUCTIONS = 8
 R_PUTS, R_HOLDS, R_BESIDE = range(1, 4)
-# As an agent sees a rule: trigger, then tile and colour of both things and of the product.
+# A rule is a row of numbers: trigger, then tile and colour of both things and of the product.
 RULE_PARTS = 7
 ANY_COLOUR = 15
+WORTH_UNITS = 1_000_000  # rewards of rules are whole millionths
 
 # Draw purposes (one table a family; the core's own lie below 16).
 (

@@ -32,7 +32,8 @@ class Levels(NamedTuple):
     agents: npt.NDArray[Any]  # (k, A) START_DTYPE
     obstacles: npt.NDArray[Any]  # (k, M) POINT_DTYPE
     clauses: npt.NDArray[Any]  # (k, MAX_CLAUSES) CLAUSE_DTYPE
-    productions: npt.NDArray[Any]  # (k, MAX_PRODUCTIONS) PRODUCTION_DTYPE
+    productions: npt.NDArray[np.uint8]  # (k, MAX_PRODUCTIONS, RULE_PARTS)
+    worths: npt.NDArray[np.int32]  # (k, MAX_PRODUCTIONS) of the productions, in millionths
 
 
 class Obs(NamedTuple):
@@ -42,7 +43,7 @@ class Obs(NamedTuple):
     direction: npt.NDArray[np.int64]  # (rows, A)
     signals: npt.NDArray[np.float32]  # (rows, A, 4)
     mission: npt.NDArray[np.uint8]  # (rows, A, MISSION_LENGTH)
-    rules: npt.NDArray[np.uint8]  # (rows, A, MAX_PRODUCTIONS, RULE_PARTS)
+    rules: npt.NDArray[np.uint8]  # (rows, A, MAX_PRODUCTIONS * RULE_PARTS)
 
 
 class Scratch(NamedTuple):
@@ -100,16 +101,6 @@ CLAUSE_DTYPE = np.dtype(
         ("x", np.int32),
         ("y", np.int32),
         ("outcome", np.int32),
-    ],
-    align=True,
-)
-PRODUCTION_DTYPE = np.dtype(
-    [
-        ("trigger", np.int32),
-        ("first", np.int32),  # tile, colour and state, each 255 for any
-        ("second", np.int32),
-        ("product", np.int32),  # packed cell
-        ("worth", np.float64),
     ],
     align=True,
 )
@@ -178,14 +169,15 @@ def layout(sizes: Structure) -> Layout:
         "agents": (START_DTYPE, (agents,)),
         "obstacles": (POINT_DTYPE, (obstacles,)),
         "clauses": (CLAUSE_DTYPE, (codes.MAX_CLAUSES,)),
-        "productions": (PRODUCTION_DTYPE, (codes.MAX_PRODUCTIONS,)),
+        "productions": (np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
+        "worths": (np.int32, (codes.MAX_PRODUCTIONS,)),
     }
     obs = {
         "image": (np.uint8, (sizes["columns"] * sizes["rows"] * 3,)),
         "direction": (np.int64, ()),
         "signals": (np.float32, (4,)),
         "mission": (np.uint8, (MISSION_LENGTH,)),
-        "rules": (np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
+        "rules": (np.uint8, (codes.MAX_PRODUCTIONS * codes.RULE_PARTS,)),
     }
     scratch = {
         "agents": (INTENT_DTYPE, (agents,)),
@@ -213,9 +205,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     ``direction``: 0 east, 1 south, 2 west, 3 north; ``signals`` (where on): (4,) float32 in [0, 1]
     of energy left, first step of an inner episode, carried tile / 16, carried colour / 8;
     ``mission`` (where on): (20,) uint8 word numbers, 0 for padding, as
-    :func:`adaptarium.envs.grid.missions.decode` reads them; ``rules`` (where on): (8, 7) uint8, a
-    row for each production rule of the level as :func:`adaptarium.envs.grid.productions.shown`
-    reads them, 0 for padding.
+    :func:`adaptarium.envs.grid.missions.decode` reads them; ``rules`` (where on): (56,) uint8,
+    seven numbers for each production rule of the level, those of
+    :class:`adaptarium.envs.grid.productions.Production` without its worth, 0 for padding.
     """
     shape = (sizes["columns"], sizes["rows"], 3)
     parts: dict[str, spaces.Space[Any]] = {
@@ -227,7 +219,7 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     if sizes["mission"]:
         parts["mission"] = spaces.MultiDiscrete([MAX_WORDS] * MISSION_LENGTH, np.uint8)
     if sizes["rules"]:
-        parts["rules"] = spaces.Box(0, 15, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS), np.uint8)
+        parts["rules"] = spaces.Box(0, 15, (codes.MAX_PRODUCTIONS * codes.RULE_PARTS,), np.uint8)
     return spaces.Dict(parts)
 
 

@@ -47,6 +47,8 @@ from adaptarium.envs.grid.missions import TEMPLATES, read_sentence, sentence
 from adaptarium.envs.grid.productions import (
     Production,
     checked_productions,
+    decoded,
+    encoded,
     read_productions,
     write_productions,
 )
@@ -158,7 +160,7 @@ def _aims(w: Workspace, k: int) -> dict[str, Any]:
         )
     if grid["num_productions"]:
         count = integer("rules", int(grid["num_productions"]), 1, codes.MAX_PRODUCTIONS)
-        rows = [Production(*row) for row in w.levels.productions[k, :count].tolist()]
+        rows = decoded(w.levels.productions[k, :count], w.levels.worths[k, :count])
         found["rules"] = write_productions(checked_productions(rows))
     return found
 
@@ -193,9 +195,7 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
     for c, clause in enumerate(parsed.task):
         levels.clauses[k, c] = clause
     grid["num_productions"] = len(parsed.rules)
-    levels.productions[k] = 0
-    for j, production in enumerate(parsed.rules):
-        levels.productions[k, j] = production
+    levels.productions[k], levels.worths[k] = encoded(parsed.rules)
     w.info[k]["max_steps"] = parsed.max_steps
 
 

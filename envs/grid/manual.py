@@ -182,8 +182,14 @@ def _dynamics(rules: Rules) -> Iterator[str]:
             f"With probability {rate} a step, before you move, a moving obstacle goes to a random "
             "free cell around it, corners too, and never onto you."
         )
+    if change.productions or rules.observation.rules:
+        yield (
+            "Rules turn things into others after a step, in their order, each once: putting one "
+            "thing beside another means dropping either next to the other, not diagonally, and "
+            "what they make lies where you dropped; standing beside is not diagonal either."
+        )
     for sentence in change.productions:
-        yield f"In every step: {sentence}."
+        yield f"A rule of every level: {sentence}."
     yield "Agents block each other: of two that want one cell none moves, and they never swap."
 
 

@@ -24,28 +24,31 @@ the world and then those of the level are tried in their order, each once for ev
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.grid import codes
-from adaptarium.envs.grid.codes import ANY, COLOUR_SHIFT, STATE_SHIFT
+from adaptarium.envs.grid.codes import ANY, ANY_COLOUR, COLOUR_SHIFT, STATE_SHIFT, WORTH_UNITS
 from adaptarium.envs.grid.tasks import read_thing, thing, write_thing
 
 MOST_WORTH = 1000.0
 
 
 class Production(NamedTuple):
-    """One production, as rules and levels hold it."""
+    """One production, as rules and levels hold it; colour 15 is any."""
 
     trigger: int
-    first: int  # the thing that changes: tile, colour and state, each 255 for any
-    second: int  # the other thing, 0 where there is none
-    product: int  # a packed cell, the empty one for nothing
-    worth: float = 0.0
+    tile: int  # of the thing that changes
+    colour: int
+    other_tile: int  # of the thing beside it, 0 where there is none
+    other_colour: int
+    product_tile: int  # `EMPTY` for nothing
+    product_colour: int
+    worth: int = 0  # millionths
 
 
 _THINGS = (codes.KEY, codes.BALL, codes.BOX)
@@ -55,27 +58,30 @@ _FORMS = {
     codes.R_BESIDE: "standing beside {first} makes it {product}",
 }
 _PATTERNS = {
-    trigger: re.compile(form.format(**{part: f"(?P<{part}>.+)" for part in Production._fields}))
+    trigger: re.compile(form.format(first="(?P<first>.+)", second="(?P<second>.+)", product="(.+)"))
     for trigger, form in _FORMS.items()
 }
-_WORTH = re.compile(r"(?P<rule>.+), worth (?P<worth>-?\d{1,4}(?:\.\d{1,12})?)")
+_WORTH = re.compile(r"(?P<rule>.+), worth (?P<worth>-?\d{1,4}(?:\.\d{1,6})?)")
 
 
-def write_productions(productions: Sequence[Production]) -> list[str]:
+def write_productions(productions: Iterable[Production]) -> list[str]:
     """Productions as sentences."""
     return [_write(one) for one in productions]
 
 
 def _write(one: Production) -> str:
-    nothing = one.product == codes.EMPTY_CELL
-    product = thing(one.product & 0xFF, one.product >> COLOUR_SHIFT & 0xFF)
+    nothing = one.product_tile == codes.EMPTY
     words = _FORMS[one.trigger].format(
-        first=write_thing(one.first),
-        second=write_thing(one.second) if one.second else "",
-        product="nothing" if nothing else write_thing(product),
+        first=_told(one.tile, one.colour),
+        second=_told(one.other_tile, one.other_colour) if one.other_tile else "",
+        product="nothing" if nothing else _told(one.product_tile, one.product_colour),
     )
-    worth = np.format_float_positional(one.worth, precision=12, trim="-")
+    worth = np.format_float_positional(one.worth / WORTH_UNITS, trim="-")
     return f"{words}, worth {worth}" if one.worth else words
+
+
+def _told(tile: int, colour: int) -> str:
+    return write_thing(thing(tile, ANY if colour == ANY_COLOUR else colour))
 
 
 def read_productions(sentences: Sequence[str]) -> list[Production]:
@@ -92,21 +98,20 @@ def read_productions(sentences: Sequence[str]) -> list[Production]:
 
 
 def _read(sentence: str) -> Production:
-    worth, words = _WORTH.fullmatch(sentence), sentence
-    if worth is not None:
-        words = worth["rule"]
+    valued = _WORTH.fullmatch(sentence)
+    words = valued["rule"] if valued is not None else sentence
+    worth = round(float(valued["worth"]) * WORTH_UNITS) if valued is not None else 0
     for trigger, pattern in _PATTERNS.items():
         match = pattern.fullmatch(words)
         if match is None:
             continue
-        parts = match.groupdict()
-        return Production(
-            trigger,
-            read_thing(parts["first"]),
-            read_thing(parts["second"]) if "second" in parts else 0,
-            _product(parts["product"]),
-            float(worth["worth"]) if worth is not None else 0.0,
-        )
+        *things, product = (_thing(part) for part in match.groups())
+        others = things[1] if len(things) > 1 else (0, 0)
+        if product[1] == ANY_COLOUR:
+            raise LevelError(
+                f"rule {sentence[:80]!r}: a product needs a colour, such as 'a green key'"
+            )
+        return Production(trigger, *things[0], *others, *product, worth)
     examples = "; ".join(
         form.format(first="a red ball", second="a blue key", product="a green box")
         for form in _FORMS.values()
@@ -114,48 +119,15 @@ def _read(sentence: str) -> Production:
     raise LevelError(f"rule {sentence[:80]!r}: expected one like {examples}, and ', worth 0.5'")
 
 
-def _product(words: str) -> int:
+def _thing(words: str) -> tuple[int, int]:
+    """Tile and colour of a thing in words."""
     if words == "nothing":
-        return codes.EMPTY_CELL
+        return codes.EMPTY, 0
     what = read_thing(words)
-    tile, colour = what & 0xFF, what >> COLOUR_SHIFT & 0xFF
-    if tile not in _THINGS or colour == ANY or what >> STATE_SHIFT & 0xFF != ANY:
-        raise LevelError(
-            f"rule: {words!r} is no product; expected 'nothing', or a key, ball or box of a "
-            "colour, such as 'a green key'"
-        )
-    return codes.pack(tile, colour)
-
-
-def shown(rows: npt.NDArray[np.uint8]) -> list[str]:
-    """The sentences of rules as agents see them, without what they are worth.
-
-    Args:
-        rows: (8, 7) uint8: trigger, tile and colour of the first thing, of the second and of the
-            product. Zero is padding, colour 15 is any.
-    """
-    found = []
-    for trigger, *parts in rows.tolist():
-        if trigger:
-            first, second, product = zip(parts[::2], parts[1::2], strict=True)
-            things = [thing(tile, _seen(colour)) if tile else 0 for tile, colour in (first, second)]
-            found.append(Production(trigger, *things, codes.pack(*product)))
-    return write_productions(found)
-
-
-def encoded(sentences: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """The rows that :func:`shown` tells as ``sentences``, bit for bit."""
-    rows = np.zeros((codes.MAX_PRODUCTIONS, codes.RULE_PARTS), np.uint8)
-    for row, one in zip(rows, read_productions(sentences), strict=False):
-        parts = [(cell & 0xFF, cell >> COLOUR_SHIFT & 0xFF) for cell in one[1:4]]
-        row[0] = one.trigger
-        row[1::2] = [tile for tile, _ in parts]
-        row[2::2] = [codes.ANY_COLOUR if colour == ANY else colour for _, colour in parts]
-    return rows
-
-
-def _seen(colour: int) -> int:
-    return ANY if colour == codes.ANY_COLOUR else colour
+    colour = what >> COLOUR_SHIFT & 0xFF
+    if what >> STATE_SHIFT & 0xFF != ANY:
+        raise LevelError(f"rule: {words!r} has a state; expected a key, ball or box")
+    return what & 0xFF, ANY_COLOUR if colour == ANY else colour
 
 
 def checked_productions(productions: Sequence[Production]) -> Sequence[Production]:
@@ -165,35 +137,47 @@ def checked_productions(productions: Sequence[Production]) -> Sequence[Productio
         LevelError: a number stands for nothing, or a rule would make a thing what it is.
     """
     for number, one in enumerate(productions):
-        things = [one.first, *([one.second] if one.trigger == codes.R_PUTS else [])]
-        if one.trigger not in _FORMS or not all(map(_is_thing, things)):
+        puts = one.trigger == codes.R_PUTS
+        things = [one[1:3], *([one[3:5]] if puts else [])]
+        if one.trigger not in _FORMS or not all(_is_thing(*part) for part in things):
             raise LevelError(f"rule {number}: expected keys, balls or boxes to change, got {one}")
-        if one.product != codes.EMPTY_CELL and not _is_cell(one.product):
-            raise LevelError(f"rule {number}: product {one.product} stands for nothing")
-        if not abs(one.worth) <= MOST_WORTH:
+        product = one.product_tile, one.product_colour
+        if product != (codes.EMPTY, 0) and (not _is_thing(*product) or product[1] == ANY_COLOUR):
             raise LevelError(
-                f"rule {number}: worth {one.worth}, expected {-MOST_WORTH} to {MOST_WORTH}"
+                f"rule {number}: expected nothing, or a key, ball or box of a colour, to be made, "
+                f"got {one}"
             )
-        if one.trigger != codes.R_PUTS and _fits(one.product, one.first):
+        if abs(one.worth) > MOST_WORTH * WORTH_UNITS:
             raise LevelError(
-                f"rule {number}: it makes {write_thing(one.first)} what it is already; expected "
-                "another product"
+                f"rule {number}: worth {one.worth / WORTH_UNITS}, expected {-MOST_WORTH} to "
+                f"{MOST_WORTH}"
+            )
+        if not puts and one.tile == product[0] and one.colour in (ANY_COLOUR, product[1]):
+            raise LevelError(
+                f"rule {number}: it makes {_told(one.tile, one.colour)} what it is already; "
+                "expected another product"
             )
     return productions
 
 
-def _is_thing(what: int) -> bool:
-    tile, colour, state = what & 0xFF, what >> COLOUR_SHIFT & 0xFF, what >> STATE_SHIFT
-    return tile in _THINGS and (colour == ANY or colour < len(codes.COLOURS)) and state == ANY
+def _is_thing(tile: int, colour: int) -> bool:
+    return tile in _THINGS and (colour == ANY_COLOUR or colour < len(codes.COLOURS))
 
 
-def _is_cell(cell: int) -> bool:
-    tile, colour = cell & 0xFF, cell >> COLOUR_SHIFT & 0xFF
-    known = tile in _THINGS and colour < len(codes.COLOURS)
-    return known and cell == codes.pack(tile, colour)
+# ---- arrays ----
 
 
-def _fits(cell: int, what: int) -> bool:
-    """Whether a packed cell is such a thing."""
-    colours = (cell >> COLOUR_SHIFT & 0xFF, ANY)
-    return cell & 0xFF == what & 0xFF and what >> COLOUR_SHIFT & 0xFF in colours
+def encoded(productions: Sequence[Production]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Productions as arrays, zero beyond them: (8, 7) uint8 and their (8,) int32 worths."""
+    rows = np.zeros((codes.MAX_PRODUCTIONS, codes.RULE_PARTS), np.uint8)
+    worths = np.zeros(codes.MAX_PRODUCTIONS, np.int32)
+    for j, one in enumerate(productions):
+        rows[j], worths[j] = one[:-1], one.worth
+    return rows, worths
+
+
+def decoded(rows: npt.NDArray[Any], worths: npt.NDArray[Any] | None = None) -> list[Production]:
+    """The productions that :func:`encoded` wrote; without worths they are worth nothing."""
+    values = [0] * len(rows) if worths is None else worths.tolist()
+    found = zip(rows.tolist(), values, strict=True)
+    return [Production(*parts, worth) for parts, worth in found if parts[0]]

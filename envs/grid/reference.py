@@ -83,7 +83,7 @@ def solve_many(world: World, bank: Workspace, rows: Sequence[int] | range) -> li
 def _pays_at_the_end(bank: Workspace, row: int) -> bool:
     """Whether one agent plays the level, and no production on the way is worth anything."""
     grid = bank.levels.map[row]
-    worths = bank.levels.productions["worth"][row, : int(grid["num_productions"])]
+    worths = bank.levels.worths[row, : int(grid["num_productions"])]
     return bool(grid["num_agents"] == 1 and not worths.any())
 
 

@@ -20,7 +20,7 @@ from adaptarium.envs.core.factors import (
     structural,
 )
 from adaptarium.envs.grid import codes
-from adaptarium.envs.grid.productions import read_productions, write_productions
+from adaptarium.envs.grid.productions import encoded, read_productions, write_productions
 
 Heading = Literal["east", "south", "west", "north"]
 Structure = Mapping[str, int]
@@ -268,9 +268,9 @@ RULES_DTYPE = np.dtype(
         ("tile_code", np.uint8, (16,)),
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
-        ("num_productions", np.int32),
-        ("productions", np.int32, (codes.MAX_PRODUCTIONS, 4)),  # all but the worth
-        ("production_worth", np.float64, (codes.MAX_PRODUCTIONS,)),
+        ("num_productions", np.uint8),
+        ("productions", np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
+        ("worths", np.int32, (codes.MAX_PRODUCTIONS,)),
     ],
     align=True,
 )
@@ -325,9 +325,7 @@ def _flatten_tiles(flat: npt.NDArray[Any], rules: Rules) -> None:
 def _flatten_productions(flat: npt.NDArray[Any], transition: TransitionFactors) -> None:
     found = read_productions(transition.productions)
     flat["num_productions"] = len(found)
-    for j, one in enumerate(found):
-        flat["productions"][j] = one[:4]
-        flat["production_worth"][j] = one.worth
+    flat["productions"], flat["worths"] = encoded(found)
 
 
 def _active(rules: Rules) -> int:

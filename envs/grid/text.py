@@ -15,7 +15,7 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.manual import manual
 from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
-from adaptarium.envs.grid.productions import encoded, shown
+from adaptarium.envs.grid.productions import decoded, encoded, read_productions, write_productions
 
 Observation = Mapping[str, Any]
 
@@ -87,7 +87,7 @@ class Text:
 
         Args:
             observation: ``image`` (columns, rows, 3) uint8, ``direction``, and ``signals`` (4,)
-                float32, ``mission`` (20,) and ``rules`` (8, 7) uint8 where the world has them.
+                float32, ``mission`` (20,) and ``rules`` (56,) uint8 where the world has them.
             agent: The seat that sees it; it is named where the map shows every agent.
         """
         image = np.asarray(observation["image"], np.uint8)
@@ -98,7 +98,8 @@ class Text:
         if "mission" in observation:
             lines.append(f"Mission: {decode(observation['mission']) or 'none of its own'}")
         if "rules" in observation:
-            told = shown(np.asarray(observation["rules"], np.uint8))
+            rows = np.asarray(observation["rules"], np.uint8).reshape(-1, codes.RULE_PARTS)
+            told = write_productions(decoded(rows))
             lines.append(f"Rules: {'; '.join(told) or 'none'}")
         return "\n".join(lines)
 
@@ -194,7 +195,8 @@ class Text:
             found["mission"] = encode("" if mission == "none of its own" else mission)
         if any(line.startswith("Rules: ") for line in lines):
             told = _after(lines, "Rules: ")
-            found["rules"] = encoded([] if told == "none" else told.split("; "))
+            rules = read_productions([] if told == "none" else told.split("; "))
+            found["rules"] = encoded(rules)[0].ravel()
         return found
 
 

@@ -89,12 +89,12 @@ def shuffle_things(w, i):
 def add_rule(w, k, trigger, first, second, product):
     """Add a production to the level; things as tile and colour, ``second`` 0 for none."""
     grid = w.levels.map[k]
-    one = w.levels.productions[k, grid.num_productions]
-    one.trigger = trigger
-    one.first = first | _ANY_STATE
-    one.second = second | _ANY_STATE if second else 0
-    one.product = product | _LIES
-    one.worth = 0.0
+    row = w.levels.productions[k, grid.num_productions]
+    row[0] = trigger
+    row[1], row[2] = first & 0xFF, first >> COLOUR_SHIFT
+    row[3], row[4] = second & 0xFF, second >> COLOUR_SHIFT
+    row[5], row[6] = product & 0xFF, product >> COLOUR_SHIFT
+    w.levels.worths[k, grid.num_productions] = 0
     grid.num_productions += 1
 
 
@@ -166,7 +166,7 @@ def measure(w, i, k):
     """Rules that lead to the goal, those that join two things twice."""
     grid, count = w.levels.map[k], 0
     for j in range(grid.num_productions - w.knobs[i].distractors):
-        count += 2 if w.levels.productions[k, j].trigger == R_PUTS else 1
+        count += 2 if w.levels.productions[k, j, 0] == R_PUTS else 1
     return count
 
 

@@ -17,9 +17,8 @@ from adaptarium.envs.grid.asciitext import read_text, write_text
 from adaptarium.envs.grid.builder import LevelBuilder
 from adaptarium.envs.grid.productions import (
     Production,
-    encoded,
+    decoded,
     read_productions,
-    shown,
     write_productions,
 )
 from adaptarium.envs.grid.tasks import thing, write_thing
@@ -60,7 +59,7 @@ def _cell(env: Any, x: int, y: int) -> int:
 def test_productions_are_read_as_they_are_written() -> None:
     assert write_productions(read_productions(SENTENCES)) == SENTENCES
     assert read_productions(SENTENCES[2:])[0] == Production(
-        codes.R_BESIDE, codes.KEY | codes.BLUE << 8 | 0xFF0000, 0, codes.EMPTY_CELL, -2.0
+        codes.R_BESIDE, codes.KEY, codes.BLUE, 0, 0, codes.EMPTY, 0, -2_000_000
     )
 
 
@@ -69,8 +68,8 @@ def test_productions_are_read_as_they_are_written() -> None:
     [
         ("a ball makes a box", "expected one like putting a red ball beside"),
         ("holding a wall makes it a red key", "expected keys, balls or boxes"),
-        ("holding a ball makes it a key", "of a colour"),
-        ("holding a ball makes it a green door", "is no product"),
+        ("holding a ball makes it a key", "needs a colour"),
+        ("holding a ball makes it a green door", "to be made"),
         ("holding a ball makes it a red ball", "what it is already"),
         ("holding a ball makes it a red key, worth 5000", "expected -1000"),
     ],
@@ -191,7 +190,7 @@ def test_rules_of_a_level_survive_files_text_and_hashing() -> None:
 
 def test_a_damaged_row_is_refused() -> None:
     bank = level_of(adaptarium.world("Unlock-v0").override(records=(_room(*SENTENCES),)))
-    bank.levels.productions["trigger"][0, 1] = 9
+    bank.levels.productions[0, 1, 0] = 9
     with pytest.raises(LevelError, match="rule 1"):
         level.read(bank, 0)
 
@@ -208,8 +207,7 @@ def test_rules_are_seen_and_told_where_the_world_shows_them() -> None:
     env = adaptarium.world("Crafting-v0").override(records=(_room(*SENTENCES),)).gym()
     seen = env.reset(seed=0)[0]["rules"]
     plain = [sentence.partition(",")[0] for sentence in SENTENCES]
-    assert shown(seen) == plain
-    assert np.array_equal(encoded(plain), seen)
+    assert write_productions(decoded(seen.reshape(8, 7))) == plain
     text = adaptarium.world("Crafting-v0").override(records=(_room(*SENTENCES),)).text()
     assert f"Rules: {'; '.join(plain)}" in text.reset(seed=0)
     assert "rules" not in adaptarium.world("HiddenRecipes-v0").gym().observation_space.spaces
@@ -235,20 +233,24 @@ def test_recipes_lead_to_the_goal_and_distractors_do_not(depth: int) -> None:
         lying = [cell for cell in _things(room) if cell]
         assert len(set(lying)) == len(lying)
         for rule in reversed(tree):
-            for part in filter(None, (rule.first, rule.second)):
-                lying.remove(_as_cell(part))
-            lying.append(rule.product)
-        made = tree[0].product
-        assert goal == f"success if holding {write_thing(thing(made & 0xFF, made >> 8 & 0xFF))}"
+            for part in _parts(rule):
+                lying.remove(part)
+            lying.append(_made(rule))
+        assert goal == f"success if holding {write_thing(thing(*tree[0][5:7]))}"
         assert len(lying) == 1 + 2
-        needed = {_as_cell(rule.first) for rule in tree} | {_as_cell(rule.second) for rule in tree}
-        assert all(_as_cell(rule.first) in needed | {tree[0].product} for rule in astray)
-        assert not {rule.product for rule in astray} & needed
+        needed = {part for rule in tree for part in _parts(rule)}
+        assert all(_parts(rule)[0] in needed for rule in astray)
+        assert not {_made(rule) for rule in astray} & needed
     assert seen == set(range(1, depth + 1))
 
 
-def _as_cell(what: int) -> int:
-    return codes.pack(what & 0xFF, what >> 8 & 0xFF) if what else 0
+def _parts(rule: Production) -> list[int]:
+    """The packed cells that a rule takes."""
+    return [codes.pack(*part) for part in (rule[1:3], rule[3:5]) if part[0]]
+
+
+def _made(rule: Production) -> int:
+    return codes.pack(*rule[5:7])
 
 
 def _things(room: dict[str, Any]) -> list[int]:

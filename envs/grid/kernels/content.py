@@ -6,10 +6,9 @@ import numpy as np
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import fold, mix
-from adaptarium.envs.grid.codes import LOW_BYTES, SECRET
+from adaptarium.envs.grid.codes import LOW_BYTES, RULE_PARTS, SECRET
 
 _SEED = np.uint64(0x6C6576656C)
-WORTH_UNITS = 1_000_000  # worths that differ by less are one
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -40,7 +39,7 @@ def content_hash(w, k):
         total = fold(fold(fold(total, clause.condition), clause.what), clause.outcome)
         total = fold(fold(total, clause.x), clause.y)
     for j in range(grid.num_productions):
-        one = w.levels.productions[k, j]
-        total = fold(fold(fold(total, one.trigger), one.first), one.second)
-        total = fold(fold(total, one.product), np.int64(one.worth * WORTH_UNITS))
+        for part in range(RULE_PARTS):
+            total = fold(total, w.levels.productions[k, j, part])
+        total = fold(total, w.levels.worths[k, j])
     return mix(total)

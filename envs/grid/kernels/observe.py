@@ -13,8 +13,6 @@ from adaptarium.envs.core.compiling import kernel, small
 from adaptarium.envs.core.draws import below, observation_bits, unit
 from adaptarium.envs.grid.codes import (
     AGENT,
-    ANY,
-    ANY_COLOUR,
     D_NOISE,
     D_NOISE_TILE,
     EGOCENTRIC,
@@ -287,29 +285,12 @@ def mission(w, i, a, row):
 
 
 @kernel
-def colour_shown(what):
-    """The colour of a thing that a rule looks for, as agents see it: any colour has its own."""
-    colour = (what >> 8) & 0xFF
-    return ANY_COLOUR if colour == ANY else colour
-
-
-@kernel
 def show_rules(w, i, a, row):
-    """The production rules of the level, one a row; what they are worth is not told."""
-    grid, out = level_map(w, i), w.obs.rules
-    for j in range(out.shape[2]):
-        for part in range(RULE_PARTS):
-            out[row, a, j, part] = 0
-        if j >= grid.num_productions:
-            continue
-        one = w.levels.productions[w.core[i].level, j]
-        out[row, a, j, 0] = one.trigger
-        out[row, a, j, 1] = one.first & 0xFF
-        out[row, a, j, 2] = colour_shown(one.first)
-        out[row, a, j, 3] = one.second & 0xFF
-        out[row, a, j, 4] = colour_shown(one.second)
-        out[row, a, j, 5] = one.product & 0xFF
-        out[row, a, j, 6] = (one.product >> 8) & 0xFF
+    """The production rules of the level; what they are worth is not told."""
+    count, out, k = level_map(w, i).num_productions, w.obs.rules, w.core[i].level
+    for part in range(out.shape[2]):
+        j = part // RULE_PARTS
+        out[row, a, part] = w.levels.productions[k, j, part % RULE_PARTS] if j < count else 0
 
 
 @kernel
