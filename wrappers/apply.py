@@ -131,6 +131,8 @@ def _made(given: Any, physics: ShiftPlan | None, face: str, options: dict[str, A
     name = name or ("gym" if worlds[0].seats == 1 else "parallel")
     if name not in _MAKERS:
         raise unknown_name("face", name, _MAKERS)
+    if name == "gym":
+        worlds = [world.alone() for world in worlds]
     program = compile_plan(worlds, physics) if physics is not None else None
     if program is not None:
         room = {**room_for(worlds, program), **(options.get("capacity") or {})}

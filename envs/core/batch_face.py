@@ -156,7 +156,8 @@ class BatchFace(Shiftable):
         final = out["final"] != 0
         going = np.flatnonzero((out["inner_end"] != 0) & ~final)
         if len(going):
-            known = {**face.ended(batch, going), **face.inner(batch, going)}
+            alone = self._outputs[0].ndim == 1
+            known = {**face.ended(batch, going), **face.inner(batch, going, alone)}
             self._infos.put(infos, going, known)
         over = np.flatnonzero(final)
         if not len(over):

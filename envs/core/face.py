@@ -10,7 +10,13 @@ import numpy.typing as npt
 from gymnasium import logger, spaces
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import ActionError, FactorError, ResetNeededError, unknown_name
+from adaptarium.envs.core.errors import (
+    ActionError,
+    AdaptariumError,
+    FactorError,
+    ResetNeededError,
+    unknown_name,
+)
 
 RENDER_MODES = ("human", "rgb_array", "ansi")
 RENDER_FPS = 8
@@ -27,6 +33,20 @@ def checked_render_mode(mode: str | None) -> str | None:
     if mode is not None and mode not in RENDER_MODES:
         raise unknown_name("render mode", mode, RENDER_MODES)
     return mode
+
+
+def check_alone(batch: Batch) -> None:
+    """Refuse a batch for several players: a Gymnasium environment has one.
+
+    Raises:
+        AdaptariumError: its worlds have one seat, and spare capacity makes room for more.
+    """
+    seats = batch.w.reward.shape[1]
+    if seats > 1 and all(world.seats == 1 for world in batch.worlds):
+        raise AdaptariumError(
+            f"{batch.worlds[0].id} has {seats} seats, a Gymnasium environment has one player: "
+            "use World.parallel(), World.aec() or World.vec()"
+        )
 
 
 def check_mapping(options: Mapping[str, Any] | None) -> None:
@@ -256,10 +276,13 @@ def ended(batch: Batch, slots: npt.NDArray[np.int64]) -> dict[str, Any]:
     return {"metrics": {name: _plain(measures[name]) for name in measures.dtype.names or ()}}
 
 
-def inner(batch: Batch, slots: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """What is told besides when the trial goes on: return and length of the inner episode."""
+def inner(batch: Batch, slots: npt.NDArray[np.int64], alone: bool) -> dict[str, Any]:
+    """What is told besides when the trial goes on: return and length of the inner episode.
+
+    The return of the first seat where it is played ``alone``, else (slots, A) those of all.
+    """
     returns = batch.w.inner_returns[slots]
-    if returns.shape[1] == 1:
+    if alone:
         returns = returns[:, 0]
     return {"episode": {"r": returns, "l": _plain(batch.w.out["inner_length"][slots])}}
 

@@ -12,7 +12,8 @@ module             names
                    ``masked(rules, sizes) -> bool``; where sizes of several worlds together
                    make others grow also ``completed(sizes) -> sizes``; where a global state is
                    natural also ``state_space(sizes)``, ``public_state(w, i, sizes) -> array``;
-                   where levels tell missions of their own ``missions(w, slots) -> list of str``
+                   where levels tell missions of their own ``missions(w, slots) -> list of str``;
+                   where measures are worth reporting ``reported(rules) -> names of metrics``
 ``level``          ``read(workspace, k) -> dict``, ``write(workspace, k, readable)``,
                    ``needs(readable) -> sizes``
 ``kernels``        ``KERNELS``: reset, step, observe, masks, content_hash
@@ -48,12 +49,16 @@ class Family:
         title: One line for listings.
         generators: Import path of its generators; injected by the front desk, as generators lie
             above the environments.
+        alone: Overrides, as names and values, that leave a world's first seat to the one who plays
+            from outside and give its others to built-in players; none where the family has no
+            such players.
     """
 
     name: str
     package: str
     title: str
     generators: str | None = None
+    alone: tuple[tuple[str, Any], ...] = ()
 
     def module(self, name: str) -> ModuleType:
         """One of the family's modules, imported now.

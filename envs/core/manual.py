@@ -57,6 +57,7 @@ def told_factors(rules: RulesBase, later: Collection[str] = ()) -> Iterator[str]
     values: dict[str, Any] = rules.model_dump(mode="json")
     for name, factor in factors_of(type(rules)).items():
         group, leaf = name.split(".")
-        if name in later and values[group][leaf] == factor.default:
+        value = json.dumps(values[group][leaf])
+        if name in later and value == json.dumps(factor.default):
             continue
-        yield f"- {name} = {json.dumps(values[group][leaf])}: {factor.doc}"
+        yield f"- {name} = {value}: {factor.doc}"

@@ -9,7 +9,7 @@ from typing import Any
 from adaptarium.envs.core.compiling import kernel
 
 Mechanic = Callable[..., Any]
-CAPACITY = 16
+CAPACITY = 32
 
 
 def compose(table: Sequence[tuple[int, Mechanic]]) -> Mechanic:
@@ -19,7 +19,7 @@ def compose(table: Sequence[tuple[int, Mechanic]]) -> Mechanic:
     at each level.
 
     Args:
-        table: (bit, mechanic) pairs, at most 16; a mechanic runs where ``w.rules[i].active`` has
+        table: (bit, mechanic) pairs, at most 32; a mechanic runs where ``w.rules[i].active`` has
             its bit, or always when the bit is 0. Each mechanic has the signature ``(w, i)``.
 
     Raises:
@@ -75,3 +75,35 @@ def _template(w, i):  # type: ignore[no-untyped-def]
         do14(w, i)
     if active & bit15 == bit15:
         do15(w, i)
+    if active & bit16 == bit16:
+        do16(w, i)
+    if active & bit17 == bit17:
+        do17(w, i)
+    if active & bit18 == bit18:
+        do18(w, i)
+    if active & bit19 == bit19:
+        do19(w, i)
+    if active & bit20 == bit20:
+        do20(w, i)
+    if active & bit21 == bit21:
+        do21(w, i)
+    if active & bit22 == bit22:
+        do22(w, i)
+    if active & bit23 == bit23:
+        do23(w, i)
+    if active & bit24 == bit24:
+        do24(w, i)
+    if active & bit25 == bit25:
+        do25(w, i)
+    if active & bit26 == bit26:
+        do26(w, i)
+    if active & bit27 == bit27:
+        do27(w, i)
+    if active & bit28 == bit28:
+        do28(w, i)
+    if active & bit29 == bit29:
+        do29(w, i)
+    if active & bit30 == bit30:
+        do30(w, i)
+    if active & bit31 == bit31:
+        do31(w, i)

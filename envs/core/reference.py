@@ -52,6 +52,7 @@ class Reference:
         n: Episodes (or plans) behind the figure; 1 where it is exact.
         low: Lower end of the figure's interval, two standard errors down; itself where it is exact.
         high: Upper end of the interval.
+        bound: What no player can get more than in expectation; infinite where that is not known.
     """
 
     return_: float
@@ -61,11 +62,12 @@ class Reference:
     n: int = 1
     low: float = float("-inf")
     high: float = float("inf")
+    bound: float = float("inf")
 
     @classmethod
     def exact(cls, return_: float, actions: list[Any] | None, length: int) -> Reference:
         """The optimum itself."""
-        return cls(return_, "exact", actions, length, 1, return_, return_)
+        return cls(return_, "exact", actions, length, 1, return_, return_, return_)
 
 
 @functools.cache

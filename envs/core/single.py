@@ -17,7 +17,6 @@ from adaptarium.envs.core.arguments import checked_capacity
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import (
     ActionError,
-    AdaptariumError,
     ResetNeededError,
     SnapshotError,
 )
@@ -29,7 +28,7 @@ StepResult = tuple[Any, float, bool, bool, dict[str, Any]]
 
 
 class SingleEnv(Shiftable, gymnasium.Env[Any, Any]):
-    """A world of one seat as a Gymnasium environment.
+    """A world as a Gymnasium environment: its one seat, or its first among built-in players.
 
     The Gymnasium episode is the trial where a world has trials. ``info`` holds after ``reset``
     ``"level"`` (content hash of the level, ``numpy.uint64``) and, where the level or the world has
@@ -47,11 +46,11 @@ class SingleEnv(Shiftable, gymnasium.Env[Any, Any]):
             :meth:`World.override`.
 
     Attributes:
-        world: The world as it was made.
+        world: The world as it was made; one of several seats as :meth:`World.alone` gives it.
         batch: The batch of one slot behind it.
 
     Raises:
-        AdaptariumError: The world has several seats.
+        AdaptariumError: The world has several seats, and its family no built-in players.
         UnknownNameError: There is no such world, render mode, factor or knob.
         WorldFileError: The file does not describe a world.
         FactorError: A value is outside its domain.
@@ -69,7 +68,7 @@ class SingleEnv(Shiftable, gymnasium.Env[Any, Any]):
         **overrides: Any,
     ) -> None:
         self.render_mode = face.checked_render_mode(render_mode)
-        self.world = resolve_world(world, **overrides)
+        self.world = resolve_world(world, **overrides).alone()
         self._copy, self._capacity = copy, checked_capacity(capacity)
         self._make()
         self.observation_space = self.batch.observation_space
@@ -78,12 +77,7 @@ class SingleEnv(Shiftable, gymnasium.Env[Any, Any]):
 
     def _make(self) -> None:
         self.batch = Batch([self.world], 1, autoreset="disabled", capacity=self._capacity)
-        seats = self.batch.w.reward.shape[1]
-        if seats != 1:
-            raise AdaptariumError(
-                f"{self.world.id} has {seats} seats, a Gymnasium environment has one: "
-                "use World.parallel(), World.aec() or World.vec()"
-            )
+        face.check_alone(self.batch)
         self._running = False
         self._screen = face.Screen(self.batch, self.render_mode, self.world.id)
 

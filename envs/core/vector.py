@@ -10,14 +10,15 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
+from adaptarium.envs.core import face
 from adaptarium.envs.core.batch_face import AnyWorld, BatchFace, Mask, StepResult, resolve_worlds
-from adaptarium.envs.core.errors import AdaptariumError
 from adaptarium.envs.core.room import merged_sizes
 
 
 class VectorEnv(BatchFace, gymnasium.vector.VectorEnv[Any, Any, Any]):
-    """Worlds of one seat as a Gymnasium vector environment, stepped as one native batch.
+    """Worlds for one player as a Gymnasium vector environment, stepped as one native batch.
 
+    A world of several seats is played from its first one, see :meth:`World.alone`.
     Slot ``i`` after ``reset(seed=s)`` is the single environment after ``reset(seed=s + i)``, in
     every autoreset mode; infos are those of ``gymnasium.vector.SyncVectorEnv``.
 
@@ -33,7 +34,8 @@ class VectorEnv(BatchFace, gymnasium.vector.VectorEnv[Any, Any, Any]):
         **overrides: As for :meth:`World.override`.
 
     Raises:
-        AdaptariumError: A world has several seats, or the worlds are of several families.
+        AdaptariumError: A world has several seats and its family no built-in players, or the
+            worlds are of several families.
         UnknownNameError: There is no such world, mode, factor or knob.
     """
 
@@ -50,21 +52,16 @@ class VectorEnv(BatchFace, gymnasium.vector.VectorEnv[Any, Any, Any]):
         **overrides: Any,
     ) -> None:
         self._make(
-            world,
+            [one.alone() for one in resolve_worlds(world, **overrides)],
             num_envs,
             autoreset_mode=autoreset_mode,
             num_threads=num_threads,
             copy=copy,
             capacity=capacity,
             render_mode=render_mode,
-            overrides=overrides,
+            overrides={},
         )
-        seats = self.batch.w.reward.shape[1]
-        if seats != 1:
-            raise AdaptariumError(
-                f"{self.worlds[0].id} has {seats} seats, a Gymnasium environment has one: "
-                "use World.vec() or adaptarium.vec()"
-            )
+        face.check_alone(self.batch)
         self.single_observation_space = self.batch.observation_space
         self.single_action_space = self.batch.action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)

@@ -196,8 +196,10 @@ class World:
     def gym(self, **options: Any) -> gymnasium.Env[Any, Any]:
         """The Gymnasium environment of this world; options as for ``gymnasium.make``.
 
+        In a world of several seats it is that of the first seat, see :meth:`alone`.
+
         Raises:
-            AdaptariumError: the world has several seats.
+            AdaptariumError: the world has several seats, and its family no built-in players.
         """
         import gymnasium
 
@@ -227,6 +229,24 @@ class World:
         from adaptarium.envs.core.text import TextEnv
 
         return TextEnv(self, **options)
+
+    def alone(self) -> World:
+        """The world for one player: the first seat is played from outside, others are built in.
+
+        A world of one seat is that already.
+
+        Raises:
+            AdaptariumError: the world has several seats, and its family no built-in players.
+        """
+        if self.seats == 1:
+            return self
+        if not self.family.alone:
+            raise AdaptariumError(
+                f"{self.id} has {self.seats} seats and family {self.family.name!r} no built-in "
+                "players, a Gymnasium environment has one player: use World.parallel(), "
+                "World.aec() or World.vec()"
+            )
+        return self.override(**dict(self.family.alone))
 
     # ---- what it needs ----
 

@@ -1,4 +1,4 @@
-"""Grid worlds: MiniGrid's rules, frozen lakes, mazes, dark rooms and foraging teams, as data."""
+"""Grid worlds: MiniGrid's rules, frozen lakes, mazes, dark rooms, teams and commons, as data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ FAMILY = Family(
     name="grid",
     package=__name__,
     title="Grid worlds with keys, doors, hazards, ice, crates, wind and several agents",
+    alone=(("players.outside", 1),),
 )
 
 # What is imported when it is used: listing worlds loads no compiler.

@@ -61,7 +61,7 @@ CONTENT_SHIFT, CONTENT_MASK = 27, 0x1F
 SECRET = CONTENT_MASK << CONTENT_SHIFT
 
 _OPAQUE_TILES = {WALL}
-_SOLID_TILES = {WALL, KEY, BALL, BOX, CRATE, FOOD}
+_SOLID_TILES = {WALL, KEY, BALL, BOX, CRATE}
 _PORTABLE_TILES = {KEY, BALL, BOX}
 
 
@@ -72,6 +72,8 @@ def pack(tile: int, colour: int = 0, state: int = 0, content: int = 0) -> int:
     flags |= PORTABLE if tile in _PORTABLE_TILES else 0
     if tile == DOOR and state != OPEN:
         flags |= OPAQUE | SOLID
+    if tile == FOOD and state > 0:
+        flags |= SOLID  # food of level 0, an apple, is walked onto
     return tile | colour << COLOUR_SHIFT | state << STATE_SHIFT | flags | content << CONTENT_SHIFT
 
 
@@ -86,6 +88,13 @@ GOAL_CELL = pack(GOAL, GREEN)
 LAVA_CELL = pack(LAVA)
 ICE_CELL = pack(ICE, BLUE)
 CRATE_CELL = pack(CRATE, YELLOW)
+APPLE_CELL = pack(FOOD)
+# Floors with a meaning of their own where a world has the mechanic: apples grow back on grass, rain
+# soils water, and trash is put into bins.
+GRASS_CELL = pack(FLOOR, GREEN)
+WATER_CELL = pack(FLOOR, BLUE)
+SOILED_CELL = pack(FLOOR, PURPLE)
+BIN_CELL = pack(FLOOR, YELLOW)
 # How each tile usually looks, in the order of `TILES`. Colours are MiniGrid's usual ones.
 USUAL_CELLS = (
     UNSEEN,
@@ -125,6 +134,9 @@ PRIMITIVES = (
     "north",
     "load",
     "done",
+    "split",
+    "zap",
+    "clean",
 )
 (
     P_STAY,
@@ -140,8 +152,11 @@ PRIMITIVES = (
     P_NORTH,
     P_LOAD,
     P_DONE,
-) = range(13)
-MAX_ACTIONS = 13
+    P_SPLIT,
+    P_ZAP,
+    P_CLEAN,
+) = range(16)
+MAX_ACTIONS = 16
 
 VIEWS = ("egocentric", "fixed", "full")
 EGOCENTRIC, FIXED, FULL = range(3)
@@ -164,6 +179,23 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_PRODUCTIONS,
     USES_RULES,
 ) = (1 << b for b in range(15))
+(
+    USES_EVADERS,
+    USES_CAPTURE,
+    USES_HAUL,
+    USES_REGROWTH,
+    USES_BEAMS,
+    USES_PARTNERS,
+    USES_SOCIETY,
+) = (1 << b for b in range(20, 27))
+
+# Who plays the seats that are not played from outside, in the order of the factor's values.
+PARTNERS = ("random", "greedy", "cooperative")
+RANDOM, GREEDY, COOPERATIVE = range(3)
+MAX_SEATS = 64
+# The longest delay of a sanction in steps, and the longest table of regrowth.
+MAX_DELAY = 16
+MAX_REGROWTH = 8
 
 # A level's task is a list of clauses: conditions, the last of each rule with the rule's outcome.
 MAX_CLAUSES = 6
@@ -202,3 +234,4 @@ WORTH_UNITS = 1_000_000  # rewards of rules are whole millionths
     D_LOAD,
     D_JOIN,
 ) = range(16, 24)
+D_PARTNER, D_EVADER, D_GROWTH, D_RAIN, D_RAIN_PLACE = range(44, 49)

@@ -12,7 +12,7 @@ from gymnasium import spaces
 from adaptarium.envs.core.layout import Layout
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.missions import MAX_WORDS, MISSION_LENGTH, sentence
-from adaptarium.envs.grid.rules import Rules, Structure
+from adaptarium.envs.grid.rules import Rules, Structure, flatten, has_beams
 
 
 class State(NamedTuple):
@@ -22,6 +22,7 @@ class State(NamedTuple):
     agents: npt.NDArray[Any]  # (n, A) AGENT_DTYPE
     obstacles: npt.NDArray[Any]  # (n, M) POINT_DTYPE
     counts: npt.NDArray[Any]  # (n, 1) COUNTS_DTYPE
+    records: npt.NDArray[Any]  # (n, A) RECORD_DTYPE where agents have beams, else (n, 1)
 
 
 class Levels(NamedTuple):
@@ -71,7 +72,17 @@ COUNTS_DTYPE = np.dtype(
     [
         ("food", np.int32),
         ("food_total", np.int32),
+        ("trash", np.int32),  # units not yet put away
+        ("trash_total", np.int32),
         ("energy_total", np.int64),  # at the start; 0 means unlimited
+    ],
+    align=True,
+)
+RECORD_DTYPE = np.dtype(
+    [
+        ("frozen", np.int32),  # steps for which the agent cannot act
+        ("paid", np.int32),  # fines so far
+        ("due", np.int32, (codes.MAX_DELAY,)),  # fines by the number of steps until they are paid
     ],
     align=True,
 )
@@ -118,8 +129,22 @@ INTENT_DTYPE = np.dtype(
     ],
     align=True,
 )
+# The last four are the social measures of Perolat et al. (NeurIPS 2017), see `kernels/society.py`.
 METRICS_DTYPE = np.dtype(
-    [("success", np.int32), ("hazards", np.int32), ("moves", np.int32), ("food", np.int32)],
+    [
+        ("success", np.int32),
+        ("hazards", np.int32),
+        ("moves", np.int32),
+        ("food", np.int32),
+        ("trash", np.int32),  # units put away
+        ("caught", np.int32),  # evaders
+        ("cleaned", np.int32),  # cells of water
+        ("sanctions", np.int32),  # agents hit by zaps
+        ("efficiency", np.float64),
+        ("equality", np.float64),
+        ("sustainability", np.float64),
+        ("peace", np.float64),
+    ],
     align=True,
 )
 
@@ -144,6 +169,7 @@ def structure(rules: Rules, level_needs: Structure) -> dict[str, int]:
         "actions": len(rules.action.vocabulary),
         "signals": int(rules.observation.signals),
         "mission": int(rules.observation.mission),
+        "beams": int(has_beams(rules)),
         "rules": int(rules.observation.rules),
     }
 
@@ -162,6 +188,7 @@ def layout(sizes: Structure) -> Layout:
         "agents": (AGENT_DTYPE, (agents,)),
         "obstacles": (POINT_DTYPE, (obstacles,)),
         "counts": (COUNTS_DTYPE, (1,)),
+        "records": (RECORD_DTYPE, (agents if sizes["beams"] else 1,)),
     }
     levels = {
         "map": (MAP_DTYPE, ()),
@@ -255,6 +282,18 @@ def missions(w: Any, slots: Sequence[int]) -> list[str]:
     if not maps["mission"].any():
         return [""] * len(slots)
     return [sentence(*row) for row in maps[["mission", "noun", "other"]].tolist()]
+
+
+def reported(rules: Rules) -> tuple[str, ...]:
+    """The social measures that evaluations keep of every episode, where they mean something."""
+    active = int(flatten(rules)["active"])
+    bits = {
+        "efficiency": codes.USES_SOCIETY,
+        "equality": codes.USES_SOCIETY,
+        "sustainability": codes.USES_REGROWTH,
+        "peace": codes.USES_BEAMS,
+    }
+    return tuple(name for name, bit in bits.items() if active & bit)
 
 
 # What `public_state` says of an agent: whether it plays, column, row, heading, level, carried tile

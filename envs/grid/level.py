@@ -76,6 +76,8 @@ SYMBOLS: Mapping[str, int] = {
     "O": codes.USUAL_CELLS[codes.OBSTACLE],
     **{str(level): pack(codes.FOOD, 0, level) for level in range(1, 10)},
     "F": pack(codes.FOOD, 0, 10),
+    "a": codes.APPLE_CELL,
+    ",": codes.GRASS_CELL,
 }
 
 _SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
@@ -341,7 +343,7 @@ def _content(what: str, value: Any, tile: int) -> int:
 def _state(what: str, value: Any, tile: int) -> int:
     if tile == codes.DOOR:
         return named(what, value, DOOR_STATES)
-    return integer(what, value, 1 if tile == codes.FOOD else 0, 255 if tile == codes.FOOD else 15)
+    return integer(what, value, 0, 255 if tile == codes.FOOD else 15)
 
 
 def _agents(cells: npt.NDArray[np.uint32], agents: Any) -> tuple[tuple[int, int, int, int], ...]:

@@ -8,7 +8,9 @@ from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, tol
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.phrases import wanted_glyphs
-from adaptarium.envs.grid.rules import Rules, flatten
+from adaptarium.envs.grid.rules import Rules, flatten, shows_levels
+from adaptarium.envs.grid.social import CommonsFactors, PlayerFactors, SanctionFactors
+from adaptarium.envs.grid.teamwork import told_dynamics, told_rewards, told_tiles
 
 ACTIONS = {
     "stay": "do nothing for one step.",
@@ -25,15 +27,28 @@ ACTIONS = {
     "load": "collect the food in a cell next to you, if the levels of all agents that load "
     "beside it in this step add up to at least its level.",
     "done": "say that you are done; nothing moves.",
+    "split": "split the heavy trash ahead into loose units.",
+    "zap": "send a beam ahead that fines the agents that it hits.",
+    "clean": "send a beam ahead that cleans soiled water.",
 }
 # Factors that came later are told where they are not at their default: the manuals of the worlds
 # that do without them stay as they were.
 _LATER = {
     "observation.mission",
     "observation.rules",
+    "transition.productions",
     "transition.obstacle_moves",
     "reward.failure_cost",
-    "transition.productions",
+    "transition.captors",
+    "transition.carry_capacity",
+    "observation.levels_visible",
+    "reward.food_normalised",
+    "reward.trash",
+    "reward.capture",
+    "reward.touch",
+    *(f"commons.{name}" for name in CommonsFactors.model_fields),
+    *(f"sanction.{name}" for name in SanctionFactors.model_fields),
+    *(f"players.{name}" for name in PlayerFactors.model_fields),
 }
 
 
@@ -110,16 +125,17 @@ def _tiles(rules: Rules) -> Iterator[str]:
         yield "The tiles wear a skin here: each reads as another tile, by word, sign and code."
     for tile, meaning in enumerate(_meanings(rules)):
         code = int(read[tile])
-        signs = _signs(code, "load" in rules.action.vocabulary)
+        signs = _signs(code, shows_levels(rules), bool(rules.commons.regrowth))
         looks = "" if code == tile else f"reads as {codes.TILES[code]}, "
         yield f"- {codes.TILES[tile]} ({looks}code {code}, sign {signs}): {meaning}"
+    yield from told_tiles(rules)
 
 
-def _signs(tile: int, levels: bool) -> str:
+def _signs(tile: int, levels: bool, apples: bool) -> str:
     if tile == codes.AGENT and levels:
         return "A to F by colour"
     if tile == codes.FOOD:
-        return "its level as a digit"
+        return "its level as a digit, a for 0" if apples else "its level as a digit"
     states = range(4) if tile in (codes.AGENT, codes.DOOR) else range(1)
     return " ".join(wanted_glyphs((tile, 0, state), levels)[:1] for state in states).strip()
 
@@ -131,6 +147,7 @@ def _meanings(rules: Rules) -> tuple[str, ...]:
     crate = "walking into it pushes it, if the cell behind is empty"
     box = "opens it, what it holds takes its place" if rules.observation.mission else "uses it up"
     ice = "you slide on over it until something stops you"
+    apples = rules.commons.regrowth and "load" not in rules.action.vocabulary
     return (
         "not seen from where you are.",
         "free to walk on, and to drop things on.",
@@ -146,7 +163,9 @@ def _meanings(rules: Rules) -> tuple[str, ...]:
         "an agent; its state is its level in foraging worlds, else its heading.",
         f"{crate if change.crates_move else 'cannot be moved'}; cannot be entered.",
         f"{ice if change.ice_slides else 'walked on like any free cell'}.",
-        "cannot be entered; agents beside it load it.",
+        "an apple, eaten when entered."
+        if apples
+        else "cannot be entered; agents beside it load it.",
         "where an agent starts; free to walk on.",
         f"a moving hazard: meeting it {ends[change.hazard_ends]}.",
     )
@@ -177,6 +196,11 @@ def _dynamics(rules: Rules) -> Iterator[str]:
     rate = change.obstacle_rate
     if change.obstacle_moves == "ahead":
         yield f"A moving obstacle tries a random direction with probability {rate} a step."
+    elif change.obstacle_moves == "away":
+        yield (
+            f"With probability {rate} a step, after you have moved, a moving ball or obstacle goes "
+            "to the free cell next to it, or stays, where the nearest agent is farthest."
+        )
     else:
         yield (
             f"With probability {rate} a step, before you move, a moving obstacle goes to a random "
@@ -191,6 +215,7 @@ def _dynamics(rules: Rules) -> Iterator[str]:
     for sentence in change.productions:
         yield f"A rule of every level: {sentence}."
     yield "Agents block each other: of two that want one cell none moves, and they never swap."
+    yield from told_dynamics(rules)
 
 
 def _rewards(rules: Rules) -> Iterator[str]:
@@ -209,6 +234,7 @@ def _rewards(rules: Rules) -> Iterator[str]:
             f"All food together is worth {reward.food}, shared by level among those who load it; "
             f"loading food that is too heavy costs {reward.failed_load_cost}."
         )
+    yield from told_rewards(rules)
     if reward.shaping:
         yield (
             f"Shaping: {reward.shaping} x ({reward.shaping_discount} x potential after - potential "

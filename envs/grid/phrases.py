@@ -23,6 +23,7 @@ _COLOURED = {codes.DOOR, codes.KEY, codes.BALL, codes.BOX, codes.AGENT}
 # Preferred signs: those of level files where they have one; doors by state, agents by heading.
 _GLYPHS = dict(zip(codes.TILES, ("?", ".", "#", "_", "", "Kk", "o", "Bb", "Gg", "~"), strict=False))
 _GLYPHS |= {"crate": "Cc", "ice": "=", "food": "Ff", "start": "Ss", "obstacle": "O"}
+_FLOORS = {codes.GREEN: ",", codes.PURPLE: "%", codes.YELLOW: "U"}  # grass, soiled water, bins
 _DOORS = ("/", "+", "Dd")
 _ARROWS = ">v<^"
 # Left out: what separates legend entries, and the sign of the agent itself.
@@ -97,8 +98,10 @@ def wanted_glyphs(triple: Triple, levels: bool = False) -> str:
         if levels:
             return string.ascii_uppercase[colour % 26]
         return _ARROWS[state] if state < len(_ARROWS) else ""
-    if tile == codes.FOOD and 0 < state < 10:
-        return str(state)
+    if tile == codes.FOOD and state < 10:
+        return str(state) if state else "a"
+    if tile == codes.FLOOR:
+        return _FLOORS.get(colour, _GLYPHS["floor"])
     return _GLYPHS[codes.TILES[tile]] if tile < len(codes.TILES) else ""
 
 

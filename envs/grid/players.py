@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,18 @@ from adaptarium.envs.core.policies import Policy
 from adaptarium.envs.core.reference import Reference
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
-from adaptarium.envs.grid.rules import Rules
+from adaptarium.envs.grid.crews import KINDS, CrewPolicy, play_alone, upper_bound
+from adaptarium.envs.grid.rules import Rules, flatten
 from adaptarium.envs.grid.teams import NEEDED, TeamPolicy, scripts
 
 SCRIPT_EPISODES = 64  # of a script where something is left to chance
+CREW_EPISODES = 16  # of built-in players, who have long games
+MAX_SCRIPTED = 8  # agents of a team that scripts assign to food
 
 
 @dataclass(frozen=True)
 class Script:
-    """The best script of a team, and what it gets.
+    """The best way that a team is known to play, and what it gets.
 
     Attributes:
         player: Plays it.
@@ -31,7 +34,7 @@ class Script:
         highest: No player can get more than this.
     """
 
-    player: TeamPolicy
+    player: Policy
     returns: npt.NDArray[np.float64]
     length: int
     highest: float
@@ -48,7 +51,7 @@ class Script:
 
     def reference(self) -> Reference:
         """It as a reference."""
-        return by_policy(self.returns, self.length)
+        return replace(by_policy(self.returns, self.length), bound=self.highest)
 
 
 def by_policy(returns: npt.NDArray[np.float64], length: int) -> Reference:
@@ -87,10 +90,12 @@ def best_script(world: World, bank: Workspace, row: int) -> Script | None:
         for at in np.flatnonzero(cells & 0xFF == codes.FOOD)
     }
     best: Script | None = None
-    for order in scripts(level, foods) if foods else []:
+    highest = upper_bound(world, bank, row)
+    few = len(level["agents"]) <= MAX_SCRIPTED
+    for order in scripts(level, foods) if foods and few else []:
         player = TeamPolicy(rules.action, order)
         n = SCRIPT_EPISODES if has_chance(rules, int(grid["num_obstacles"])) else 1
-        found = Script(player, *play(world, bank, row, player, n), _highest(rules, grid))
+        found = Script(player, *play(world, bank, row, player, n), highest)
         if best is None or found.return_ > best.return_:
             best = found
         if best.is_best:
@@ -98,18 +103,55 @@ def best_script(world: World, bank: Workspace, row: int) -> Script | None:
     return best
 
 
+def best_crew(world: World, bank: Workspace, row: int) -> Script | None:
+    """The best team of built-in players; None where none of them knows what to do."""
+    rules, grid = world.rules, bank.levels.map[row]
+    if not isinstance(rules, Rules) or not flatten(rules)["active"] & codes.USES_SOCIETY:
+        return None
+    level: dict[str, Any] = world.family.module("level").read(bank, row)
+    n = CREW_EPISODES if has_chance(rules, int(grid["num_obstacles"])) else 1
+    all_play = rules.players.outside >= int(grid["num_agents"])
+    best: Script | None = None
+    for kind in KINDS:
+        player = CrewPolicy(kind)
+        played = (
+            play_alone(world, level, kind, n) if all_play else play(world, bank, row, player, n)
+        )
+        found = Script(player, *played, upper_bound(world, bank, row))
+        if best is None or found.return_ > best.return_:
+            best = found
+    return best
+
+
+def best_team(world: World, bank: Workspace, row: int) -> Script | None:
+    """The best of all scripts and built-in players; None for levels that are not for teams."""
+    script = best_script(world, bank, row)
+    if script is not None and script.is_best:
+        return script
+    crew = best_crew(world, bank, row)
+    return max(filter(None, (script, crew)), key=lambda team: team.return_, default=None)
+
+
 def has_chance(rules: Rules, obstacles: int) -> bool:
     """Whether anything is left to chance, on a level with that many moving obstacles."""
-    transition = rules.transition
+    transition, commons, players = rules.transition, rules.commons, rules.players
     moving = obstacles > 0 and transition.obstacle_rate > 0
-    return transition.slip > 0 or transition.wind > 0 or moving
+    grows = bool(commons.regrowth) and (commons.pollution > 0 or _is_odd(commons.regrowth))
+    drawn = players.outside < codes.MAX_SEATS and players.built_in == "random"
+    return transition.slip > 0 or transition.wind > 0 or moving or grows or drawn
 
 
-def _highest(rules: Rules, grid: Any) -> float:
-    """All food and no cost: no return is higher, where nothing else pays."""
-    reward = rules.reward
-    costs = (reward.step_cost, reward.hazard_cost, reward.failed_load_cost)
-    values = reward.tile_values.values()
-    if grid["goal_x"] >= 0 or reward.shaping != 0 or min(costs) < 0 or max(values, default=0) > 0:
-        return float("inf")
-    return max(reward.food, 0.0) * rules.episode.inner_episodes
+def _is_odd(probabilities: tuple[float, ...]) -> bool:
+    return any(0 < one < 1 for one in probabilities)
+
+
+def branches(rules: Rules, bank: Workspace, row: int) -> float:
+    """About how many outcomes one step may have, beside slips and wind."""
+    grid, size = bank.levels.map[row], bank.levels.cells.shape[1]
+    cells = bank.levels.cells[row, : min(int(grid["height"]) * int(grid["width"]), size)]
+    count, commons = 5.0 ** int(grid["num_obstacles"]), rules.commons
+    if commons.regrowth and _is_odd(commons.regrowth):
+        count *= 2.0 ** int(np.isin(cells, (codes.APPLE_CELL, codes.GRASS_CELL)).sum())
+    if commons.regrowth and commons.pollution > 0:
+        count *= 1 + int(np.isin(cells, (codes.WATER_CELL, codes.SOILED_CELL)).sum())
+    return count

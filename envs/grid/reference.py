@@ -22,7 +22,8 @@ from adaptarium.envs.core.world import World
 from adaptarium.envs.grid.codes import SOLID
 from adaptarium.envs.grid.players import (
     Script,
-    best_script,
+    best_team,
+    branches,
     by_policy,
     has_chance,
     play,
@@ -36,6 +37,7 @@ POLICY_EPISODES = 64
 # Beyond these a level's value iteration would take many seconds; a player is measured instead.
 MAX_VALUE_STATES = 60_000
 MAX_VALUE_EDGES = 3_000_000
+MAX_BRANCHES = 256
 
 
 def is_race(rules: Rules) -> bool:
@@ -109,7 +111,7 @@ def _races(solver: Solver, rows: list[int]) -> dict[int, Reference]:
 
 
 def _beyond_races(world: World, bank: Workspace, row: int) -> Reference:
-    team = best_script(world, bank, row)
+    team = best_team(world, bank, row)
     if team is not None and team.is_best:
         return Reference.exact(team.return_, None, team.length)
     try:
@@ -122,9 +124,16 @@ def _value_solver(world: World, bank: Workspace, row: int) -> Solver:
     """A solver for value iteration on one level.
 
     Raises:
-        TooLargeError: energy alone, which counts down beside chance, makes too many states.
+        TooLargeError: energy alone, which counts down beside chance, makes too many states, or a
+            step has too many outcomes.
     """
     solver, rules, grid = Solver(world, bank), _rules(world), bank.levels.map[row]
+    outcomes = branches(rules, bank, row)
+    if rules.transition.captors + len(rules.commons.regrowth) and outcomes > MAX_BRANCHES:
+        raise TooLargeError(
+            f"{world.id}: a step has up to {outcomes:.0f} outcomes, expected at most "
+            f"{MAX_BRANCHES} for an exact reference"
+        )
     solver.max_states = min(MAX_VALUE_STATES, max(2, MAX_VALUE_EDGES // solver.joints))
     solver.start(row)
     levels = min(rules.transition.energy, int(solver.w.core[0]["limit"]))
@@ -161,7 +170,7 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
         _, _, statuses = shared.shortest([row])
         if statuses[0] == FOUND:
             return PlanPolicy(shared.path())
-    team = best_script(world, bank, row)
+    team = best_team(world, bank, row)
     if team is not None and team.is_best:
         return team.player
     try:

@@ -132,7 +132,8 @@ def _draw_agent(canvas: Any, slot: _Slot, a: int, size: int) -> None:
         canvas.blit(sprite(sprites.badge, small, 0), corner)
         inner = max(round(small * 0.72), 4)
         inset = (small - inner) // 2
-        thing = sprite(sprites.TILES[carried & 0xFF], inner, carried >> 8 & 0xFF, 0)
+        colour, state = carried >> 8 & 0xFF, carried >> 16 & 0xFF
+        thing = sprite(sprites.TILES[carried & 0xFF], inner, colour, state)
         canvas.blit(thing, (corner[0] + inset, corner[1] + inset))
     if slot.energy > 0:
         _draw_energy(canvas, int(agent["energy"]) / slot.energy, x, y, size)
@@ -158,11 +159,13 @@ def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
         colour: Use ANSI escape sequences for colours.
     """
     slot = _Slot(batch, i)
-    leveled = bool(batch.w.rules[i]["active"] & codes.USES_LOAD)
+    rules = batch.w.rules[i]
+    leveled = bool(rules["active"] & codes.USES_LOAD and rules["levels_visible"])
     signs = [[_sign(int(cell), leveled, colour) for cell in row] for row in slot.cells]
     for a, agent in enumerate(slot.agents):
         if slot.alive[a]:
-            shown = int(agent["level"]) or int(agent["heading"])
+            level = int(agent["level"]) if rules["levels_visible"] else 0
+            shown = level or int(agent["heading"])
             cell = codes.AGENT | a % len(codes.COLOURS) << 8 | shown << 16
             signs[int(agent["y"])][int(agent["x"])] = _sign(cell, leveled, colour, bold=True)
     rows = [" ".join(row) for row in signs]

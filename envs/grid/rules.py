@@ -21,6 +21,14 @@ from adaptarium.envs.core.factors import (
 )
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.productions import encoded, read_productions, write_productions
+from adaptarium.envs.grid.social import (
+    SOCIETY_FIELDS,
+    TEAM_PRESETS,
+    CommonsFactors,
+    PlayerFactors,
+    SanctionFactors,
+    flatten_society,
+)
 
 Heading = Literal["east", "south", "west", "north"]
 Structure = Mapping[str, int]
@@ -64,11 +72,23 @@ class TransitionFactors(Group):
     obstacle_rate: float = live(
         1.0, "Probability a step that a moving obstacle moves.", tests=(0.5, 0.0), ge=0, le=1
     )
-    obstacle_moves: Literal["ahead", "around"] = live(
+    obstacle_moves: Literal["ahead", "around", "away"] = live(
         "ahead",
         "ahead: a moving obstacle tries one of four directions, after the agents; around: it goes "
-        "to one of the free cells around it, corners too, before them and never onto one.",
-        tests=("around", "ahead"),
+        "to one of the free cells around it, corners too, before them and never onto one; away: "
+        "it evades them, after they have moved.",
+        tests=("around", "away"),
+    )
+    captors: int = live(
+        0,
+        "Agents next to a moving ball or obstacle that catch it, fewer where fewer find room "
+        "there; 0: nothing is caught.",
+        tests=(1, 2),
+        ge=0,
+        le=4,
+    )
+    carry_capacity: int = live(
+        0, "Units of trash that an agent holds; 0: nothing is hauled.", tests=(1, 3), ge=0, le=15
     )
     productions: tuple[str, ...] = live(
         (),
@@ -112,6 +132,9 @@ class ObservationFactors(Group):
         (),
         "Permutation of the 16 tile codes as the agent reads them; empty is the identity.",
         tests=(tuple(range(15, -1, -1)), (0, 2, 1, *range(3, 16))),
+    )
+    levels_visible: bool = live(
+        True, "An agent with a level shows it; else it shows its heading.", tests=(False, True)
     )
     signals: bool = structural(
         False,
@@ -200,6 +223,21 @@ class RewardFactors(Group):
     failed_load_cost: float = live(
         0.0, "Cost of loading beside food that is too heavy.", tests=(0.1, 0.2)
     )
+    food_normalised: bool = live(
+        True,
+        "Food is worth its share of all food, divided by level among its loaders; else each gets "
+        "its own level times that of the food.",
+        tests=(False, True),
+    )
+    trash: float = live(
+        1.0, "Reward for all trash together, by the unit that an agent puts away.", tests=(2.0, 0.5)
+    )
+    capture: float = live(
+        1.0, "Reward for all evaders together, shared equally by captors.", tests=(2.0, 0.5)
+    )
+    touch: float = live(
+        0.0, "Reward of a step for each evader that an agent ends next to.", tests=(0.1, -0.1)
+    )
 
     @field_validator("tile_values")
     @classmethod
@@ -216,6 +254,9 @@ class Rules(RulesBase):
     action: ActionFactors = ActionFactors()
     reward: RewardFactors = RewardFactors()
     episode: EpisodeFactors = EpisodeFactors()
+    commons: CommonsFactors = CommonsFactors()
+    sanction: SanctionFactors = SanctionFactors()
+    players: PlayerFactors = PlayerFactors()
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -237,6 +278,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "observation.occlusion": False,
         "reward.goal_decay": 0.0,
     },
+    **TEAM_PRESETS,
 }
 
 RULES_DTYPE = np.dtype(
@@ -268,6 +310,7 @@ RULES_DTYPE = np.dtype(
         ("tile_code", np.uint8, (16,)),
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
+        *SOCIETY_FIELDS,
         ("num_productions", np.uint8),
         ("productions", np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
         ("worths", np.int32, (codes.MAX_PRODUCTIONS,)),
@@ -295,9 +338,22 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["view_size"] = observation.view_size
     _flatten_actions(flat, rules.action)
     _flatten_tiles(flat, rules)
+    flatten_society(flat, rules)
     _flatten_productions(flat, transition)
     flat["active"] = _active(rules)
     return flat
+
+
+def shows_levels(rules: RulesBase) -> bool:
+    """Whether an agent's state is its level, not its heading."""
+    if not isinstance(rules, Rules):
+        return False
+    return "load" in rules.action.vocabulary and rules.observation.levels_visible
+
+
+def has_beams(rules: Rules) -> bool:
+    """Whether agents can zap or clean."""
+    return not {"zap", "clean"}.isdisjoint(rules.action.vocabulary)
 
 
 def _flatten_actions(flat: npt.NDArray[Any], action: ActionFactors) -> None:
@@ -331,21 +387,31 @@ def _flatten_productions(flat: npt.NDArray[Any], transition: TransitionFactors) 
 def _active(rules: Rules) -> int:
     """The mechanics in use, as bits."""
     transition, observation = rules.transition, rules.observation
-    wander = transition.obstacle_moves == "around"
+    moves = transition.obstacle_moves if transition.obstacle_rate > 0 else ""
+    loads = "load" in rules.action.vocabulary
+    commons, hauls = bool(rules.commons.regrowth), transition.carry_capacity > 0
+    beams = has_beams(rules)
     uses = {
         codes.USES_SLIP: transition.slip > 0,
         codes.USES_WIND: transition.wind > 0,
         codes.USES_ICE: transition.ice_slides,
         codes.USES_ENERGY: transition.energy > 0,
-        codes.USES_MOVERS: transition.obstacle_rate > 0 and not wander,
-        codes.USES_WANDERERS: transition.obstacle_rate > 0 and wander,
+        codes.USES_MOVERS: moves == "ahead",
+        codes.USES_WANDERERS: moves == "around",
+        codes.USES_EVADERS: moves == "away",
         codes.USES_SHAPING: rules.reward.shaping != 0,
         codes.USES_NOISE: observation.noise > 0,
         codes.USES_SKIN: bool(observation.skin) or not observation.goal_visible,
-        codes.USES_LOAD: "load" in rules.action.vocabulary,
+        codes.USES_LOAD: loads,
         codes.USES_SIGNALS: observation.signals,
         codes.USES_OCCLUSION: observation.occlusion,
         codes.USES_MISSION: observation.mission,
+        codes.USES_CAPTURE: transition.captors > 0,
+        codes.USES_HAUL: hauls,
+        codes.USES_REGROWTH: commons,
+        codes.USES_BEAMS: beams,
+        codes.USES_PARTNERS: rules.players.outside < codes.MAX_SEATS,
+        codes.USES_SOCIETY: loads or commons or hauls or transition.captors > 0 or beams,
         codes.USES_PRODUCTIONS: bool(transition.productions),
         codes.USES_RULES: observation.rules,
     }

@@ -56,10 +56,28 @@ def wall(pen: Pen, north: int, east: int, south: int, west: int) -> None:
         pen.box(1 - width, 0, width, top, darker(WALL_TOP, 0.16))
 
 
+_RIPPLE = ((0.16, 0.04), (0.32, -0.04), (0.5, 0.04), (0.68, -0.04), (0.84, 0.04))
+
+
 def coloured_floor(pen: Pen, colour: int, _state: int) -> None:
-    """A painted floor."""
+    """A painted floor: green looks like grass, blue and purple like water, yellow like a bin."""
     shade = mixed(FLOORS[0], colour_of(colour), 0.35)
     pen.box(0.06, 0.06, 0.88, 0.88, shade, 0.1)
+    if colour == codes.GREEN:
+        for x, y in ((0.26, 0.4), (0.62, 0.32), (0.42, 0.76), (0.74, 0.7)):
+            blade = lighter(shade, 0.25)
+            pen.line([(x - 0.06, y - 0.1), (x, y), (x + 0.06, y - 0.1)], blade, 0.04)
+    elif colour in (codes.BLUE, codes.PURPLE):
+        for row in range(2):
+            wave = [(x, 0.35 + row * 0.32 + dy) for x, dy in _RIPPLE]
+            pen.line(wave, lighter(shade, 0.22), 0.05)
+        if colour == codes.PURPLE:
+            for x, y in ((0.3, 0.52), (0.66, 0.2), (0.7, 0.78)):
+                pen.disc(x, y, 0.07, darker(shade, 0.45))
+    elif colour == codes.YELLOW:
+        pen.frame(0.14, 0.14, 0.72, 0.72, darker(shade, 0.35), 0.07, 0.1)
+        pen.shape([(0.36, 0.34), (0.64, 0.34), (0.6, 0.72), (0.4, 0.72)], lighter(shade, 0.45))
+        pen.line([(0.32, 0.3), (0.68, 0.3)], lighter(shade, 0.6), 0.06)
 
 
 def goal(pen: Pen, colour: int, _state: int) -> None:
@@ -122,8 +140,8 @@ def crate(pen: Pen, colour: int, _state: int) -> None:
     pen.frame(0.1, 0.09, 0.8, 0.8, mixed(light, dark, 0.35), 0.075, 0.05)
 
 
-def box(pen: Pen, colour: int, _state: int) -> None:
-    """A coloured box with a lid and a ribbon."""
+def box(pen: Pen, colour: int, state: int) -> None:
+    """A coloured box with a lid and a ribbon; its weight on it where it has one."""
     shade = colour_of(colour)
     pen.box(0.14, 0.34, 0.72, 0.54, (0, 0, 0, 70), 0.07)
     pen.box(0.14, 0.3, 0.72, 0.54, darker(shade, 0.25), 0.06)
@@ -131,16 +149,25 @@ def box(pen: Pen, colour: int, _state: int) -> None:
     pen.box(0.43, 0.2, 0.14, 0.64, lighter(shade, 0.5))
     pen.ring(0.42, 0.15, 0.1, lighter(shade, 0.5), 0.045)
     pen.ring(0.58, 0.15, 0.1, lighter(shade, 0.5), 0.045)
+    _weight(pen, state)
 
 
-def ball(pen: Pen, colour: int, _state: int) -> None:
-    """A shining ball."""
+def _weight(pen: Pen, state: int) -> None:
+    """How many units a thing weighs, where that is told."""
+    if state > 0:
+        pen.disc(0.7, 0.72, 0.2, INK)
+        pen.write(0.7, 0.725, 0.34, str(state), WHITE)
+
+
+def ball(pen: Pen, colour: int, state: int) -> None:
+    """A shining ball; its units on it where it is trash."""
     shade = colour_of(colour)
     pen.disc(0.5, 0.54, 0.32, (0, 0, 0, 70))
     pen.disc(0.5, 0.5, 0.32, darker(shade, 0.22))
     pen.disc(0.48, 0.48, 0.28, shade)
     pen.disc(0.4, 0.39, 0.1, lighter(shade, 0.55))
     pen.disc(0.38, 0.37, 0.045, WHITE)
+    _weight(pen, state)
 
 
 def key(pen: Pen, colour: int, _state: int) -> None:
@@ -194,7 +221,7 @@ def _spikes(x: float, y: float, outer: float, inner: float) -> list[Point]:
 
 
 def food(pen: Pen, _colour: int, state: int) -> None:
-    """A fruit with its level on it."""
+    """A fruit with its level on it, an apple without."""
     skin: Colour = (226, 74, 84)
     pen.disc(0.5, 0.6, 0.33, (0, 0, 0, 70))
     pen.line([(0.5, 0.34), (0.56, 0.14)], (118, 82, 54), 0.06)
@@ -205,7 +232,8 @@ def food(pen: Pen, _colour: int, state: int) -> None:
     pen.disc(0.39, 0.51, 0.22, skin)
     pen.disc(0.61, 0.51, 0.22, skin)
     pen.disc(0.5, 0.59, 0.26, skin)
-    pen.write(0.5, 0.58, 0.5 if state < 10 else 0.4, str(state), WHITE)
+    if state > 0:
+        pen.write(0.5, 0.58, 0.5 if state < 10 else 0.4, str(state), WHITE)
 
 
 def unknown(pen: Pen, colour: int, state: int) -> None:

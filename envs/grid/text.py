@@ -16,6 +16,7 @@ from adaptarium.envs.grid.manual import manual
 from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
 from adaptarium.envs.grid.productions import decoded, encoded, read_productions, write_productions
+from adaptarium.envs.grid.rules import shows_levels
 
 Observation = Mapping[str, Any]
 
@@ -48,9 +49,13 @@ SYNONYMS = {
     "up": "north",
     "down": "south",
     "collect": "load",
+    "putdown": "drop",
+    "fine": "zap",
+    "punish": "zap",
 }
 # What is not worth a line of its own beside the map.
 _SCENERY = {codes.UNSEEN, codes.EMPTY, codes.WALL, codes.FLOOR, codes.LAVA, codes.ICE, codes.START}
+_BIN = (codes.FLOOR, codes.YELLOW, 0)
 # What a skin may swap: names of things, and the signs of those that always have the same one.
 NAMES = ("door", "key", "ball", "box", "goal", "lava", "crate", "ice", "food", "obstacle")
 SYMBOLS = (".", "#", "_", "~", "=")
@@ -68,7 +73,7 @@ class Text:
     def __init__(self, world: World) -> None:
         self.world = world
         self._view: str = world.rules.observation.view  # type: ignore[attr-defined]
-        self._levels = "load" in world.rules.action.vocabulary  # type: ignore[attr-defined]
+        self._levels = shows_levels(world.rules)
 
     def manual(self) -> str:
         """The world completely: goal, tiles, actions, view, every factor, rewards, time."""
@@ -135,7 +140,7 @@ class Text:
 
     def _things(self, triples: Mapping[Any, Any], shape: tuple[int, int]) -> list[str]:
         """Where the things of the map are, nearest first in a window."""
-        things = [(at, t) for at, t in triples.items() if t[0] not in _SCENERY]
+        things = [(at, t) for at, t in triples.items() if t[0] not in _SCENERY or t == _BIN]
         if self._view == "fixed":
             middle = (shape[0] // 2, shape[1] // 2)
             things = [(at, t) for at, t in things if at != middle]

@@ -7,6 +7,7 @@ from typing import Any
 from adaptarium.generators.core.spec import dispatch
 from adaptarium.generators.grid.bsp import BSP
 from adaptarium.generators.grid.caves import CAVES
+from adaptarium.generators.grid.cleanup import CLEANUP
 from adaptarium.generators.grid.darkroom import DARKROOM
 from adaptarium.generators.grid.dist_shift import DIST_SHIFT
 from adaptarium.generators.grid.doorkey import DOORKEY
@@ -17,6 +18,7 @@ from adaptarium.generators.grid.frozen_lake import FROZEN_LAKE
 from adaptarium.generators.grid.gap import GAP
 from adaptarium.generators.grid.gauntlet import GAUNTLET
 from adaptarium.generators.grid.go_to_door import GO_TO_DOOR
+from adaptarium.generators.grid.harvest import HARVEST
 from adaptarium.generators.grid.ice_maze import ICE_MAZE
 from adaptarium.generators.grid.key_corridor import KEY_CORRIDOR
 from adaptarium.generators.grid.knobs import KNOBS_DTYPE
@@ -28,9 +30,11 @@ from adaptarium.generators.grid.memory import MEMORY
 from adaptarium.generators.grid.moving_obstacles import MOVING_OBSTACLES
 from adaptarium.generators.grid.multi_room import MULTI_ROOM
 from adaptarium.generators.grid.obstructed_maze import OBSTRUCTED_MAZE
+from adaptarium.generators.grid.pursuit import PURSUIT
 from adaptarium.generators.grid.recipes import RECIPES
 from adaptarium.generators.grid.red_blue_doors import RED_BLUE_DOORS
 from adaptarium.generators.grid.things import THINGS
+from adaptarium.generators.grid.trash import TRASH
 from adaptarium.generators.grid.two_rooms import TWO_ROOMS
 
 # The order numbers the generators inside kernels: append only.
@@ -56,6 +60,10 @@ GENERATORS = (
     RED_BLUE_DOORS,
     LOCKED_ROOM,
     MOVING_OBSTACLES,
+    TRASH,
+    HARVEST,
+    CLEANUP,
+    PURSUIT,
     BSP,
     CAVES,
     ICE_MAZE,

@@ -13,12 +13,13 @@ from pydantic import Field, model_validator
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
+from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, STATE_SHIFT, pack
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.paint import blank, get, place_agent, put
 from adaptarium.generators.grid.purposes import G_AGENT, G_FOOD, G_LEVEL
 
-_FOOD = pack(FOOD)
+_FOOD = pack(FOOD, 0, 1) ^ 1 << STATE_SHIFT  # without its level
 ATTEMPTS = 1000  # as lbforaging
 
 
@@ -26,9 +27,14 @@ class ForagingKnobs(Knobs):
     """Knobs of ``foraging``. Difficulty prefers food that is far, or needs several players."""
 
     size: int = Field(8, ge=5, le=64, description="Side of the field in cells; it has no walls.")
-    players: int = Field(2, ge=1, le=8, description="How many agents forage.")
-    food: int = Field(3, ge=1, le=16, description="How many foods there are.")
+    players: int = Field(2, ge=1, le=32, description="How many agents forage.")
+    food: int = Field(3, ge=1, le=32, description="How many foods there are.")
+    min_level: int = Field(1, ge=1, le=5, description="Lowest level of a player.")
     max_level: int = Field(2, ge=1, le=5, description="Highest level of a player.")
+    min_food_level: int = Field(1, ge=1, le=15, description="Lowest level of a food.")
+    max_food_level: int = Field(
+        0, ge=0, le=15, description="Highest level of a food; 0 takes all that can be loaded."
+    )
     cooperative: bool = Field(
         False, description="Every food needs the (up to three) weakest players together."
     )
@@ -39,6 +45,22 @@ class ForagingKnobs(Knobs):
         room = -(-((self.size - 2) ** 2) // 13)
         if self.food > room:
             raise ValueError(f"food = {self.food}: a field of size {self.size} has room for {room}")
+        if self.min_level > self.max_level:
+            raise ValueError(
+                f"min_level = {self.min_level}: expected at most max_level = {self.max_level}"
+            )
+        if self.max_food_level and self.min_food_level > self.max_food_level:
+            raise ValueError(
+                f"min_food_level = {self.min_food_level}: expected at most max_food_level = "
+                f"{self.max_food_level}"
+            )
+        weakest = self.min_level * min(self.players, 3)
+        if self.min_food_level > weakest:
+            raise ValueError(
+                f"min_food_level = {self.min_food_level}: the weakest players load {weakest}"
+            )
+        if self.players > (self.size - 2) ** 2:
+            raise ValueError(f"players = {self.players}: a field of size {self.size} is too small")
         return self
 
 
@@ -54,13 +76,13 @@ def taken(w, k, x, y, players):
 
 @kernel
 def spawn_players(w, i, k, players):
-    """Players on different cells, with levels from 1 to ``max_level``."""
-    size = w.knobs[i].height
+    """Players on different cells, with levels from ``min_level`` to ``max_level``."""
+    size, least = w.knobs[i].height, w.knobs[i].min_level
     for a in range(players):
         for attempt in range(ATTEMPTS):
             at = level_below(w, i, G_AGENT, a * ATTEMPTS + attempt, size * size)
             if not taken(w, k, at % size, at // size, a):
-                level = 1 + level_below(w, i, G_LEVEL, a, w.knobs[i].max_level)
+                level = least + level_below(w, i, G_LEVEL, a, w.knobs[i].max_level + 1 - least)
                 place_agent(w, k, a, at % size, at // size, 0, level)
                 break
 
@@ -106,7 +128,9 @@ def generate(w, i, k):
     blank(w, k, size, size, EMPTY_CELL, max(50, 6 * size))  # lbforaging: 50 steps
     w.levels.map[k].num_agents = players
     spawn_players(w, i, k, players)
-    most = heaviest(w, k, players)
+    most, least = heaviest(w, k, players), knobs.min_food_level
+    if knobs.max_food_level > 0:
+        most = min(most, knobs.max_food_level)
     placed = 0
     for attempt in range(ATTEMPTS):
         at = level_below(w, i, G_FOOD, attempt, (size - 2) * (size - 2))
@@ -115,7 +139,7 @@ def generate(w, i, k):
             continue
         level = most
         if not knobs.cooperative:
-            level = 1 + level_below(w, i, G_LEVEL, players + placed, most)
+            level = least + level_below(w, i, G_LEVEL, players + placed, most + 1 - least)
         put(w, k, x, y, _FOOD | level << STATE_SHIFT)
         placed += 1
         if placed == knobs.count:
@@ -168,8 +192,11 @@ def _food_sets(size: int, food: int, stop: int) -> int:
 def _distinct(knobs: ForagingKnobs) -> int | None:
     """Food sets, times places of the players, times levels of players and food."""
     levels = 0
-    for each in itertools.product(range(1, knobs.max_level + 1), repeat=knobs.players):
-        choices = 1 if knobs.cooperative else sum(sorted(each)[:3])
+    for each in itertools.product(
+        range(knobs.min_level, knobs.max_level + 1), repeat=knobs.players
+    ):
+        most = min(sum(sorted(each)[:3]), knobs.max_food_level or codes.ANY)
+        choices = 1 if knobs.cooperative else most + 1 - knobs.min_food_level
         levels += choices**knobs.food
         if levels >= 10_000:
             return None

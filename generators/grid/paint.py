@@ -5,6 +5,7 @@ from __future__ import annotations
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import COLOUR_SHIFT, EMPTY_CELL, GOAL_CELL, WALL_CELL
+from adaptarium.generators.grid.purposes import G_AGENT, G_HEADING
 
 
 @kernel
@@ -205,3 +206,25 @@ def scatter(w, i, k, purpose, draw, cell):
     if at >= 0:
         w.levels.cells[k, at] = cell
     return at
+
+
+@kernel
+def seat_team(w, i, k, x0, x1):
+    """Start all agents on different empty cells in columns ``x0`` to ``x1``, facing anywhere.
+
+    False where there is no room for all.
+    """
+    players = w.knobs[i].num_agents
+    w.levels.map[k].num_agents = players
+    width = w.levels.map[k].width
+    seated = 0
+    for a in range(players):
+        at = random_empty(w, i, k, G_AGENT, a, x0, x1)
+        if at < 0:
+            break
+        place_agent(w, k, a, at % width, at // width, level_below(w, i, G_HEADING, a, 4), 0)
+        w.levels.cells[k, at] = WALL_CELL  # nobody else is put there
+        seated += 1
+    for a in range(seated):
+        put(w, k, w.levels.agents[k, a].x, w.levels.agents[k, a].y, EMPTY_CELL)
+    return seated == players

@@ -28,6 +28,9 @@ from __future__ import annotations
     G_BALL,
 ) = range(64, 87)
 
+# Worlds of several agents.
+G_PATCH, G_SOIL, G_TREE, G_TRASH, G_WEIGHT, G_BIN = range(107, 113)
+
 (
     G_ROOM,
     G_CAVE,

@@ -59,16 +59,28 @@ def add_family(family: Family) -> list[str]:
     for world_id, data in tables.items():
         spec = WorldSpec(world_id, family.name, data)
         registry.register_world(spec)
-        if spec.seats == 1:
+        if _is_for_one(spec, family):
             _register_gymnasium(world_id, {"world": world_id})
-        else:
+        if spec.seats > 1:
             _register_pettingzoo(world_id, {"world": world_id})
     return list(tables)
 
 
+def _is_for_one(spec: WorldSpec, family: Family) -> bool:
+    """Whether one player alone can play a world: the other seats have built-in players."""
+    return spec.seats == 1 or bool(family.alone)
+
+
 def gymnasium_ids() -> list[str]:
-    """The registered worlds of one seat, as Gymnasium knows them: ``"adaptarium/DoorKey-v0"``."""
-    return [f"{NAMESPACE}/{spec.id}" for spec in registry.world_specs() if spec.seats == 1]
+    """The registered worlds that one player can play, as Gymnasium knows them.
+
+    ``"adaptarium/DoorKey-v0"`` for one; worlds of several seats are there with built-in players.
+    """
+    return [
+        f"{NAMESPACE}/{spec.id}"
+        for spec in registry.world_specs()
+        if _is_for_one(spec, registry.family(spec.family))
+    ]
 
 
 def multi_agent_ids() -> list[str]:

@@ -205,9 +205,9 @@ def test_wrong_options_are_refused(options: Any, error: Any, message: str) -> No
         SingleEnv("DoorKey-v0", **options)
 
 
-def test_a_world_of_several_seats_is_refused() -> None:
-    with pytest.raises(AdaptariumError, match=r"seats, a Gymnasium environment has one: .*vec"):
-        SingleEnv("Foraging-v0")
+def test_room_for_other_players_is_refused_where_nobody_would_play_them() -> None:
+    with pytest.raises(AdaptariumError, match=r"seats, a Gymnasium environment has one player: "):
+        SingleEnv("DoorKey-v0", capacity={"agents": 2})
 
 
 def test_cloudpickle_keeps_the_state() -> None:

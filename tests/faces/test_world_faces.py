@@ -70,8 +70,7 @@ def test_faces_of_a_world_of_several_seats() -> None:
     world = adaptarium.world("Foraging-v0")
     assert isinstance(world.vec(2), MultiAgentVector)
     assert world.parallel().possible_agents == world.aec().possible_agents
-    with pytest.raises(AdaptariumError, match="seats"):
-        world.gym()
+    assert world.gym().action_space == world.parallel().action_space("player_0")
 
 
 def test_seats_follow_the_players_and_the_catalog_states_them() -> None:

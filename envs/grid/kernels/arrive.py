@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import GOAL, LAVA, OBSTACLE
-from adaptarium.envs.grid.kernels.geometry import cell_at, seats_of
+from adaptarium.envs.grid.codes import FOOD, GOAL, GRASS_CELL, LAVA, OBSTACLE
+from adaptarium.envs.grid.kernels.geometry import cell_at, seats_of, set_cell
+
+
+@kernel
+def eat(w, i, a):
+    """Agent ``a`` eats the apple on which it stands; the sustainability of Perolat et al. (2017).
+
+    It is the mean time at which an apple is eaten, as a share of the time limit.
+    """
+    agent, core, metrics = w.state.agents[i, a], w.core[i], w.metrics[i]
+    set_cell(w, i, agent.x, agent.y, GRASS_CELL)
+    metrics.food += 1
+    when = (core.elapsed + 1) / core.limit
+    metrics.sustainability += (when - metrics.sustainability) / metrics.food
 
 
 @kernel
@@ -17,6 +30,8 @@ def enter_tile(w, i, a, tile):
         w.metrics[i].success = 1
     elif tile in (LAVA, OBSTACLE):
         w.metrics[i].hazards += 1
+    elif tile == FOOD:
+        eat(w, i, a)
     w.reward[i, a] += value
     if rules.tile_ends[tile]:
         w.terminated[i, a] = True

@@ -7,8 +7,8 @@ takes part in one load a step, also where it stands beside two foods.
 
 from __future__ import annotations
 
-from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, P_STAY, STATE_SHIFT
+from adaptarium.envs.core.compiling import kernel, small
+from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, P_LOAD, P_STAY, SOLID, STATE_SHIFT
 from adaptarium.envs.grid.kernels.geometry import (
     cell_at,
     dx_of,
@@ -18,6 +18,12 @@ from adaptarium.envs.grid.kernels.geometry import (
     seats_of,
     set_cell,
 )
+
+
+@small
+def is_load(cell):
+    """Food that is loaded, not an apple that is walked onto."""
+    return cell & 0xFF == FOOD and cell & SOLID != 0
 
 
 @kernel
@@ -44,8 +50,10 @@ def load_food(w, i, x, y):
         if not loads_at(w, i, a, x, y):
             continue
         if loaded:
-            share = w.state.agents[i, a].level * level / (strength * counts.food_total)
-            w.reward[i, a] += rules.food * share
+            worth = float(w.state.agents[i, a].level * level)
+            if rules.food_normalised:
+                worth /= strength * counts.food_total
+            w.reward[i, a] += rules.food * worth
         else:
             w.reward[i, a] -= rules.failed_load_cost
     for a in range(agents):
@@ -67,7 +75,7 @@ def forage(w, i):
         for heading in range(4):
             agent = w.state.agents[i, a]
             x, y = agent.x + dx_of(heading), agent.y + dy_of(heading)
-            if inside(grid, x, y) and cell_at(w, i, x, y) & 0xFF == FOOD:
+            if inside(grid, x, y) and is_load(cell_at(w, i, x, y)):
                 load_food(w, i, x, y)
                 break
     counts = w.state.counts[i, 0]

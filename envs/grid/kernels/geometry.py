@@ -69,6 +69,12 @@ def moves_itself(cell):
 
 
 @kernel
+def is_mover(w, i, point):
+    """Whether what moves from ``point`` is still there: neither caught nor picked up."""
+    return point.x >= 0 and moves_itself(cell_at(w, i, point.x, point.y))
+
+
+@kernel
 def agent_at(w, i, x, y):
     """Index of the living agent at (x, y), or -1."""
     for a in range(seats_of(w, i)):

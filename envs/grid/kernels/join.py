@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import choose
-from adaptarium.envs.grid.codes import D_JOIN
+from adaptarium.envs.grid.codes import D_JOIN, USES_BEAMS
 from adaptarium.envs.grid.kernels.geometry import agent_at, cell_at, is_empty, level_map
+from adaptarium.envs.grid.kernels.reset import clear_record
 
 
 @kernel
@@ -35,6 +36,8 @@ def join(w, i, a):
     agent.heading = 0
     agent.energy = w.rules[i].energy
     agent.carrying = 0
+    if w.rules[i].active & USES_BEAMS:
+        clear_record(w, i, a)
     for at in range(grid.height * grid.width):
         if is_vacant(w, i, at):
             wanted -= 1

@@ -118,7 +118,9 @@ def put(w, i, a, image, at, cell, special):
 def agent_cell(w, i, a):
     """How agent ``a`` looks: its colour is its number; its state its heading, or its level."""
     agent = w.state.agents[i, a]
-    shown = agent.level if agent.level > 0 else agent.heading
+    shown = agent.heading
+    if agent.level > 0 and w.rules[i].levels_visible:
+        shown = agent.level
     return AGENT | (a % COLOUR_COUNT) << 8 | shown << 16
 
 

@@ -12,8 +12,8 @@ from adaptarium.envs.grid.kernels.geometry import (
     dy_of,
     inside,
     is_empty,
+    is_mover,
     level_map,
-    moves_itself,
     set_cell,
 )
 
@@ -24,9 +24,9 @@ def obstacles(w, i):
     grid = level_map(w, i)
     for m in range(grid.num_obstacles):
         point = w.state.obstacles[i, m]
-        cell = cell_at(w, i, point.x, point.y)
-        if not moves_itself(cell):
+        if not is_mover(w, i, point):
             continue
+        cell = cell_at(w, i, point.x, point.y)
         if not chance(w, i, w.rules[i].obstacle_rate, D_MOVER, 0, 2 * m):
             continue
         heading = choose(w, i, 4, D_MOVER, 0, 2 * m + 1)

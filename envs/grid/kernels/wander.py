@@ -14,8 +14,8 @@ from adaptarium.envs.grid.kernels.geometry import (
     cell_at,
     inside,
     is_empty,
+    is_mover,
     level_map,
-    moves_itself,
     set_cell,
 )
 
@@ -45,7 +45,7 @@ def wander(w, i):
     for m in range(level_map(w, i).num_obstacles):
         point, count = w.state.obstacles[i, m], 0
         x, y = point.x, point.y
-        if not moves_itself(cell_at(w, i, x, y)):
+        if not is_mover(w, i, point):
             continue
         if not chance(w, i, w.rules[i].obstacle_rate, D_MOVER, 0, 2 * m):
             continue
