@@ -180,4 +180,4 @@ def decoded(rows: npt.NDArray[Any], worths: npt.NDArray[Any] | None = None) -> l
     """The productions that :func:`encoded` wrote; without worths they are worth nothing."""
     values = [0] * len(rows) if worths is None else worths.tolist()
     found = zip(rows.tolist(), values, strict=True)
-    return [Production(*parts, worth) for parts, worth in found if parts[0]]
+    return [Production(*parts)._replace(worth=worth) for parts, worth in found if parts[0]]
