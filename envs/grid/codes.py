@@ -187,7 +187,9 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_WANDERERS,
     USES_TAMPERING,
     USES_TRUTH,
-) = (1 << b for b in range(15))
+    USES_PRODUCTIONS,
+    USES_RULES,
+) = (1 << b for b in range(17))
 (
     USES_EVADERS,
     USES_CAPTURE,
@@ -223,6 +225,14 @@ O_AND, O_SUCCESS, O_FAILURE = range(3)
 # In what a clause looks for, a tile, colour or state of 255 stands for any.
 ANY = 0xFF
 ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
+
+# Production rules: what must happen for things to become another thing.
+MAX_PRODUCTIONS = 8
+R_PUTS, R_HOLDS, R_BESIDE = range(1, 4)
+# A rule is a row of numbers: trigger, then tile and colour of both things and of the product.
+RULE_PARTS = 7
+ANY_COLOUR = 15
+WORTH_UNITS = 1_000_000  # rewards of rules are whole millionths
 
 # Draw purposes (one table a family; the core's own lie below 16).
 (

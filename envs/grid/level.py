@@ -13,6 +13,7 @@ A readable level is plain JSON data::
         "obstacles": [],
         "mission": "pick up the red key",
         "task": ["success if holding a red key"],
+        "rules": ["holding a blue ball makes it a red key"],
         "max_steps": 250,
     }
 
@@ -24,7 +25,8 @@ target it stands on), ``contains`` is what a box holds, such as ``"blue key"``. 
 y, heading, level]`` (columns count from the west, rows from the north, level 0 where agents have
 none); ``obstacles`` are the ``[x, y]`` of the moving ones in their order: every ``O``, and balls
 that move. ``mission`` is what the level tells the agent (:mod:`~adaptarium.envs.grid.missions`),
-``task`` what ends its episode (:mod:`~adaptarium.envs.grid.tasks`). All but ``map``, ``agents`` and
+``task`` what ends its episode (:mod:`~adaptarium.envs.grid.tasks`), ``rules`` what makes things of
+others on it (:mod:`~adaptarium.envs.grid.productions`). All but ``map``, ``agents`` and
 ``max_steps`` may be left out; obstacles then are every ``O`` in reading order.
 """
 
@@ -43,6 +45,14 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.checks import integer, known_keys, name_of, named, show, sized
 from adaptarium.envs.grid.codes import COLOURS, DOOR_STATES, HEADINGS, TILES, pack
 from adaptarium.envs.grid.missions import TEMPLATES, read_sentence, sentence
+from adaptarium.envs.grid.productions import (
+    Production,
+    checked_productions,
+    decoded,
+    encoded,
+    read_productions,
+    write_productions,
+)
 from adaptarium.envs.grid.tasks import Clause, checked_clauses, read_task, write_task
 
 MAX_SIDE = 128
@@ -80,7 +90,7 @@ _SYMBOL_OF_CELL = {cell: symbol for symbol, cell in SYMBOLS.items()}
 _NAMES = ", ".join(
     f"{symbol!r} {_SAID.get(symbol, TILES[cell & 0xFF])}" for symbol, cell in SYMBOLS.items()
 )
-_KEYS = ("map", "objects", "agents", "obstacles", "mission", "task", "max_steps")
+_KEYS = ("map", "objects", "agents", "obstacles", "mission", "task", "rules", "max_steps")
 _OBJECT_KEYS = ("at", "colour", "state", "contains")
 _MOVING = (codes.OBSTACLE, codes.BALL)
 _CONTENTS = {
@@ -103,6 +113,7 @@ class _Parsed:
     obstacles: tuple[tuple[int, int], ...]
     mission: tuple[int, int, int]  # template and the two things it names
     task: tuple[Clause, ...]
+    rules: tuple[Production, ...]
     max_steps: int
 
 
@@ -156,6 +167,10 @@ def _aims(w: Workspace, k: int) -> dict[str, Any]:
         found["task"] = write_task(
             checked_clauses(clauses, int(grid["height"]), int(grid["width"]))
         )
+    if grid["num_productions"]:
+        count = integer("rules", int(grid["num_productions"]), 1, codes.MAX_PRODUCTIONS)
+        rows = decoded(w.levels.productions[k, :count], w.levels.worths[k, :count])
+        found["rules"] = write_productions(checked_productions(rows))
     return found
 
 
@@ -188,6 +203,8 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
     levels.clauses[k] = 0
     for c, clause in enumerate(parsed.task):
         levels.clauses[k, c] = clause
+    grid["num_productions"] = len(parsed.rules)
+    levels.productions[k], levels.worths[k] = encoded(parsed.rules)
     w.info[k]["max_steps"] = parsed.max_steps
 
 
@@ -248,12 +265,15 @@ def _parse(readable: Any) -> _Parsed:
     _apply_objects(cells, readable.get("objects", ()))
     task = readable.get("task", ())
     sized("task", task, 0, codes.MAX_CLAUSES, "rules")
+    rules = readable.get("rules", ())
+    sized("rules", rules, 0, codes.MAX_PRODUCTIONS, "sentences")
     return _Parsed(
         cells=cells,
         agents=_agents(cells, readable["agents"]),
         obstacles=_obstacles(cells, readable.get("obstacles")),
         mission=_mission(readable.get("mission", "")),
         task=tuple(checked_clauses(read_task(task), *cells.shape)),
+        rules=tuple(read_productions(rules)),
         max_steps=integer("max_steps", readable["max_steps"], 1, MAX_STEPS),
     )
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, told_purpose
 from adaptarium.envs.core.world import World
 from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.factors import TruthFactors
 from adaptarium.envs.grid.phrases import wanted_glyphs
-from adaptarium.envs.grid.rules import Rules, TruthFactors, flatten, has_truth, shows_levels
+from adaptarium.envs.grid.rules import Rules, flatten, has_truth, shows_levels
 from adaptarium.envs.grid.social import CommonsFactors, PlayerFactors, SanctionFactors
 from adaptarium.envs.grid.teamwork import told_dynamics, told_rewards, told_tiles
 
@@ -36,6 +37,8 @@ ACTIONS = {
 # that do without them stay as they were.
 _LATER = {
     "observation.mission",
+    "observation.rules",
+    "transition.productions",
     "transition.obstacle_moves",
     "reward.failure_cost",
     "transition.captors",
@@ -115,6 +118,8 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
         )
     if view.mission:
         yield "The mission of the level, in words; it stays the same for the whole episode."
+    if view.rules:
+        yield "The rules of the level, in words: what turns things into other things on it."
     if world.seats > 1:
         names = ", ".join(codes.COLOURS)
         yield f"Agents are coloured by their number, from player 0 on: {names}, and again."
@@ -223,6 +228,14 @@ def _dynamics(rules: Rules) -> Iterator[str]:
             f"With probability {rate} a step, before you move, a moving obstacle goes to a random "
             "free cell around it, corners too, and never onto you."
         )
+    if change.productions or rules.observation.rules:
+        yield (
+            "Rules turn things into others after a step, in their order, each once: putting one "
+            "thing beside another means dropping either next to the other, not diagonally, and "
+            "what they make lies where you dropped; standing beside is not diagonal either."
+        )
+    for sentence in change.productions:
+        yield f"A rule of every level: {sentence}."
     yield "Agents block each other: of two that want one cell none moves, and they never swap."
     yield from told_dynamics(rules)
 

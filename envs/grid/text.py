@@ -15,6 +15,7 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.manual import manual
 from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
+from adaptarium.envs.grid.productions import decoded, encoded, read_productions, write_productions
 from adaptarium.envs.grid.rules import shows_levels
 
 Observation = Mapping[str, Any]
@@ -91,7 +92,7 @@ class Text:
 
         Args:
             observation: ``image`` (columns, rows, 3) uint8, ``direction``, and ``signals`` (4,)
-                float32 and ``mission`` (20,) uint8 where the world has them.
+                float32, ``mission`` (20,) and ``rules`` (56,) uint8 where the world has them.
             agent: The seat that sees it; it is named where the map shows every agent.
         """
         image = np.asarray(observation["image"], np.uint8)
@@ -101,6 +102,10 @@ class Text:
             lines += _signal_lines(np.asarray(observation["signals"], np.float32))
         if "mission" in observation:
             lines.append(f"Mission: {decode(observation['mission']) or 'none of its own'}")
+        if "rules" in observation:
+            rows = np.asarray(observation["rules"], np.uint8).reshape(-1, codes.RULE_PARTS)
+            told = write_productions(decoded(rows))
+            lines.append(f"Rules: {'; '.join(told) or 'none'}")
         return "\n".join(lines)
 
     def _header(self, shape: Sequence[int], agent: int) -> list[str]:
@@ -193,6 +198,10 @@ class Text:
         if any(line.startswith("Mission: ") for line in lines):
             mission = _after(lines, "Mission: ")
             found["mission"] = encode("" if mission == "none of its own" else mission)
+        if any(line.startswith("Rules: ") for line in lines):
+            told = _after(lines, "Rules: ")
+            rules = read_productions([] if told == "none" else told.split("; "))
+            found["rules"] = encoded(rules)[0].ravel()
         return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from adaptarium.generators.core.spec import dispatch
+from adaptarium.generators.grid.bsp import BSP
+from adaptarium.generators.grid.caves import CAVES
 from adaptarium.generators.grid.cleanup import CLEANUP
 from adaptarium.generators.grid.darkroom import DARKROOM
 from adaptarium.generators.grid.dist_shift import DIST_SHIFT
@@ -18,6 +20,7 @@ from adaptarium.generators.grid.gap import GAP
 from adaptarium.generators.grid.gauntlet import GAUNTLET
 from adaptarium.generators.grid.go_to_door import GO_TO_DOOR
 from adaptarium.generators.grid.harvest import HARVEST
+from adaptarium.generators.grid.ice_maze import ICE_MAZE
 from adaptarium.generators.grid.key_corridor import KEY_CORRIDOR
 from adaptarium.generators.grid.knobs import KNOBS_DTYPE
 from adaptarium.generators.grid.knobs import flatten as _flatten
@@ -29,6 +32,7 @@ from adaptarium.generators.grid.moving_obstacles import MOVING_OBSTACLES
 from adaptarium.generators.grid.multi_room import MULTI_ROOM
 from adaptarium.generators.grid.obstructed_maze import OBSTRUCTED_MAZE
 from adaptarium.generators.grid.pursuit import PURSUIT
+from adaptarium.generators.grid.recipes import RECIPES
 from adaptarium.generators.grid.red_blue_doors import RED_BLUE_DOORS
 from adaptarium.generators.grid.sokoban import SOKOBAN
 from adaptarium.generators.grid.things import THINGS
@@ -64,6 +68,10 @@ GENERATORS = (
     PURSUIT,
     SOKOBAN,
     GAMEABLE,
+    BSP,
+    CAVES,
+    ICE_MAZE,
+    RECIPES,
 )
 
 generate = dispatch(GENERATORS)

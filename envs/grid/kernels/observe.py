@@ -22,9 +22,11 @@ from adaptarium.envs.grid.codes import (
     GREY,
     NORTH,
     OPAQUE_BIT,
+    RULE_PARTS,
     USES_MISSION,
     USES_NOISE,
     USES_OCCLUSION,
+    USES_RULES,
     USES_SIGNALS,
     USES_SKIN,
     USUAL_CELLS,
@@ -290,6 +292,15 @@ def mission(w, i, a, row):
 
 
 @kernel
+def show_rules(w, i, a, row):
+    """The production rules of the level; what they are worth is not told."""
+    count, out, k = level_map(w, i).num_productions, w.obs.rules, w.core[i].level
+    for part in range(out.shape[2]):
+        j = part // RULE_PARTS
+        out[row, a, part] = w.levels.productions[k, j, part % RULE_PARTS] if j < count else 0
+
+
+@kernel
 def observe(w, i, row):
     """Write the observation of every agent of slot ``i`` into observation row ``row``."""
     rules = w.rules[i]
@@ -312,3 +323,5 @@ def observe(w, i, row):
             signals(w, i, a, row)
         if rules.active & USES_MISSION:
             mission(w, i, a, row)
+        if rules.active & USES_RULES:
+            show_rules(w, i, a, row)

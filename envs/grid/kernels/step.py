@@ -17,6 +17,7 @@ from adaptarium.envs.grid.kernels.interact import interact
 from adaptarium.envs.grid.kernels.movement import movement
 from adaptarium.envs.grid.kernels.obstacles import obstacles
 from adaptarium.envs.grid.kernels.partners import partners, retire
+from adaptarium.envs.grid.kernels.produce import produce
 from adaptarium.envs.grid.kernels.shaping import potential_before, shaping
 from adaptarium.envs.grid.kernels.slip import slip
 from adaptarium.envs.grid.kernels.society import society
@@ -41,6 +42,7 @@ MECHANICS = (
     (codes.USES_WIND, wind),
     (codes.USES_HAUL, haul),
     (0, interact),
+    (0, produce),
     (codes.USES_LOAD, forage),
     (codes.USES_BEAMS, beam),
     (codes.USES_CAPTURE, capture),
