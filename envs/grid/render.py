@@ -132,8 +132,8 @@ def _draw_agent(canvas: Any, slot: _Slot, a: int, size: int) -> None:
         canvas.blit(sprite(sprites.badge, small, 0), corner)
         inner = max(round(small * 0.72), 4)
         inset = (small - inner) // 2
-        looks = (carried >> 8 & 0xFF, carried >> 16 & 0xFF)
-        thing = sprite(sprites.TILES[carried & 0xFF], inner, *looks)
+        colour, state = carried >> 8 & 0xFF, carried >> 16 & 0xFF
+        thing = sprite(sprites.TILES[carried & 0xFF], inner, colour, state)
         canvas.blit(thing, (corner[0] + inset, corner[1] + inset))
     if slot.energy > 0:
         _draw_energy(canvas, int(agent["energy"]) / slot.energy, x, y, size)
