@@ -1,10 +1,18 @@
 """Two known effects of continual learning, with intervals: the streams and measures can see them.
 
 1. **Stability gap** (De Lange, van de Ven & Tuytelaars, ICLR 2023): when a task changes, the score
-   on the earlier one drops at once, and recovers at least in part. It shrinks with replay or with a
-   smaller step size. A room is learnt, then its tiles change their looks (``observation.skin``) and
-   it is learnt anew. Depth = score before the shift - lowest score after it; area = score before
-   the shift - mean score after it; recovery = score at the end - lowest score.
+   on the earlier one drops at once, and recovers at least in part. A room is learnt, then its tiles
+   change their looks (``observation.skin``) and it is learnt anew. Two remedies are tried, alone
+   and together: replay, and a smaller step size from the shift on. Depth = score before the shift
+   - lowest score after it; area = score before the shift - mean score after it; recovery = score at
+   the end - lowest score. Who learns more slowly also loses more slowly, so depth and area are
+   taken a second time *until the new look is learnt* (its score reaches ``LEARNT``), and the steps
+   until then are shown beside them.
+
+   All learners with the same memory and seed live the same life up to the shift, bit for bit: they
+   are compared from one level of performance. The smaller step size is chosen on pilot seeds that
+   no figure comes from, and not by the gap: it is the smallest candidate with which every pilot
+   life still learns the new look.
 2. **Recurrence**: tasks that come again after gaps of a power law are forgotten less than the same
    tasks in blocks. Both orders hold the same steps of every task. Forgetting is Continual World's F
    (score at the end of a task's own learning - score at the end of all); absence drop compares like
@@ -48,10 +56,14 @@ LOOKS = {  # what floor, wall and goal look like in each task
     "d": (WALL, EMPTY, GOAL),
 }
 SHORT, LONG = 2_000, 100_000  # steps that are remembered: hardly any replay, and all of it
+RATE, SMALLER = 1e-3, (5e-4, 2e-4, 1e-4)  # the step size, and candidates for the smaller one
 ENDS = 3  # evaluations whose mean is the score before the shift, and at the end
+LEARNT = 0.8  # the score at which the new look counts as learnt
 SHIFT_STEPS, VISIT_STEPS, VISITS = 16_000, 800, 60
 EVALUATE_EVERY = 800
 ABSENCE = 5 * VISIT_STEPS
+FIRST_SEED = 100  # of the lives that figures come from
+PILOT_SEEDS = range(1_000, 1_004)
 
 
 def stream(name: str, tasks: Sequence[str], blocks: Sequence[tuple[str, int]]) -> dict[str, Any]:
@@ -108,25 +120,51 @@ def gap(learner: SmallDQN, seed: int) -> Row:
     record = lived(stream("gap", ("a", "b"), blocks), learner, seed)
     steps, scores = curve(record, "a")
     before = float(scores[steps <= SHIFT_STEPS][-ENDS:].mean())
-    after = scores[steps > SHIFT_STEPS]
+    after, new = scores[steps > SHIFT_STEPS], curve(record, "b")[1][steps > SHIFT_STEPS]
+    learnt = np.flatnonzero(new >= LEARNT)
+    until = after[: learnt[0] + 1] if len(learnt) else np.full(1, np.nan)
     return {
         "before": before,
         "depth": before - float(after.min()),
         "area": before - float(after.mean()),
         "recovery": float(after[-ENDS:].mean() - after.min()),
-        "new task": float(curve(record, "b")[1][-ENDS:].mean()),
+        "new look": float(new[-ENDS:].mean()),
+        "steps till learnt": float(learnt[0] + 1) * EVALUATE_EVERY if len(learnt) else np.nan,
+        "depth till learnt": before - float(until.min()),
+        "area till learnt": before - float(until.mean()),
     }
 
 
-def gaps(seeds: int) -> Rows:
+def learner_of(name: str, memory: int, rate: float = RATE) -> SmallDQN:
+    """A learner whose step size is ``rate`` from the shift on."""
+    return SmallDQN(name, memory=memory, rate=RATE, later=(rate, SHIFT_STEPS))
+
+
+def smaller_rate() -> float:
+    """The smallest candidate with which every pilot life learns the new look; else the largest."""
+    for rate in sorted(SMALLER):
+        pilot = (
+            gap(learner_of("pilot", memory, rate), seed)
+            for memory in (LONG, SHORT)
+            for seed in PILOT_SEEDS
+        )
+        if all(row["new look"] >= LEARNT for row in pilot):
+            return rate
+    return max(SMALLER)
+
+
+def gaps(seeds: Sequence[int]) -> Rows:
     """The rows of every learner, by seed."""
+    rate = smaller_rate()
+    print(f"smaller step size, from pilot seeds {PILOT_SEEDS}: {rate:g}", flush=True)
     learners = {
-        "short memory": {"memory": SHORT},
-        "replay": {"memory": LONG},
-        "small steps": {"memory": SHORT, "rate": 1e-4},
+        "short memory": (SHORT, RATE),
+        "replay": (LONG, RATE),
+        f"short, rate {rate:g}": (SHORT, rate),
+        f"replay, rate {rate:g}": (LONG, rate),
     }
     return {
-        name: [gap(SmallDQN(name, **options), seed) for seed in range(seeds)]  # type: ignore[arg-type]
+        name: [gap(learner_of(name, *options), seed) for seed in seeds]
         for name, options in learners.items()
     }
 
@@ -168,10 +206,10 @@ def forgetting(blocks: Sequence[tuple[str, int]], seed: int) -> Row:
     }
 
 
-def recurrences(seeds: int) -> Rows:
+def recurrences(seeds: Sequence[int]) -> Rows:
     """The rows of both orders, by seed."""
     return {
-        name: [forgetting(orders(seed)[name], seed) for seed in range(seeds)]
+        name: [forgetting(orders(seed)[name], seed) for seed in seeds]
         for name in ("blocks", "power-law gaps")
     }
 
@@ -179,30 +217,52 @@ def recurrences(seeds: int) -> Rows:
 # ---- figures ----
 
 
-def figures(rows: Rows, baseline: str) -> list[dict[str, Any]]:
-    """Every measure with its interval, and its paired difference from the baseline."""
+def figures(rows: Rows, baselines: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every measure with its interval, and its paired difference from the group's baseline.
+
+    A life in which a measure is not defined (never learnt, never absent) is left out of it.
+    """
     found = []
     for name, own in rows.items():
         for measure in own[0]:
             values = np.array([row[measure] for row in own])
-            base = np.array([row[measure] for row in rows[baseline]])
-            known = np.isfinite(values) & np.isfinite(base)
-            entry = {"group": name, "measure": measure, **interval(values[known])}
-            if name != baseline:
-                entry["difference"] = interval((values - base)[known])
+            entry = {"group": name, "measure": measure, **interval(values)}
+            if name in baselines:
+                base = np.array([row[measure] for row in rows[baselines[name]]])
+                entry |= {"baseline": baselines[name], "difference": interval(values - base)}
             found.append(entry)
     return found
 
 
 def interval(values: NDArray[np.float64]) -> dict[str, Any]:
-    """Mean over seeds and its 95 % bootstrap interval."""
-    found = bootstrap_interval(values, mean)
-    return {"mean": found.value, "low": found.low, "high": found.high, "seeds": len(values)}
+    """Mean over the seeds at which it is defined, and its 95 % bootstrap interval."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return {"mean": None, "low": None, "high": None, "seeds": 0}
+    found = bootstrap_interval(known, mean)
+    return {"mean": found.value, "low": found.low, "high": found.high, "seeds": len(known)}
 
 
 def shown(entry: Mapping[str, Any]) -> str:
-    """One line of the table."""
-    return f"{entry['mean']:7.3f} [{entry['low']:6.3f}, {entry['high']:6.3f}]"
+    """One cell of the table."""
+    if not entry["seeds"]:
+        return f"{'never':^33}"
+    low, high = entry["low"], entry["high"]
+    return f"{entry['mean']:9.3f} [{low:9.3f}, {high:9.3f}] {entry['seeds']:2d}"
+
+
+def finite(rows: Rows) -> dict[str, list[dict[str, float | None]]]:
+    """The rows as JSON can hold them: None where a measure is not defined."""
+    return {
+        name: [{key: v if np.isfinite(v) else None for key, v in row.items()} for row in own]
+        for name, own in rows.items()
+    }
+
+
+def baselines(rows: Rows) -> dict[str, str]:
+    """What each group is compared with: the first one, or the one with the same memory."""
+    first, *others = rows
+    return {name: "replay" if name.startswith("replay,") else first for name in others}
 
 
 def main() -> None:
@@ -211,17 +271,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--out", type=Path, default=Path("results/known_effects.json"))
     options = parser.parse_args()
-    begun, result = time.process_time(), {"seeds": options.seeds}
-    for title, run, baseline in (
-        ("stability gap", gaps, "short memory"),
-        ("recurrence", recurrences, "blocks"),
-    ):
-        rows = run(options.seeds)
-        result[title] = {"figures": figures(rows, baseline), "lives": rows}
-        print(f"\n{title:<16} {'measure':<13} {'mean':^25} difference from {baseline}")
-        for entry in result[title]["figures"]:
-            difference = shown(entry["difference"]) if "difference" in entry else ""
-            print(f"{entry['group']:<16} {entry['measure']:<13} {shown(entry)} {difference}")
+    seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
+    begun, result = time.process_time(), {"seeds": list(seeds)}
+    for title, run in (("stability gap", gaps), ("recurrence", recurrences)):
+        rows = run(seeds)
+        table = figures(rows, baselines(rows))
+        result[title] = {"figures": table, "lives": finite(rows)}
+        print(f"\n{title:<20} {'measure':<18} {'mean, interval, seeds':^36} paired difference")
+        for entry in table:
+            line = f"{entry['group']:<20} {entry['measure']:<18} {shown(entry)}"
+            if "difference" in entry:
+                line += f" {shown(entry['difference'])} from {entry['baseline']}"
+            print(line, flush=True)
     result["processor_seconds"] = time.process_time() - begun
     print(f"\n{result['processor_seconds']:.0f} s of processor time; {options.out}")
     options.out.parent.mkdir(parents=True, exist_ok=True)

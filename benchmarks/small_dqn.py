@@ -27,6 +27,7 @@ class SmallDQN:
         name: What results call it.
         memory: Steps that it replays from; the oldest are forgotten.
         rate: Adam's step size.
+        later: Another step size, and the count of steps from which on it is taken.
         updates: Updates after every step of all environments.
         batch: Steps of an update.
         hidden: Hidden units.
@@ -43,6 +44,7 @@ class SmallDQN:
         *,
         memory: int,
         rate: float = 1e-3,
+        later: tuple[float, int] | None = None,
         updates: int = 8,
         batch: int = 64,
         hidden: int = 64,
@@ -50,7 +52,7 @@ class SmallDQN:
         discount: float = 0.9,
         target_every: int = 400,
     ) -> None:
-        self.name, self.memory, self.rate = name, memory, rate
+        self.name, self.memory, self.rate, self.later = name, memory, rate, later
         self.updates, self.batch, self.hidden = updates, batch, hidden
         self.explore, self.discount, self.target_every = explore, discount, target_every
         self.weights: list[Floats] = []
@@ -131,12 +133,15 @@ class SmallDQN:
         """Kingma & Ba, ICLR 2015, with its usual constants."""
         self.updated += 1
         scale = np.sqrt(1 - 0.999**self.updated) / (1 - 0.9**self.updated)
+        rate = self.rate
+        if self.later is not None and self.count > self.later[1]:
+            rate = self.later[0]
         for part, mean, square, gradient in zip(
             self.weights, *self.moments, gradients, strict=True
         ):
             mean += 0.1 * (gradient - mean)
             square += 0.001 * (gradient**2 - square)
-            part -= self.rate * scale * mean / (np.sqrt(square) + 1e-8)
+            part -= rate * scale * mean / (np.sqrt(square) + 1e-8)
 
 
 def tiles_of(observation: Mapping[str, Any]) -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ from adaptarium.envs.core.errors import AgentError
 
 FORM = "NAME=RUN+RUN"
 _FORM = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)=(?P<members>.*)", re.DOTALL)
-_ALIKE = ("world_data", "algo", "num_envs", "hyperparameters")
+_ALIKE = ("world_data", "others", "algo", "num_envs", "hyperparameters")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from adaptarium.envs.core.errors import ShiftError
+from adaptarium.envs.core.errors import ResetNeededError, ShiftError
 from adaptarium.envs.core.vector import MultiAgentVector
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.faces.shared import Record, seeds_given, seeds_within
@@ -165,8 +165,10 @@ class SeatedVector(gymnasium.vector.VectorEnv[Any, Any, Any]):
             dst: As many indices; none that is also in ``src``.
 
         Raises:
+            ResetNeededError: before the first ``reset``.
             AdaptariumError: the indices do not pair up. Nothing has changed then.
         """
+        self._check_begun()
         sources, targets = (np.atleast_1d(np.asarray(slots, np.int64)) for slots in (src, dst))
         self.env.copy(src, dst)
         self.clock.copy(sources, targets)
@@ -175,7 +177,12 @@ class SeatedVector(gymnasium.vector.VectorEnv[Any, Any, Any]):
             array[targets] = array[sources]
 
     def save_state(self) -> bytes:
-        """The state of every slot, and of who plays there; what the pool remembers is its own."""
+        """The state of every slot, and of who plays there; what the pool remembers is its own.
+
+        Raises:
+            ResetNeededError: before the first ``reset``.
+        """
+        self._check_begun()
         return Record(self.clock, {}, self._arrays()).save(self.env.save_state())
 
     def restore_state(self, state: bytes) -> None:
@@ -188,6 +195,10 @@ class SeatedVector(gymnasium.vector.VectorEnv[Any, Any, Any]):
             self.reset(seed=0)  # what was seen takes its shape from a first look
         self._seen = _copied(self._seen)
         Record(self.clock, {}, self._arrays()).restore(state, self.env.restore_state)
+
+    def _check_begun(self) -> None:
+        if self._seen is None:
+            raise ResetNeededError("no episode has begun; call reset() first")
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What goes on from step to step, (num_envs, …) each."""

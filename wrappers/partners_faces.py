@@ -146,7 +146,13 @@ class SeatedParallel(BaseParallelWrapper[str, Any, Any]):
         )
 
     def save_state(self) -> bytes:
-        """The state of the environment, and of who plays; what the pool remembers is its own."""
+        """The state of the environment, and of who plays; what the pool remembers is its own.
+
+        Raises:
+            ResetNeededError: before the first ``reset``.
+        """
+        if not self._seen:
+            raise ResetNeededError("no episode has begun; call reset() first")
         return Record(self.clock, {}, self._arrays()).save(self.env.save_state())
 
     def restore_state(self, state: bytes) -> None:

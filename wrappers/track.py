@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from adaptarium.wrappers.schedules import (
 
 CHUNK = 64
 """Ticks that are worked out at once."""
+
+BLOCK = 8192
+"""Ticks of all sub-environments that are worked out in one go: their arrays stay in the cache."""
 
 
 class Track:
@@ -44,6 +47,7 @@ class Track:
         self._first = np.zeros(n, np.int64)
         self._chunk = np.zeros((n, 0))
         self._memory = np.zeros((2, n, 1), np.int64)  # before each of them, and after the last
+        self._room = (self._chunk, self._memory)  # made once for both
 
     def begin(self, slots: npt.NDArray[np.int64], seeds: Any) -> None:
         """Start sub-environments anew at count 0.
@@ -90,7 +94,9 @@ class Track:
         if isinstance(self.schedule, ChanceSchedule):
             first = counts // self.schedule.every
             self._advance(self.schedule, first, (length - 1) // self.schedule.every + 2)
-            return first, code(self._chunk)
+            return first, np.concatenate(
+                [code(self._chunk[rows]) for rows in self._blocks(self._chunk.shape[1])]
+            )
         low, spread = int(counts.min()), int(np.ptp(counts))
         if spread > 64 * length:  # sub-environments far apart
             wanted = counts[:, None] + np.arange(length)
@@ -119,9 +125,20 @@ class Track:
         self._chunk = np.zeros((self.n, 0))
 
     def _run(self, schedule: ChanceSchedule, length: int) -> None:
-        self._chunk, self._memory = schedule.run(
-            self._keys, self._memory[:, :, 0], self._first, length
-        )
+        before = self._memory[:, :, 0].copy()
+        if length != self._room[0].shape[1]:
+            self._room = np.empty((self.n, length)), np.empty((2, self.n, length + 1), np.int64)
+        self._chunk, self._memory = self._room
+        for rows in self._blocks(length):
+            self._chunk[rows], self._memory[:, rows] = schedule.run(
+                self._keys[rows], before[:, rows], self._first[rows], length
+            )
+
+    def _blocks(self, length: int) -> Iterator[slice]:
+        """The sub-environments, so many at once as ``length`` ticks of each make up a block."""
+        size = max(1, BLOCK // length)
+        for start in range(0, self.n, size):
+            yield slice(start, start + size)
 
     # ---- driven by the learner ----
 

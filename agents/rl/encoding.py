@@ -26,8 +26,15 @@ CELL_CODES = (16, 8, 8)
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
-class _Codes:
-    """One-hot places of integer codes, ``widths`` of them for each element of the last axis."""
+class Codes:
+    """One-hot places of integer codes, ``widths`` of them for each element of the last axis.
+
+    Attributes:
+        first: The code that has the first place.
+        last: The last place of each element.
+        offsets: Where the places of each element begin.
+        size: Number of places.
+    """
 
     def __init__(self, shape: tuple[int, ...], widths: tuple[int, ...], first: int = 0) -> None:
         per_element = np.broadcast_to(np.array(widths, np.int64), shape).reshape(-1)
@@ -43,14 +50,25 @@ class _Codes:
         np.put_along_axis(out, places, 1, axis=1)
 
 
-class _Bits:
-    """The binary digits of integer codes, as many as ``widths`` codes of each element need."""
+class Bits:
+    """The binary digits of integer codes, as many as ``widths`` codes of each element need.
+
+    Attributes:
+        first: 0.
+        last: The largest code of each element.
+        offsets: Where the digits of each element begin, the lowest first.
+        size: Number of digits.
+    """
 
     def __init__(self, shape: tuple[int, ...], widths: tuple[int, ...]) -> None:
         each = np.ceil(np.log2(np.broadcast_to(widths, shape[-1:]))).astype(np.int64)
         self.columns = np.repeat(np.arange(len(each)), each)
         self.shifts = np.concatenate([np.arange(n) for n in each]).astype(np.uint8)
-        self.size = int(np.prod(shape[:-1])) * len(self.columns)
+        every = np.tile(each, int(np.prod(shape[:-1])))
+        self.first = 0
+        self.last = (1 << every) - 1
+        self.offsets = np.concatenate([[0], np.cumsum(every)[:-1]])
+        self.size = int(every.sum())
 
     def write(self, values: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
         """``values`` (n, ...) into ``out`` (n, size)."""
@@ -59,7 +77,7 @@ class _Bits:
         out[:] = digits.reshape(len(values), -1)
 
 
-class _Amounts:
+class Amounts:
     """Numbers, scaled to [0, 1] where their bounds are some way apart, up to ``WIDEST``.
 
     Bounds wider than that only say what cannot be ruled out, and scaled by them a payoff of 1 would
@@ -85,7 +103,7 @@ class _Amounts:
             out[:, self.squashed] = np.sign(amounts) * np.log1p(np.abs(amounts))
 
 
-class _Raw:
+class Raw:
     """Numbers as they are."""
 
     def __init__(self, size: int) -> None:
@@ -96,24 +114,24 @@ class _Raw:
         out[:] = values.reshape(len(values), -1)
 
 
-_Part = _Codes | _Bits | _Amounts | _Raw
+_Part = Codes | Bits | Amounts | Raw
 
 
 def _part(space: spaces.Space[Any], kind: str) -> _Part:
     if isinstance(space, spaces.Box):
         if kind == "raw":
-            return _Raw(int(np.prod(space.shape)))
+            return Raw(int(np.prod(space.shape)))
         if space.dtype == np.uint8 and space.high.max() <= MAX_CODE:
             # (columns, rows, 3) holds cells; a board of three columns has no third axis.
             cell = len(space.shape) == 3 and space.shape[-1:] == (len(CELL_CODES),)
             widths: tuple[int, ...] = CELL_CODES if cell else (int(space.high.max()) + 1,)
-            return (_Bits if kind == "bits" else _Codes)(space.shape, widths)
-        return _Amounts(space)
+            return (Bits if kind == "bits" else Codes)(space.shape, widths)
+        return Amounts(space)
     if isinstance(space, spaces.Discrete):
-        return _Raw(1) if kind == "raw" else _Codes((1,), (int(space.n),), int(space.start))
+        return Raw(1) if kind == "raw" else Codes((1,), (int(space.n),), int(space.start))
     if isinstance(space, spaces.MultiDiscrete):
         widths = tuple(int(n) for n in space.nvec.reshape(-1))
-        return _Raw(len(widths)) if kind == "raw" else _Codes((len(widths),), widths)
+        return Raw(len(widths)) if kind == "raw" else Codes((len(widths),), widths)
     raise FactorError(f"observation space {space}: expected Box, Discrete or MultiDiscrete parts")
 
 
@@ -139,7 +157,7 @@ class Encoding:
         named = space.spaces if isinstance(space, spaces.Dict) else {"": space}
         self.parts = {name: _part(part, kind) for name, part in named.items()}
         self.size = sum(part.size for part in self.parts.values())
-        codes_only = all(isinstance(part, _Codes | _Bits) for part in self.parts.values())
+        codes_only = all(isinstance(part, Codes | Bits) for part in self.parts.values())
         self.dtype: Any = np.uint8 if codes_only else np.float32
         self.space: spaces.Box
         if codes_only:

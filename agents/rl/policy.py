@@ -14,13 +14,24 @@ from adaptarium.agents.draws import uniforms
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.player import FastAgent
-from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.fast.train import make_networks
+from adaptarium.agents.rl.qmix.network import AgentNetwork
+from adaptarium.agents.rl.qmix.player import QMIXAgent
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
-from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
+from adaptarium.agents.rl.settings import (
+    FastPPOSettings,
+    QMIXSettings,
+    RunSettings,
+    TabularSettings,
+    settings_model,
+    with_network,
+)
 from adaptarium.agents.rl.view import seen_space
+from adaptarium.agents.tabular.player import TabularAgent
 from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
+from adaptarium.envs.core.room import merged_sizes
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -45,24 +56,48 @@ def run_agent(run: str | Path) -> Agent:
     info, state = folder.info(), folder.load_checkpoint()
     if state is None:
         raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
-    algo, world, settings = _trained_on(info, folder)
-    space = seen_space(world, _shift_of(info, folder))
-    actions = world.family.module("layout").action_space(world.sizes())
-    policy: Any
+    algo, worlds, settings = _trained_on(info, folder)
+    if isinstance(settings, TabularSettings):
+        return TabularAgent(settings.states, state.get("policy", {}))
+    space = seen_space(worlds, _shift_of(info, folder))
+    actions = worlds[0].family.module("layout").action_space(merged_sizes(worlds, None))
+    if isinstance(settings, QMIXSettings):
+        return _team(worlds[0], settings, state, space, folder)
     if isinstance(settings, FastPPOSettings):
-        policy, encoding = make_network(space, actions, settings, world.seats)
-    else:
-        from adaptarium.agents.rl.algorithms import make_policy
+        seats = max(world.seats for world in worlds)
+        networks = make_networks(space, actions, settings, seats)
+        _load(torch.nn.ModuleList(networks) if settings.independent else networks[0], state, folder)
+        return FastAgent(networks, space, padded=len(worlds) > 1)
+    from adaptarium.agents.rl.algorithms import make_policy
 
-        encoding = Encoding(space, settings.encoding)
-        policy = make_policy(algo, encoding.space, actions, settings)
+    settings = with_network(settings)
+    encoding = Encoding(space, settings.encoding)
+    policy = make_policy(algo, encoding.space, actions, settings)
+    _load(policy, state, folder)
+    return PolicyAgent(algo, policy, encoding, space)
+
+
+def _load(policy: torch.nn.Module, state: Mapping[str, Any], folder: RunFolder) -> None:
     try:
         policy.load_state_dict(state["policy"])
     except (KeyError, RuntimeError, TypeError):
         raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
-    if isinstance(settings, FastPPOSettings):
-        return FastAgent(policy, encoding, space)
-    return PolicyAgent(algo, policy, encoding, space)
+
+
+def _team(
+    world: World, settings: QMIXSettings, state: Info, space: Space[Any], folder: RunFolder
+) -> Agent:
+    """The agents of a team; its mixer is not needed to play."""
+    encoding = Encoding(space, settings.encoding)
+    actions = world.family.module("layout").action_space(world.sizes())
+    network = AgentNetwork(encoding.size, world.seats, int(actions.n), settings)
+    begin = "agents."
+    try:
+        weights = {n[len(begin) :]: w for n, w in state["policy"].items() if n.startswith(begin)}
+        network.load_state_dict(weights)
+    except (AttributeError, KeyError, RuntimeError, TypeError):
+        raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
+    return QMIXAgent(network, encoding, space)
 
 
 class PolicyAgent:
@@ -160,11 +195,11 @@ def _shift_of(info: Info, folder: RunFolder) -> ShiftPlan | None:
         raise RunError(f"{folder.path}: run.json: {problem}") from None
 
 
-def _trained_on(info: Info, folder: RunFolder) -> tuple[str, World, Settings]:
+def _trained_on(info: Info, folder: RunFolder) -> tuple[str, list[World], RunSettings]:
     try:
-        world = World.from_data(info["world_data"])
+        worlds = [World.from_data(data) for data in (info["world_data"], *info["others"])]
         model = settings_model(info["algo"])
-        return info["algo"], world, validated(model, info["hyperparameters"], "hyper-parameter")
+        return info["algo"], worlds, validated(model, info["hyperparameters"], "hyper-parameter")
     except KeyError as missing:
         if isinstance(missing, UnknownNameError):
             raise RunError(f"{folder.path}: run.json: {missing}") from None

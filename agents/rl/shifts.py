@@ -12,6 +12,20 @@ from adaptarium.wrappers.schedules import ProgressSchedule
 from adaptarium.wrappers.spec import ShiftPlan
 
 
+def next_position(when: ProgressSchedule, position: float, scores: Sequence[float]) -> float | None:
+    """Where a shift that follows progress moves to; None where it stays.
+
+    Args:
+        when: Its schedule.
+        position: Where it stands.
+        scores: The learner's scores since it came there.
+    """
+    last = scores[-when.window_size :]
+    if position >= 1.0 or len(last) < when.window_size or np.mean(last) < when.threshold:
+        return None
+    return (round(position * when.stages) + 1) / when.stages
+
+
 class Follower:
     """Moves the shifts that follow a learner's progress, by the rows of progress of its run.
 
@@ -40,14 +54,13 @@ class Follower:
                 continue
             moves = tracks[shift.name].switches(0)
             count, position = moves[-1] if moves else (0, 0.0)
-            if position >= 1.0:
-                continue
             if when.unit == "episode":  # rows know steps alone: those since the count was reached
                 recent = progress if int(core["episode"][0]) >= count else []
             else:
                 recent = [row for row in progress if int(row["step"]) // self._rows >= count]
-            scores = [float(row["return_mean"]) for row in recent if row["return_mean"]]
-            last = scores[-when.window_size :]
-            if len(last) == when.window_size and np.mean(last) >= when.threshold:
-                stage = round(position * when.stages) + 1
-                self._view.set_progress(shift.name, stage / when.stages)
+            means = [row["return_mean"] for row in recent]
+            # Read from the file, a row before the first end of an episode holds no number.
+            scores = [float(mean) for mean in means if mean not in (None, "")]
+            following = next_position(when, position, scores)
+            if following is not None:
+                self._view.set_progress(shift.name, following)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from gymnasium.spaces import Space
 from adaptarium.agents.rl.settings import TrainingPlan
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ShiftError
+from adaptarium.envs.core.room import merged_sizes
 from adaptarium.envs.core.shifting import Track
 from adaptarium.envs.core.snapshot import restore, save
 from adaptarium.envs.core.world import World
@@ -125,21 +126,44 @@ class View:
 
 
 def make_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
-    """A batch of a run's world under the run's shifts, with the room that they need.
+    """A batch of a run's worlds under the run's shifts, with the room that they need.
 
     Raises:
         ShiftError: a shift is none that a learner can be trained under, or does not fit.
         AdaptariumError: the shifts do not fit the world, in its several kinds.
     """
     physics, interface = learnable(plan.shift)
-    program = None if physics is None else compile_plan([plan.world], physics)
-    room = None if program is None else room_for([plan.world], program)
+    return View(_batch(plan, physics, num_envs, num_threads, "same_step"), interface)
+
+
+def make_bare_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
+    """The same for learners that begin episodes themselves: autoreset is ``"disabled"``.
+
+    Raises:
+        ShiftError: a shift is none of the world itself, or does not fit.
+        AdaptariumError: the shifts do not fit the world, in its several kinds.
+    """
+    physics, interface = learnable(plan.shift)
+    if interface is not None:
+        names = ", ".join(repr(shift.name) for shift in interface)
+        raise ShiftError(
+            f"shifts {names} are between world and agent; {plan.algo} follows those of the world "
+            "itself: expected factors, levels or population"
+        )
+    return View(_batch(plan, physics, num_envs, num_threads, "disabled"))
+
+
+def _batch(
+    plan: TrainingPlan, physics: ShiftPlan | None, num_envs: int, num_threads: int, autoreset: str
+) -> Batch:
+    program = None if physics is None else compile_plan(list(plan.worlds), physics)
+    room = None if program is None else room_for(plan.worlds, program)
     batch = Batch(
-        [plan.world], num_envs, autoreset="same_step", num_threads=num_threads, capacity=room
+        plan.worlds, num_envs, autoreset=autoreset, num_threads=num_threads, capacity=room
     )
     if program is not None:
         batch.attach(program)
-    return View(batch, interface)
+    return batch
 
 
 def learnable(shift: ShiftPlan | None) -> tuple[ShiftPlan | None, ShiftPlan | None]:
@@ -158,9 +182,9 @@ def learnable(shift: ShiftPlan | None) -> tuple[ShiftPlan | None, ShiftPlan | No
     return physics, None if interface is None else interface_plan(interface)
 
 
-def seen_space(world: World, shift: ShiftPlan | None) -> Space[Any]:
-    """One agent's observation space in a world under shifts, as :class:`View` has it."""
-    layout, sizes = world.family.module("layout"), world.sizes()
+def seen_space(worlds: Sequence[World], shift: ShiftPlan | None) -> Space[Any]:
+    """One agent's observation space in a batch of worlds under shifts, as :class:`View` has it."""
+    layout, sizes = worlds[0].family.module("layout"), merged_sizes(worlds, None)
     space: Space[Any] = layout.observation_space(sizes)
     interface = learnable(shift)[1]
     if interface is None:

@@ -88,7 +88,8 @@ class Channel:
     @functools.cached_property
     def is_even(self) -> bool:
         """Whether the positions are evenly spaced, from 0 to 1."""
-        return np.array_equal(self.positions, np.linspace(0.0, 1.0, len(self.positions)))
+        even = np.linspace(0.0, 1.0, len(self.positions))
+        return bool(np.abs(self.positions - even).max() < 1e-12)
 
     def states(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.uint16]:
         """The state nearest to each position."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.compiling import Entry, source_digest
@@ -49,7 +50,9 @@ class CrewPolicy:
         return found
 
 
-def play_alone(world: World, level: dict[str, Any], kind: str, n: int) -> tuple[Any, int]:
+def play_alone(
+    world: World, level: dict[str, Any], kind: str, n: int
+) -> tuple[npt.NDArray[np.float64], int]:
     """(n,) returns of a team of built-in players, summed over its agents, and the mean length."""
     alone = {"players.outside": 0, "players.built_in": kind}
     batch = Batch([world.override(records=(level,), **alone)], n, autoreset="disabled")

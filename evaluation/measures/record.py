@@ -139,12 +139,15 @@ class ShiftMark(_Line):
         begin: The first step it was in force for, or began to come into force.
         end: The first step it was no longer in force for; ``None``: it stayed.
         success: What counts as success, as the shift declares it: ``fraction`` and ``within``.
+        times: Of a shift that follows the learner's progress the counts at which it moved, and
+            where to: as ``when = { kind = "times", times = ... }`` they play the same again.
     """
 
     name: _Name
     begin: _Count
     end: _Count | None = None
     success: dict[str, Any] | None = None
+    times: list[tuple[int, float]] | None = None
     kind: Literal["shift"] = "shift"
 
     @property

@@ -16,7 +16,9 @@
     world = "Maze-v0"
     set = { size = 7 }
 
-    [[block]]                         # learning blocks, in order
+    shift = "fog.toml"                # optional: what changes while it is learnt
+
+    [[block]]                         # learning blocks, in order; a task may come back
     learn = "keys"
     steps = 49152
 
@@ -29,7 +31,8 @@
     hyper = { learning_rate = 0.0001 }
 
 Instead of ``[[block]]`` a table ``[recurring]`` lets every task recur with gaps that follow a power
-law (:mod:`adaptarium.evaluation.streams.order`).
+law (:mod:`adaptarium.evaluation.streams.order`). One policy plays all tasks: they have the same
+observations, actions and seats. :mod:`adaptarium.evaluation.streams.shifts` says how tasks change.
 """
 
 from __future__ import annotations
@@ -64,7 +67,7 @@ class TaskTable(_Table):
         set: Knobs by name and factors by dotted name; of ``gym:ID`` the constructor's arguments.
         split: The levels that are learnt on.
         shift: A shift file beside this one, or its data: the task changes while it is learnt
-            (:mod:`adaptarium.evaluation.streams.shifts` says which shifts).
+            (:mod:`adaptarium.evaluation.streams.shifts`).
         reference_return: Of ``gym:ID``: what good play returns; without it scores are returns.
     """
 

@@ -1,4 +1,4 @@
-"""What learns in a stream: algorithms of Stable-Baselines3, and learners of your own.
+"""What learns in a stream: the algorithms of ``train``, and learners of your own.
 
 A learner of your own is an agent (:mod:`adaptarium.agents.protocol`) that can also learn::
 
@@ -6,10 +6,12 @@ A learner of your own is an agent (:mod:`adaptarium.agents.protocol`) that can a
         def act(self, observation, info): ...
         def learn(self, env, steps): ...
 
-``env`` is a :class:`gymnasium.vector.VectorEnv` in mode ``SameStep``. Answer ``env.observation``
-first (episodes go on where the call before left them), and step it until ``env.steps_left`` is 0,
-which takes ``steps / env.num_envs`` calls. Its seeds are decided by the stream. Weights are kept by
-the learner between calls; nothing tells it which task it is given. Three methods are optional:
+``env`` is a :class:`gymnasium.vector.VectorEnv` in mode ``SameStep``; in worlds of several seats
+each seat is a row, those of a slot together, and ``env.alive`` tells who plays. Answer
+``env.observation`` first (episodes go on where the call before left them), and step it until
+``env.steps_left`` is 0, which takes ``steps / env.num_envs`` calls. Its seeds are decided by the
+stream. Weights are kept by the learner between calls; nothing tells it which task it is given.
+Three methods are optional:
 
 =================  ============================================================================
 ``seed(number)``   called once before anything else: seed what you draw from
@@ -28,28 +30,44 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from gymnasium.spaces import Discrete
+
 from adaptarium.agents.loading import BUILT_IN, agent_name, load_agent
 from adaptarium.agents.protocol import Agent
+from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.runs import is_run
-from adaptarium.agents.rl.settings import ALGORITHMS, FastPPOSettings, Settings, settings_for
+from adaptarium.agents.rl.settings import (
+    ALGORITHMS,
+    LIBRARY_ALGORITHMS,
+    FastPPOSettings,
+    Settings,
+    settings_for,
+    with_network,
+)
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, FactorError, unknown_name
-from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import described
-from adaptarium.evaluation.foreign import ForeignWorld
-from adaptarium.evaluation.streams.envs import Episode, LearningEnv, vector_env
+from adaptarium.evaluation.foreign import ForeignWorld, foreign_player
 from adaptarium.evaluation.streams.file import LearnerTable
+from adaptarium.evaluation.streams.grounds import Grounds
+from adaptarium.evaluation.streams.learning_env import Episode
 from adaptarium.evaluation.streams.plan import Segment, Stream
 from adaptarium.evaluation.versions import agent_version
 
-LIBRARY = tuple(name for name, model in ALGORITHMS.items() if model is not FastPPOSettings)
-"""The algorithms that learn in streams: those of Stable-Baselines3."""
+LEARNERS = (*LIBRARY_ALGORITHMS, "fast-ppo")
+"""The algorithms that learn in streams."""
 
 
 class Learner(Protocol):
-    """What a life is made of."""
+    """What a life is made of.
+
+    Attributes:
+        grounds: The environments that it meets.
+    """
+
+    grounds: Grounds
 
     def start(self) -> None:
         """Begin with fresh weights."""
@@ -70,11 +88,6 @@ class Learner(Protocol):
         """Release what it holds."""
 
 
-def seed_at(seed: int, step: int) -> int:
-    """The seed of the environments that are made ``step`` steps into a life of run ``seed``."""
-    return run_seed(run_seed(seed) + step + 1)
-
-
 def learner_table(stream: Stream, agent: Agent | str) -> LearnerTable | None:
     """The algorithm that a name stands for, or None for an agent."""
     if not isinstance(agent, str):
@@ -91,13 +104,12 @@ def settings_of(stream: Stream, table: LearnerTable) -> Settings:
     Raises:
         UnknownNameError, FactorError: there is no such algorithm or value.
     """
-    if table.algo not in LIBRARY:
-        raise unknown_name("algorithm of streams", table.algo, LIBRARY)
     world = stream.tasks[0].world
-    foreign = isinstance(world, ForeignWorld)
-    family, seats = ("", 1) if foreign else (world.family.name, world.seats)  # type: ignore[union-attr]
-    settings = settings_for(table.algo, family, table.hyper)
-    rows = stream.file.num_envs * seats
+    if table.algo in ALGORITHMS and table.algo not in LEARNERS:
+        raise unknown_name("algorithm of streams", table.algo, LEARNERS)
+    family = world.family.name if isinstance(world, World) else ""
+    settings = with_network(settings_for(table.algo, family, table.hyper))
+    rows = stream.rows
     each = stream.grid // rows
     length = max(n for n in range(1, min(settings.rollout, each) + 1) if each % n == 0)
     if length == 1 < settings.rollout:
@@ -112,12 +124,18 @@ def settings_of(stream: Stream, table: LearnerTable) -> Settings:
 def make_learner(stream: Stream, agent: Agent | str, seed: int) -> Learner | None:
     """What learns, ready to start; None for an agent that does not learn."""
     table = learner_table(stream, agent)
-    if table is not None:
-        from adaptarium.evaluation.streams.library import LibraryLearner
+    grounds = Grounds(stream, seed)
+    if table is None:
+        found = load_agent(agent) if isinstance(agent, str) else copy.deepcopy(agent)
+        return OwnLearner(grounds, found, seed) if is_learner(found) else None
+    settings = settings_of(stream, table)
+    if isinstance(settings, FastPPOSettings):
+        from adaptarium.evaluation.streams.fast import FastLearner
 
-        return LibraryLearner(stream, table, settings_of(stream, table), seed)
-    found = load_agent(agent) if isinstance(agent, str) else copy.deepcopy(agent)
-    return OwnLearner(stream, found, seed) if is_learner(found) else None
+        return FastLearner(stream, grounds, settings, seed)
+    from adaptarium.evaluation.streams.library import LibraryLearner
+
+    return LibraryLearner(stream, grounds, table, settings, seed)
 
 
 def is_learner(agent: Agent) -> bool:
@@ -139,19 +157,40 @@ def check_learner(stream: Stream, agent: Agent | str) -> None:
     table = learner_table(stream, agent)
     if table is not None:
         try:
-            settings_of(stream, table)
+            _check_algorithm(stream, table)
         except AdaptariumError as problem:
             raise FactorError(f"learner {agent}: {problem}") from None
         return
     if isinstance(agent, str) and agent not in BUILT_IN and ":" not in agent and not is_run(agent):
-        raise unknown_name("agent", agent, [*stream.file.learner, *LIBRARY, *BUILT_IN])
+        raise unknown_name("agent", agent, [*stream.file.learner, *ALGORITHMS, *BUILT_IN])
     found = load_agent(agent)
-    worlds = [task.world for task in stream.tasks]
-    if is_learner(found) and any(isinstance(one, World) and one.seats > 1 for one in worlds):
-        raise AgentError(
-            f"agent {agent_name(agent)} learns in Gymnasium environments, which have one seat; "
-            "expected worlds of one seat"
+    for task in stream.tasks:
+        if isinstance(task.world, ForeignWorld):
+            foreign_player(task.world, found)
+
+
+def _check_algorithm(stream: Stream, table: LearnerTable) -> None:
+    """Make what the algorithm needs for the stream's spaces.
+
+    Raises:
+        UnknownNameError, FactorError: it cannot learn them.
+    """
+    settings = settings_of(stream, table)
+    if isinstance(settings, FastPPOSettings):
+        from adaptarium.agents.rl.fast.train import make_network
+
+        make_network(
+            stream.spaces.observations, stream.spaces.actions, settings, stream.spaces.seats
         )
+        return
+    Encoding(stream.spaces.observations, settings.encoding)
+    if not isinstance(stream.spaces.actions, Discrete):
+        raise FactorError(
+            f"actions {stream.spaces.actions}: {table.algo} learns discrete ones; expected fast-ppo"
+        )
+    foreign = [task.world.id for task in stream.tasks if isinstance(task.world, ForeignWorld)]
+    if table.algo == "maskable-ppo" and foreign:
+        raise FactorError(f"{foreign[0]} has no masks of valid actions; expected ppo")
 
 
 def learner_version(stream: Stream, agent: Agent | str) -> str:
@@ -166,15 +205,13 @@ class OwnLearner:
     """A learner of someone else.
 
     Args:
-        stream: The stream.
+        grounds: The environments.
         agent: An agent with ``learn``.
         seed: The seed of its life.
     """
 
-    def __init__(self, stream: Stream, agent: Any, seed: int) -> None:
-        self._stream, self._agent, self._seed = stream, agent, seed
-        self._env: Any = None  # a LearningEnv, from the first block on
-        self._block, self._foreign = -1, False
+    def __init__(self, grounds: Grounds, agent: Any, seed: int) -> None:
+        self.grounds, self._agent, self._seed = grounds, agent, seed
 
     def start(self) -> None:
         """Seed it, where it can be seeded."""
@@ -187,11 +224,7 @@ class OwnLearner:
         Raises:
             AgentError: it fails, or does not take them all.
         """
-        # Environments of others cannot be saved: they begin anew after every evaluation, so that a
-        # life that was interrupted is the same as one that was not.
-        if self._env is None or segment.block != self._block or self._foreign:
-            self._enter(segment)
-        env, steps = self._env, segment.end - segment.begin
+        env, steps = self.grounds.enter(segment), segment.end - segment.begin
         env.steps_left = steps
         self._call("learn", env, steps)
         if env.steps_left:
@@ -199,19 +232,7 @@ class OwnLearner:
                 f"agent {agent_name(self._agent)}: learn() took {steps - env.steps_left} of "
                 f"{steps} steps; expected all, until env.steps_left is 0"
             )
-        finished: list[Episode] = env.finished
-        env.finished = []
-        return finished
-
-    def _enter(self, segment: Segment) -> None:
-        """Take the environments of a segment's task."""
-        self.close()
-        task = self._stream.tasks[segment.task]
-        world = task.learnt
-        self._foreign = isinstance(world, ForeignWorld)
-        inner = vector_env(world, self._stream.file.num_envs, task.plan)
-        self._env = LearningEnv(inner, seed_at(self._seed, segment.begin))
-        self._block = segment.block
+        return env.take_finished()
 
     def player(self, world: World | ForeignWorld) -> Agent:
         """The learner itself."""
@@ -224,22 +245,17 @@ class OwnLearner:
             return False
         (folder / "agent").mkdir()
         self._call("save", folder / "agent")
-        if not self._foreign:
-            write_atomically(folder / "env.npz", self._env.state())
+        self.grounds.save(folder)
         return True
 
     def load(self, folder: Path, segment: Segment) -> None:
         """Let it load what it saved, and take up the environments."""
         self._call("load", folder / "agent")
-        self._enter(segment)
-        if not self._foreign:
-            self._env.restore((folder / "env.npz").read_bytes())
+        self.grounds.load(folder, segment)
 
     def close(self) -> None:
         """Close the environments."""
-        if self._env is not None:
-            self._env.close()
-            self._env = None
+        self.grounds.close()
 
     def _call(self, method: str, *arguments: Any) -> None:
         try:

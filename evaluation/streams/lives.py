@@ -36,14 +36,16 @@ from adaptarium.evaluation.measures.record import (
     Block,
     Line,
     Role,
-    ShiftMark,
     Training,
     append_record,
+    read_record,
 )
 from adaptarium.evaluation.protocol import Listener
-from adaptarium.evaluation.streams.envs import Episode
 from adaptarium.evaluation.streams.evaluations import EvaluatedTask
+from adaptarium.evaluation.streams.grounds import Grounds
 from adaptarium.evaluation.streams.learners import Learner, learner_version, make_learner
+from adaptarium.evaluation.streams.learning_env import Episode
+from adaptarium.evaluation.streams.marks import Marks
 from adaptarium.evaluation.streams.plan import Segment, Stream
 
 Player = Callable[[World | ForeignWorld], Agent]
@@ -133,6 +135,7 @@ class _Living:
         }
         self.segments = life.stream.segments()
         self.lines = 0
+        self.marks = Marks(life.stream, self.common)
 
     def run(self) -> None:
         self.life.folder.mkdir(parents=True, exist_ok=True)
@@ -140,7 +143,8 @@ class _Living:
         if learner is None:
             self._drop_lines(0)
             agent = load_agent(self.life.agent)
-            self._write(self._evaluations(lambda _world: agent, 0))
+            grounds = Grounds(self.life.stream, self.life.seed)
+            self._write(self._evaluations(lambda _world: agent, grounds, 0))
             self._note(0, "", over=True)
             return
         try:
@@ -156,20 +160,23 @@ class _Living:
         self._clean(progress["state"] if progress else "")
         if progress and progress["state"]:
             self._drop_lines(progress["lines"])
+            self.marks.go_on(read_record(self.life.folder).shifts)
             done = int(progress["segments"])
             learner.load(self.life.folder / progress["state"], self.segments[done - 1])
             return done
         self._drop_lines(0)
         learner.start()
-        self._write(self._evaluations(learner.player, 0))
+        self._write(self._evaluations(learner.player, learner.grounds, 0))
         return 0
 
     def _live(self, learner: Learner, segment: Segment) -> None:
         total = self.life.stream.steps
         self.listener(f"{self.life.label}: step {segment.begin:,} of {total:,}")
-        episodes = learner.learn(segment)
-        lines = self._learnt(segment, episodes) + self._evaluations(learner.player, segment.end)
-        self._write(lines)
+        learnt = self._learnt(segment, learner.learn(segment))
+        scores = [line.score for line in learnt if isinstance(line, Training)]
+        learner.grounds.follow(segment.task, scores)
+        evaluations = self._evaluations(learner.player, learner.grounds, segment.end)
+        self._write([*learnt, *evaluations])
         done = self.segments.index(segment) + 1
         self._save(learner, done)
 
@@ -197,41 +204,17 @@ class _Living:
                     end=segment.end,
                 )
             )
-            lines += self._marks(segment.task)
         return lines
 
-    def _marks(self, place: int) -> list[Line]:
-        """When the task that was learnt was shifted."""
-        table = self.life.stream.tasks[place]
-        steps = [0, *(segment.end for segment in self.segments)]
-        return [
-            ShiftMark(
-                **self.common,
-                task=table.name,
-                name=shift.name,
-                begin=begin,
-                end=end,
-                success=shift.success.model_dump(),
-            )
-            for shift, begin, end in (
-                table.shift.spans(steps) if table.shift and table.plan else ()
-            )
-        ]
-
-    def _evaluations(self, player: Player, step: int) -> list[Line]:
-        """The lines on an evaluation of all tasks."""
-        return [
-            task.line(
-                task.evaluate(
-                    player(task.task.world),
-                    table.shift.plan if table.shift else None,
-                    table.positions(step),
-                ),
-                **self.common,
-                step=step,
-            )
-            for task, table in zip(self.tasks, self.life.stream.tasks, strict=True)
-        ]
+    def _evaluations(self, player: Player, grounds: Grounds, step: int) -> list[Line]:
+        """The lines on an evaluation of all tasks, and on shifts that came or went since."""
+        lines: list[Line] = []
+        for place, task in enumerate(self.tasks):
+            clock = grounds.clock(place)
+            played = task.evaluate(player(task.task.world), clock)
+            lines.append(task.line(played, **self.common, step=step))
+            lines += self.marks.at(place, clock, step)
+        return lines
 
     # ---- what is on the disk ----
 

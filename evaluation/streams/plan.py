@@ -6,13 +6,13 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from adaptarium.envs.core.errors import (
     AdaptariumError,
     FactorError,
-    ShiftError,
     StreamError,
     nearest,
     unknown_name,
@@ -21,7 +21,7 @@ from adaptarium.envs.core.registry import level_file_reader
 from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.evaluation.foreign import ForeignWorld, foreign_world, is_foreign
 from adaptarium.evaluation.protocol import held_out_levels
-from adaptarium.evaluation.streams.envs import spaces_of, vector_env
+from adaptarium.evaluation.streams.envs import Spaces, spaces_of
 from adaptarium.evaluation.streams.file import (
     BlockTable,
     StreamFile,
@@ -30,7 +30,7 @@ from adaptarium.evaluation.streams.file import (
     stream_file,
 )
 from adaptarium.evaluation.streams.order import recurring_order
-from adaptarium.evaluation.streams.shifts import Positions, TaskShift, read_plan, shifted_world
+from adaptarium.evaluation.streams.shifts import check_switches, held, last_in_force, read_plan
 from adaptarium.evaluation.versions import world_version
 from adaptarium.wrappers.spec import ShiftPlan
 
@@ -45,36 +45,22 @@ class StreamTask:
         name: Its name.
         world: Its world with all changes but the split.
         split: The levels that are learnt on.
-        shift: What changes while it is learnt.
-        held: Where its shifts stand all the time; None: where their schedules have them.
+        plan: What changes while it is learnt.
+        is_held: Whether the plan stands still: the task is learnt as its shifts leave it.
     """
 
     name: str
     world: World | ForeignWorld
     split: str
-    shift: TaskShift | None = None
-    held: Positions | None = None
+    plan: ShiftPlan | None = None
+    is_held: bool = False
 
     @property
     def learnt(self) -> World | ForeignWorld:
-        """The world as it is learnt."""
+        """The world as it is learnt, but for its shifts."""
         if isinstance(self.world, ForeignWorld):
             return self.world
-        world = self.world.override(split=self.split)
-        if self.shift is None or self.held is None:
-            return world
-        return shifted_world(world, self.shift.plan, self.held)
-
-    @property
-    def plan(self) -> ShiftPlan | None:
-        """The shifts that its environments follow."""
-        return None if self.shift is None or self.held is not None else self.shift.plan
-
-    def positions(self, step: int) -> Positions:
-        """Where its shifts stand after ``step`` steps of the stream."""
-        if self.shift is None:
-            return {}
-        return self.shift.positions(step) if self.held is None else self.held
+        return self.world.override(split=self.split)
 
 
 @dataclass(frozen=True)
@@ -104,11 +90,18 @@ class Stream:
         file: What it was made from.
         tasks: The tasks.
         blocks: The learning blocks, in order: a task's place and steps.
+        spaces: What agents observe and do, the same in all tasks.
     """
 
     file: StreamFile
     tasks: tuple[StreamTask, ...]
     blocks: tuple[tuple[int, int], ...]
+    spaces: Spaces
+
+    @property
+    def rows(self) -> int:
+        """Rows of the environments: slots times seats."""
+        return self.file.num_envs * self.spaces.seats
 
     @property
     def steps(self) -> int:
@@ -136,25 +129,30 @@ class Stream:
                 begin = end
         return found
 
+    def counts(self, task: int) -> list[int]:
+        """Steps of each environment of a task at the evaluations of its blocks, from 0 on."""
+        own = [segment for segment in self.segments() if segment.task == task]
+        learnt = accumulate((segment.end - segment.begin for segment in own), initial=0)
+        return [steps // self.rows for steps in learnt]
+
     def alone(self, task: int) -> Stream:
         """The stream of a single-task expert: as many steps of one task as there are in this."""
         steps = sum(steps for one, steps in self.blocks if one == task)
-        found = replace(self.tasks[task], shift=None)
+        found = replace(self.tasks[task], plan=None)
         return replace(self, tasks=(found,), blocks=((0, steps),))
 
     def retrained(self, task: int) -> Stream | None:
         """The stream of one who learns a shifted task as it is under its shifts, from scratch.
 
-        They stand where they stood at the last evaluation of the task's block that any was in force
-        at, from beginning to end. None where none ever was.
+        They stand where they stood at the last evaluation of the task's blocks that any was in
+        force at (:func:`last_in_force`), from beginning to end. None where none ever was.
         """
-        shift = self.tasks[task].shift
-        steps = [segment.end for segment in self.segments() if segment.task == task]
-        held = None if shift is None else shift.last_in_force(steps)
-        if held is None:
+        plan = self.tasks[task].plan
+        positions = None if plan is None else last_in_force(plan, self.counts(task))
+        if plan is None or positions is None:
             return None
-        alone = self.alone(task)
-        return replace(alone, tasks=(replace(self.tasks[task], held=held),))
+        found = replace(self.tasks[task], plan=held(plan, positions), is_held=True)
+        return replace(self.alone(task), tasks=(found,))
 
     def to_data(self) -> dict[str, Any]:
         """What decides the results, as plain data: the file, with its worlds as they are now."""
@@ -200,38 +198,17 @@ def _resolved(file: StreamFile, folder: Path) -> Stream:
             raise FactorError(f"two tasks are called {name!r}; expected a name each")
     blocks = _blocks(file, names)
     tasks = tuple(_named(table, folder) for table in file.task)
-    _check_spaces(tasks)
-    _check_multiples(file, blocks, spaces_of(tasks[0].world)[2])
-    for task in tasks:
-        _check_levels(task, file.evaluation_split)
-    return _with_shifts(Stream(file, tasks, blocks), folder)
-
-
-def _with_shifts(stream: Stream, folder: Path) -> Stream:
-    """The stream with the shifts of its tasks, each tried on its world."""
-    steps = [0, *(segment.end for segment in stream.segments())]
-    found = []
-    for place, (task, table) in enumerate(zip(stream.tasks, stream.file.task, strict=True)):
-        if table.shift is None:
-            found.append(task)
-            continue
+    spaces = _common_spaces(tasks)
+    _check_multiples(file, blocks, spaces.seats)
+    stream = Stream(file, tasks, blocks, spaces)
+    for place, task in enumerate(tasks):
         try:
-            shift = _shift(stream, place, read_plan(table.shift, folder))
-            shift.check(steps)
-            vector_env(task.learnt, 1, shift.plan).close()
+            _check_levels(task, file.evaluation_split)
+            if task.plan is not None:
+                check_switches(task.plan, stream.counts(place))
         except AdaptariumError as problem:
             raise StreamError(f"task {task.name!r}: {problem}") from None
-        found.append(replace(task, shift=shift))
-    return replace(stream, tasks=tuple(found))
-
-
-def _shift(stream: Stream, place: int, plan: ShiftPlan) -> TaskShift:
-    own = [number for number, (task, _) in enumerate(stream.blocks) if task == place]
-    if len(own) != 1:
-        raise ShiftError(f"a shifted task is learnt in {len(own)} blocks; expected a single one")
-    begin = sum(steps for _, steps in stream.blocks[: own[0]])
-    rows = stream.file.num_envs
-    return TaskShift(plan, begin, begin + stream.blocks[own[0]][1], rows)
+    return stream
 
 
 def _blocks(file: StreamFile, names: list[str]) -> tuple[tuple[int, int], ...]:
@@ -254,7 +231,8 @@ def _block(number: int, table: BlockTable, names: list[str]) -> tuple[int, int]:
 def _named(table: TaskTable, folder: Path) -> StreamTask:
     """The task of a table; its errors name it."""
     try:
-        return StreamTask(table.name, _world(table, folder), table.split)
+        plan = None if table.shift is None else read_plan(table.shift, folder)
+        return StreamTask(table.name, _world(table, folder), table.split, plan)
     except AdaptariumError as problem:
         raise StreamError(f"task {table.name!r}: {problem}") from None
 
@@ -289,19 +267,25 @@ def _existing(path: Path) -> Path:
     raise StreamError(f"world = {str(path)!r}: there is no such file{hint}")
 
 
-def _check_spaces(tasks: tuple[StreamTask, ...]) -> None:
-    """Refuse tasks that one policy cannot play all of."""
-    first = tasks[0]
-    expected = spaces_of(first.world)
-    for task in tasks[1:]:
-        for kind, found, wanted in zip(
-            ("observations", "actions", "seats"), spaces_of(task.world), expected, strict=True
-        ):
-            if found != wanted:
+def _common_spaces(tasks: tuple[StreamTask, ...]) -> Spaces:
+    """What agents observe and do in all tasks; each task's shifts are tried on its world."""
+    expected: Spaces | None = None
+    for task in tasks:
+        try:
+            found = spaces_of(task.learnt, task.plan)
+        except AdaptariumError as problem:
+            raise StreamError(f"task {task.name!r}: {problem}") from None
+        expected = expected or found
+        for kind, mine, wanted in zip(Spaces._fields, found, expected, strict=True):
+            if mine != wanted:
                 raise StreamError(
-                    f"task {task.name!r}: {kind} {_difference(found, wanted)[0]}; expected those "
-                    f"of task {first.name!r}: {_difference(found, wanted)[1]}"
+                    f"task {task.name!r}: {kind} {_difference(mine, wanted)[0]}; expected those "
+                    f"of task {tasks[0].name!r}: {_difference(mine, wanted)[1]}. One policy plays "
+                    "all tasks of a stream: let their factors or arguments give them the same"
                 )
+    if expected is None:
+        raise StreamError("expected at least one task")
+    return expected
 
 
 def _check_multiples(file: StreamFile, blocks: tuple[tuple[int, int], ...], seats: int) -> None:
@@ -331,10 +315,6 @@ def _difference(found: Any, wanted: Any) -> tuple[Any, Any]:
 
 def _check_levels(task: StreamTask, evaluation_split: str) -> None:
     """Refuse splits that hold no level."""
-    if isinstance(task.world, ForeignWorld):
-        return
-    try:
+    if isinstance(task.world, World):
         for split in (task.split, evaluation_split):
             held_out_levels(task.world, split, 1)
-    except AdaptariumError as problem:
-        raise StreamError(f"task {task.name!r}: {problem}") from None

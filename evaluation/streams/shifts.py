@@ -1,122 +1,43 @@
 """A stream's task that changes while it is learnt: where its shifts stand, and when.
 
-A schedule counts the steps of one environment since the task's block began, so that it stands at
-``count`` once ``count * num_envs`` steps of the block are learnt. Every evaluation plays the task
-as it is at that moment: before the block unshifted, after it as the block left it. What an
-evaluation can play so are factors (``what.kind = "factors"``) in all environments, under a schedule
-whose position depends on the count of steps alone; the task is learnt in a single block, and sudden
-switches fall on evaluations. Scores keep the scale of the unshifted task.
+Learners meet a task's shifts as they are: all that ``adaptarium.shifted`` carries out, and partners
+at other seats, under any schedule. It counts an environment's own steps or episodes while the task
+is learnt, over all of the task's blocks.
+
+An evaluation plays every task as it is at that moment, and holds it there: before its first block
+unshifted (or as the schedules begin), between two blocks and after the last as it was left. Where
+environments differ (schedules with chance, those that count episodes, slots) its episodes are
+shared out among them: episode ``e`` is played as environment ``e % num_envs`` stands. Shifts of the
+reward change what agents are told; evaluations count what the world gives, of all seats together.
+
+A shift that follows progress moves by the scores of the training lines: a report is what the
+learner has scored in its episodes between two evaluations. The counts at which it moved are in the
+record, for a ``times`` schedule that plays the same again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from adaptarium.envs.core.errors import ShiftError
-from adaptarium.envs.core.world import World
-from adaptarium.wrappers.physics import compile_plan, shift_values
-from adaptarium.wrappers.schedules import StepSchedule
-from adaptarium.wrappers.spec import FactorChange, Shift, ShiftPlan, Slots
+from adaptarium.wrappers.clock import Clock
+from adaptarium.wrappers.physics import is_physics
+from adaptarium.wrappers.schedules import (
+    ChanceSchedule,
+    ProgressSchedule,
+    StepSchedule,
+    TimesSchedule,
+)
+from adaptarium.wrappers.spec import Shift, ShiftPlan, Slots
 
-SCHEDULES = ("step", "linear", "periodic", "times")
-"""The schedules whose position depends on the count alone."""
-
-Positions = Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class TaskShift:
-    """The shifts of a task, and the block in which they happen.
-
-    Attributes:
-        plan: The shifts.
-        begin: Steps of the stream before the block.
-        end: Steps of the stream when it is over.
-        num_envs: Environments side by side.
-    """
-
-    plan: ShiftPlan
-    begin: int
-    end: int
-    num_envs: int
-
-    def positions(self, step: int) -> dict[str, float]:
-        """Where each shift stands after ``step`` steps of the stream."""
-        if step < self.begin:
-            return {shift.name: 0.0 for shift in self.plan}
-        count = np.array([(min(step, self.end) - self.begin) // self.num_envs])
-        return {shift.name: float(shift.when.position(count)[0]) for shift in self.plan}
-
-    def spans(self, steps: list[int]) -> list[tuple[Shift, int, int | None]]:
-        """From which to which of some rising steps each shift was in force; None: to the end."""
-        found: list[tuple[Shift, int, int | None]] = []
-        for shift in self.plan:
-            begin: int | None = None
-            for step in (step for step in steps if step >= self.begin):
-                on = self.positions(step)[shift.name] > 0
-                if on and begin is None:
-                    begin = step
-                elif not on and begin is not None:
-                    found.append((shift, begin, step))
-                    begin = None
-            if begin is not None:
-                found.append((shift, begin, None))
-        return found
-
-    def last_in_force(self, steps: list[int]) -> dict[str, float] | None:
-        """The positions at the last of some rising steps at which any shift was in force."""
-        for step in reversed(steps):
-            found = self.positions(step)
-            if any(found.values()):
-                return found
-        return None
-
-    def check(self, steps: list[int]) -> None:
-        """Refuse shifts that evaluations at ``steps`` cannot show.
-
-        Raises:
-            ShiftError: the first such shift, and what is expected.
-        """
-        for shift in self.plan:
-            _check_kind(shift)
-            if isinstance(shift.when, StepSchedule):
-                self._check_grid(shift, shift.when.at, steps)
-                if shift.when.until is not None:
-                    self._check_grid(shift, shift.when.until, steps)
-
-    def _check_grid(self, shift: Shift, count: int, steps: list[int]) -> None:
-        step = self.begin + count * self.num_envs
-        if step in steps or step > self.end:
-            return
-        near = min((one for one in steps if self.begin <= one <= self.end), key=_from(step))
-        raise ShiftError(
-            f"shift {shift.name!r}: its switch at {count} is {step - self.begin} steps into the "
-            "block, where nothing is evaluated; the nearest valid is "
-            f"{(near - self.begin) // self.num_envs}"
-        )
-
-
-def _from(step: int) -> Any:
-    return lambda one: abs(one - step)
-
-
-def _check_kind(shift: Shift) -> None:
-    if not isinstance(shift.what, FactorChange):
-        raise ShiftError(
-            f"shift {shift.name!r}: what.kind = {shift.what.kind!r}: expected 'factors' in a stream"
-        )
-    if shift.when.kind not in SCHEDULES or shift.when.unit != "step":
-        raise ShiftError(
-            f"shift {shift.name!r}: when = {shift.when.kind!r} by {shift.when.unit}s: expected "
-            f"one of {', '.join(SCHEDULES)} by steps in a stream"
-        )
-    if shift.slots != Slots():
-        raise ShiftError(f"shift {shift.name!r}: slots: expected none in a stream")
+Floats = npt.NDArray[np.float64]
+Group = tuple[ShiftPlan | None, list[int]]
+"""A plan that is held, None where nothing is shifted, and the numbers of its episodes."""
 
 
 def read_plan(given: str | Mapping[str, Any], folder: Path) -> ShiftPlan:
@@ -130,12 +51,109 @@ def read_plan(given: str | Mapping[str, Any], folder: Path) -> ShiftPlan:
     return ShiftPlan.from_data(dict(given))
 
 
-def shifted_world(world: World, plan: ShiftPlan, positions: Positions) -> World:
-    """The world with its shifts at some positions; itself where all are at 0.
+def held(plan: ShiftPlan, positions: Sequence[float]) -> ShiftPlan:
+    """A plan that stands still, in all environments alike.
+
+    Args:
+        plan: The plan.
+        positions: Where to hold each of its shifts.
+    """
+    shifts = tuple(
+        shift.model_copy(update={"when": TimesSchedule(times=((0, p),)), "slots": Slots()})
+        for shift, p in zip(plan, positions, strict=True)
+    )
+    return ShiftPlan(shift=shifts)
+
+
+def groups(clock: Clock, episodes: int) -> Iterator[Group]:
+    """The episodes of an evaluation, by what they are played under.
+
+    Args:
+        clock: Where the shifts of every environment stand.
+        episodes: How many there are.
+    """
+    if not clock.shifts:
+        yield None, list(range(episodes))
+        return
+    now = zip(clock.shifts, clock.positions(), strict=True)
+    positions = np.array([_moved(shift, row) for shift, row in now])
+    mine = positions[:, np.arange(episodes) % positions.shape[1]]
+    for column in np.unique(mine, axis=1).T:
+        plan = _played(clock.shifts, column)
+        yield plan, np.flatnonzero((mine == column[:, None]).all(axis=0)).tolist()
+
+
+def _moved(shift: Shift, positions: Floats) -> Floats:
+    """Positions as they act: the physics move in steps, and most things are on or off."""
+    if not is_physics(shift) or isinstance(shift.when, TimesSchedule):
+        return positions
+    steps = shift.when.resolution or shift.what.resolution  # type: ignore[union-attr]
+    return np.rint(positions * steps) / steps
+
+
+def _played(shifts: Sequence[Shift], positions: Floats) -> ShiftPlan | None:
+    """The plan of an episode, without the physics that are not in force."""
+    kept = [
+        (shift, float(p))
+        for shift, p in zip(shifts, positions, strict=True)
+        if p > 0 or not is_physics(shift) or getattr(shift.what, "path", ())
+    ]
+    if not kept:
+        return None
+    plan = ShiftPlan(shift=tuple(shift for shift, _ in kept))
+    return held(plan, [p for _, p in kept])
+
+
+def in_force(clock: Clock) -> list[bool]:
+    """Whether each shift is in force in any environment."""
+    return [bool(row.any()) for row in clock.positions()]
+
+
+def switch_times(clock: Clock, number: int) -> list[tuple[int, float]]:
+    """The counts at which a shift that follows progress moved, where all environments agree."""
+    track = clock.tracks[number]
+    mine = list(track.switches(0))
+    return mine if all(list(track.switches(i)) == mine for i in range(track.n)) else []
+
+
+def last_in_force(plan: ShiftPlan, counts: Sequence[int]) -> list[float] | None:
+    """Where the shifts stand at the last of some rising counts at which any is in force.
+
+    Under a schedule with chance, one that follows progress or one that counts episodes that is not
+    known beforehand: there it is the change in full.
+    """
+    for count in reversed(counts):
+        found = [_known_position(shift, count) for shift in plan]
+        if any(found):
+            return found
+    return None
+
+
+def _known_position(shift: Shift, count: int) -> float:
+    when = shift.when
+    if isinstance(when, ChanceSchedule | ProgressSchedule) or when.unit == "episode":
+        return 1.0
+    return float(when.position(np.array([count]))[0])
+
+
+def check_switches(plan: ShiftPlan, counts: Sequence[int]) -> None:
+    """Refuse sudden switches between two evaluations: what they did would not be seen.
+
+    Args:
+        plan: The shifts.
+        counts: Steps of each environment at the evaluations of its blocks, rising.
 
     Raises:
-        AdaptariumError: the plan does not fit the world.
+        ShiftError: the first such switch, and the nearest count that is valid.
     """
-    if not any(positions.values()):
-        return world
-    return shift_values(compile_plan([world], plan), positions)
+    for shift in plan:
+        when = shift.when
+        if not isinstance(when, StepSchedule) or when.unit == "episode":
+            continue
+        for count in (when.at, when.until):
+            if count is not None and count <= counts[-1] and count not in counts:
+                near = min(counts, key=lambda one, count=count: abs(one - count))  # type: ignore[misc]
+                raise ShiftError(
+                    f"shift {shift.name!r}: its switch at {count} falls between two evaluations; "
+                    f"the nearest valid is {near}"
+                )

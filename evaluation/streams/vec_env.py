@@ -1,4 +1,4 @@
-"""Stable-Baselines3 on any Gymnasium vector environment: shifted ones, and those of others."""
+"""Stable-Baselines3 in the environments of a stream."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Discrete
-from gymnasium.vector import VectorEnv
 
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.envs.core.errors import FactorError, missing_extra
-from adaptarium.evaluation.streams.envs import LearningEnv, named
+from adaptarium.evaluation.streams.learning_env import LearningEnv, named
 
 try:
     from stable_baselines3.common.vec_env import VecEnv
@@ -22,32 +21,22 @@ Observations = npt.NDArray[Any]
 
 
 class VectorVecEnv(VecEnv):
-    """A Gymnasium vector environment in mode ``SameStep`` as a ``VecEnv`` with flat observations.
+    """The environments of a stream as a ``VecEnv`` with flat observations.
 
     Args:
-        env: The environments, with discrete actions.
-        seed: Slot ``i`` begins with ``seed + i``.
-        saved: Whether their state can be saved, which that of others cannot.
+        env: The environments, with discrete actions; a row of theirs is a row of this.
         encoding: How observations are made flat, see :class:`Encoding`.
 
     Raises:
         FactorError: the actions are not discrete.
     """
 
-    def __init__(
-        self, env: VectorEnv[Any, Any, Any], seed: int, saved: bool, encoding: str = "one_hot"
-    ) -> None:
+    def __init__(self, env: LearningEnv, encoding: str = "one_hot") -> None:
         if not isinstance(env.single_action_space, Discrete):
             raise FactorError(f"actions {env.single_action_space}: expected discrete actions")
-        self.env = LearningEnv(env, seed)
-        self._saved = saved
+        self.env = env
         self.encoding = Encoding(env.single_observation_space, encoding)
         super().__init__(env.num_envs, self.encoding.space, env.single_action_space)
-
-    @property
-    def finished(self) -> list[tuple[float, int]]:
-        """Return and length of the episodes that ended."""
-        return self.env.finished
 
     def reset(self) -> Observations:
         """Begin new episodes; (num_envs, size) observations."""
@@ -74,15 +63,18 @@ class VectorVecEnv(VecEnv):
         return vectors, rewards.astype(np.float32), ended, infos
 
     def save_state(self) -> bytes:
-        """The state; of environments of others nothing, they begin anew where a life goes on."""
-        return self.env.state() if self._saved else b"-"
+        """A mark alone: the grounds of the life save the environments."""
+        return b"-"
 
     def restore_state(self, data: bytes) -> Observations:
-        """Put them into a saved state, or begin new episodes; (num_envs, size) observations."""
-        if not self._saved:
-            return self.reset()
-        self.env.restore(data)
+        """The (num_envs, size) observations of the environments as they are."""
         return self.encoding(named(self.env.observation))
+
+    def action_masks(self) -> npt.NDArray[np.bool_]:
+        """(num_envs, actions) bool: which actions are valid now."""
+        masks = self.env.action_masks().reshape(self.num_envs, -1)
+        # A seat that is out has no valid action; what it does is without effect.
+        return masks | ~masks.any(axis=1, keepdims=True)
 
     def close(self) -> None:
         """Close the environments."""
@@ -91,7 +83,9 @@ class VectorVecEnv(VecEnv):
     # ---- what else the library's interface asks for ----
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """There is nothing to look at a row, and no render mode."""
+        """The masks for sb3-contrib; there is nothing else to look at a row, and no render mode."""
+        if attr_name == "action_masks" and self.env.has_masks:
+            return [self.action_masks for _ in self._get_indices(indices)]
         if attr_name != "render_mode":
             raise AttributeError(attr_name)
         return [None for _ in self._get_indices(indices)]
@@ -101,8 +95,11 @@ class VectorVecEnv(VecEnv):
         raise AttributeError(f"cannot set {attr_name!r}")
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
-        """Refused."""
-        raise AttributeError(f"no method {method_name!r}")
+        """The masks for ``action_masks``; nothing else exists a row."""
+        if method_name != "action_masks":
+            raise AttributeError(f"no method {method_name!r}")
+        masks = self.action_masks()
+        return [masks[row] for row in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """Never."""

@@ -1,4 +1,4 @@
-"""The compact PPO: its heads, its advantages, what it learns and how it stops."""
+"""The compact PPO: what it plays, what it learns and how it stops."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gymnasium import spaces
 
 import adaptarium
 from adaptarium.agents.loading import load_agent
 from adaptarium.agents.rl.encoding import Encoding
-from adaptarium.agents.rl.fast.advantages import advantages
 from adaptarium.agents.rl.fast.heads import head_for
+from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.rows import Rows
+from adaptarium.agents.rl.settings import FastPPOSettings, settings_for
 from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import DivergenceError, FactorError
+from adaptarium.envs.core.errors import AgentError, DivergenceError, FactorError
 from adaptarium.evaluation.playing import play_episodes
 
 SMALL = {"n_steps": 16, "batch_size": 256}
@@ -44,82 +46,10 @@ def train(out: Path, steps: int, world: str = "Empty-v0", **hyper: Any) -> dict[
     )
 
 
-# ---- heads ----
-
-
-@pytest.mark.parametrize(
-    "space", [spaces.Discrete(5), spaces.MultiDiscrete([3, 2, 4])], ids=["discrete", "several"]
-)
-def test_categorical_heads_agree_with_torch(space: spaces.Space[Any]) -> None:
-    head = head_for(space)
-    out = torch.randn(64, head.size, generator=generator())
-    actions = head.sample(out, None, generator())
-    assert all(space.contains(action.numpy()) or space.contains(int(action)) for action in actions)
-    logs, entropies = head.judge(out, actions, None)
-    columns = actions.reshape(64, -1)
-    parts = out.split(head.widths, dim=-1)  # type: ignore[union-attr]
-    theirs = [torch.distributions.Categorical(logits=part) for part in parts]
-    expected = sum(one.log_prob(columns[:, j]) for j, one in enumerate(theirs))
-    assert torch.allclose(logs, expected, atol=1e-6)
-    assert torch.allclose(entropies, sum(one.entropy() for one in theirs), atol=1e-6)
-
-
-@pytest.mark.parametrize("way", ["sample", "draw"])
-def test_actions_are_drawn_as_often_as_they_are_probable_and_masked_ones_never(way: str) -> None:
-    head = head_for(spaces.Discrete(4))
-    chances = torch.tensor([0.5, 0.1, 0.3, 0.1])
-    out = chances.log().expand(100_000, 4)
-    mask = torch.tensor([True, False, True, True]).expand(100_000, 4)
-    given = generator() if way == "sample" else torch.rand(100_000, 4, generator=generator())
-    actions = getattr(head, way)(out, mask, given)
-    shares = np.bincount(actions.numpy(), minlength=4) / 100_000
-    expected = np.array([0.5, 0.0, 0.3, 0.1]) / 0.9
-    assert shares[1] == 0
-    assert np.abs(shares - expected).max() < 5 * math.sqrt(0.25 / 100_000)
-
-
-def test_the_gaussian_head_agrees_with_torch_and_keeps_to_its_box() -> None:
-    space = spaces.Box(np.array([-2.0, 0.0], np.float32), np.array([2.0, 1.0], np.float32))
-    head = head_for(space)
-    out = torch.randn(500, 2, generator=generator())
-    actions = head.sample(out, None, generator())
-    logs, entropies = head.judge(out, actions, None)
-    theirs = torch.distributions.Normal(out, torch.ones(2))
-    assert torch.allclose(logs, theirs.log_prob(actions).sum(-1), atol=1e-5)
-    assert torch.allclose(entropies, theirs.entropy().sum(-1), atol=1e-5)
-    assert all(space.contains(action) for action in head.play(actions).detach().numpy())
-    drawn = head.draw(torch.zeros(50_000, 2), None, torch.rand(50_000, 2, generator=generator()))
-    assert abs(float(drawn.detach().mean())) < 0.02
-    assert abs(float(drawn.detach().std()) - 1.0) < 0.02
-
-
-def test_spaces_that_cannot_be_learnt_are_named() -> None:
-    with pytest.raises(FactorError, match="bounds on both sides"):
-        head_for(spaces.Box(-np.inf, np.inf, (2,)))
-    with pytest.raises(FactorError, match="expected Discrete, MultiDiscrete or Box"):
-        head_for(spaces.MultiBinary(3))
-
-
-# ---- advantages ----
-
-
-def test_advantages_are_the_discounted_sums_of_one_step_errors() -> None:
-    rng = np.random.default_rng(0)
-    steps, rows, gamma, lam = 12, 5, 0.9, 0.8
-    rewards, values = rng.normal(size=(2, steps, rows))
-    last = rng.normal(size=rows)
-    carries = rng.choice([0.0, 0.5, 1.0], (steps, rows), p=[0.2, 0.2, 0.6])
-    given = [torch.from_numpy(each) for each in (rewards, values, last, carries)]
-    found = advantages(*given, gamma, lam).numpy()
-    following = np.concatenate([values[1:], last[None]])
-    errors = rewards + gamma * following * carries - values
-    for row in range(rows):
-        for t in range(steps):
-            total, weight = 0.0, 1.0
-            for later in range(t, steps):
-                total += weight * errors[later, row]
-                weight *= gamma * lam * carries[later, row]
-            assert found[t, row] == pytest.approx(total)
+def policy_of(run: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(run / "checkpoint.pt", weights_only=True)
+    policy: dict[str, torch.Tensor] = state["policy"]
+    return policy
 
 
 # ---- rollouts ----
@@ -136,15 +66,12 @@ def collector(
     **changes: Any,
 ) -> Collector:
     batch = Batch([adaptarium.world(world, **changes)], num_envs, autoreset="same_step")
-    encoding = Encoding(batch.observation_space, "bits")
+    packing = Packing(Encoding(batch.observation_space, "bits"))
     torch.manual_seed(0)
-    network = ActorCritic(
-        encoding.size, head_for(batch.action_space), (16, 16), "Tanh", memory=memory
-    )
+    network = ActorCritic(packing, head_for(batch.action_space), (16, 16), "Tanh", memory=memory)
     return Collector(
         View(batch),
         network,
-        encoding,
         steps=steps,
         gamma=0.9,
         seed=3,
@@ -166,8 +93,7 @@ def test_a_time_limit_is_worth_what_would_have_come() -> None:
     assert final["image"].any()
     # The reward of the last step is the discounted value of the final observation, no more.
     worth = rollout.rewards[4] / 0.9
-    inputs = limited._encoded(final).float()
-    expected = limited.network(inputs, torch.zeros(4, 0))[1]
+    expected = limited.networks[0](limited._encoded(final), torch.zeros(4, 0))[1]
     assert torch.allclose(worth, expected, atol=1e-5)
 
 
@@ -195,9 +121,9 @@ def test_unrolling_gives_what_was_put_out_while_playing(memory: int) -> None:
     playing = collector("Empty-v0", 6, 20, memory, size=5, **{"episode.max_steps": 7})
     playing.collect()
     rollout = playing.collect()
-    inputs = rollout.observations.float()
-    out, values = playing.network.unroll(inputs, rollout.memory, rollout.starts)
-    logs, _ = playing.network.head.judge(out, rollout.actions.flatten(0, 1), None)
+    network = playing.networks[0]
+    out, values = network.unroll(rollout.observations, rollout.memory, rollout.starts)
+    logs, _ = network.head.judge(out, rollout.actions.flatten(0, 1), None)
     assert torch.allclose(values, rollout.values.flatten(), atol=1e-5)
     assert torch.allclose(logs, rollout.logs.flatten(), atol=1e-5)
 
@@ -211,32 +137,42 @@ def test_a_seat_that_is_out_is_not_learnt_from() -> None:
         after_end &= ~rollout.starts[t]
         assert not (rollout.valid[t] & after_end).any()
         after_end |= rollout.carries[t] == 0
-    seen = rollout.states(rollout.observations)
-    assert seen.shape == (40, 24, 3 * rollout.observations.shape[-1])
-    assert torch.equal(seen[:, 0], seen[:, 2])
-    assert torch.equal(seen[:, 4], rollout.observations[:, 3:6].flatten(1))
+    seen = rollout.everyone
+    assert seen.shape == (40, 8, 3 * rollout.observations.shape[-1])
+    assert torch.equal(seen[:, 1], rollout.observations[:, 3:6].flatten(1))
 
 
 # ---- training ----
 
 
-@pytest.mark.parametrize(
-    ("world", "hyper"),
-    [("Empty-v0", {}), ("Foraging-v0", {"memory": 8, "central_critic": True})],
-    ids=["one-seat", "team"],
-)
+POOL = {"pool_size": 2, "pool_every": 1}
+MODES: dict[str, tuple[str, dict[str, Any]]] = {
+    "one-seat": ("Empty-v0", {}),
+    "team": ("Foraging-v0", {"memory": 8, "central_critic": True}),
+    "independent": ("Foraging-v0", {"independent": True, "central_critic": True}),
+    "self-play": ("Foraging-v0", POOL),
+    "all": ("Foraging-v0", {"independent": True, "memory": 8, **POOL}),
+}
+SHORT = ("one-seat", "all")
+
+
+def modes(short: tuple[str, ...]) -> pytest.MarkDecorator:
+    """All modes; those that are not named are left to the full suite."""
+    cases = [
+        pytest.param(*case, id=name, marks=() if name in short else pytest.mark.full)
+        for name, case in MODES.items()
+    ]
+    return pytest.mark.parametrize(("world", "hyper"), cases)
+
+
+@modes(SHORT)
 def test_a_run_goes_on_exactly(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     rows = 32 * (2 if world == "Foraging-v0" else 1)
     train(tmp_path / "whole", rows * 16 * 4, world, **hyper)
     train(tmp_path / "parts", rows * 16 * 2, world, **hyper)
     train(tmp_path / "parts", rows * 16 * 4, world, **hyper)
-    whole, parts = (
-        torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)
-        for name in ("whole", "parts")
-    )
-    assert all(
-        torch.equal(whole["policy"][name], parts["policy"][name]) for name in whole["policy"]
-    )
+    whole, parts = (policy_of(tmp_path / name) for name in ("whole", "parts"))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
 def test_it_learns_and_its_run_plays_in_batches_of_any_size(tmp_path: Path) -> None:
@@ -250,14 +186,148 @@ def test_it_learns_and_its_run_plays_in_batches_of_any_size(tmp_path: Path) -> N
     assert np.mean(alone) > 0.85
 
 
-def test_divergence_is_named_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
-    train(tmp_path / "run", 32 * 16 * 2, learning_rate=0.001)
+def test_several_worlds_are_learnt_in_one_batch_and_played_one_by_one(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Darkroom-v0", "Foraging-v0"]  # other sizes, signals, actions and seats
+    train(tmp_path / "run", 16 * 64 * 2, ",".join(names))
+    train(tmp_path / "whole", 16 * 64 * 3, ",".join(names))
+    train(tmp_path / "run", 16 * 64 * 3, ",".join(names))
+    parts, whole = policy_of(tmp_path / "run"), policy_of(tmp_path / "whole")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    agent = load_agent(str(tmp_path / "run"))
+    for name in names:
+        world = adaptarium.world(name, **{"episode.max_steps": 20})
+        together = play_episodes(world, agent, range(4))
+        alone = [play_episodes(world, agent, [seed])[0] for seed in range(4)]
+        assert together == alone
+    with pytest.raises(AgentError, match="trained on observations 'image' of shape"):
+        play_episodes(adaptarium.world("Darkroom-v0", size=12), agent, [0])
+    with pytest.raises(FactorError, match="3 worlds for ppo: only fast-ppo learns several"):
+        adaptarium.train(names, algo="ppo", out=tmp_path / "other")
+
+
+def test_a_padded_observation_is_what_the_batch_shows(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Darkroom-v0", "Unlock-v0"]
+    worlds = [adaptarium.world(name) for name in names]
+    mixed = Batch(worlds, 9, autoreset="same_step")
+    mixed.reset(seed=0)
+    packing = Packing(Encoding(mixed.observation_space, "bits"))
+    rows = Rows(packing, mixed.observation_space, padded=True)
+    expected = packing({name: part[:, 0] for name, part in mixed.obs.items()})
+    for index, world in enumerate(worlds):
+        alone = Batch([world], 9, autoreset="same_step")
+        alone.reset(seed=0)
+        found, lead = rows.read({name: part[:, 0] for name, part in alone.obs.items()})
+        assert lead == (9,)
+        assert (found[index::3] == expected[index::3]).all()
+
+
+@modes(("all",))
+def test_threads_change_no_weight(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
+    folders = [tmp_path / str(threads) for threads in (1, 3)]
+    many = {"n_steps": 16, "batch_size": 5_000, **hyper}
+    for folder, threads in zip(folders, (1, 3), strict=True):
+        adaptarium.train(
+            world,
+            algo="fast-ppo",
+            steps=16 * 1200 * (2 if world == "Foraging-v0" else 1),
+            num_envs=600,
+            out=folder,
+            device="cpu",
+            num_threads=threads,
+            hyperparameters=many,
+        )
+    one, three = (policy_of(folder) for folder in folders)
+    assert all(torch.equal(one[name], three[name]) for name in one)
+
+
+@modes(SHORT)
+def test_divergence_is_named_and_keeps_the_last_good_checkpoint(
+    world: str, hyper: dict[str, Any], tmp_path: Path
+) -> None:
+    rollout = 32 * 16 * (2 if world == "Foraging-v0" else 1)
+    train(tmp_path / "run", rollout * 2, world, **hyper)
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
-    state["policy"]["first.weight"][0, 0] = math.nan
+    for name, weight in state["policy"].items():
+        if name.endswith("critic.0.bias"):
+            weight[0] = math.nan
     torch.save(state, tmp_path / "run" / "checkpoint.pt")
     before = (tmp_path / "run" / "checkpoint.pt").read_bytes()
-    with pytest.raises(
-        DivergenceError, match=r"diverged at step 1,536: .*checkpoint of step 1,024"
-    ):
-        train(tmp_path / "run", 32 * 16 * 4, learning_rate=0.001)
+    told = (
+        f"diverged at step {rollout * 3:,}: .*the value loss .*checkpoint of step {rollout * 2:,}"
+    )
+    with pytest.raises(DivergenceError, match=told):
+        train(tmp_path / "run", rollout * 4, world, **hyper)
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_weight_that_is_never_used_must_be_a_number_too(tmp_path: Path) -> None:
+    train(tmp_path / "run", 32 * 16 * 2)
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    unused = state["optimizer"]["state"][0]["exp_avg_sq"].sum(dim=1) == 0
+    state["policy"]["first.weight"][int(torch.nonzero(unused)[0])] = math.inf
+    torch.save(state, tmp_path / "run" / "checkpoint.pt")
+    with pytest.raises(DivergenceError, match=r"the weights first\.weight became NaN or infinite"):
+        train(tmp_path / "run", 32 * 16 * 3)
+
+
+# ---- several seats ----
+
+
+def test_past_selves_hold_the_other_seats_of_a_share_of_the_slots() -> None:
+    playing = collector("Foraging-v0", 8, 12)
+    settings = settings_for("fast-ppo", "grid", {"pool_size": 2, "pool_every": 3})
+    assert isinstance(settings, FastPPOSettings)
+    league = League(settings, 8, 2, generator())
+    playing.league = league
+    playing.take_up(1)  # not due
+    assert league.pool == []
+    with torch.no_grad():
+        playing.networks[0].actor[-1].bias.copy_(torch.tensor([0.0, 0, 0, 0, 0, 50.0]))
+    playing.take_up(3)
+    with torch.no_grad():  # the present self plays another action than the past one
+        playing.networks[0].actor[-1].bias.copy_(torch.tensor([50.0, 0, 0, 0, 0, 0]))
+    rollout = playing.collect()
+    past = (league.opponent >= 0)[:, None] & (torch.arange(2) != torch.arange(8)[:, None] % 2)
+    assert past.sum() == 4  # half of eight slots, one seat of each
+    of_past = past.flatten()
+    assert (rollout.actions[:, of_past] == 5).all()
+    assert (rollout.actions[:, ~of_past] == 0).all()
+    assert not rollout.valid[:, of_past].any()
+    assert rollout.valid[0, ~of_past].all()
+
+
+def test_the_oldest_past_self_gives_way_and_newer_ones_are_met_more_often() -> None:
+    settings = settings_for(
+        "fast-ppo", "grid", {"pool_size": 3, "pool_share": 1.0, "pool_decay": 0.5}
+    )
+    assert isinstance(settings, FastPPOSettings)
+    league = League(settings, 7_000, 2, generator())
+    network = collector("Foraging-v0", 2, 2).networks[0]
+    for steps in range(5):
+        league.take_up([network], steps)
+    assert sorted(past.steps for past in league.pool) == [2, 3, 4]
+    league.draw(torch.ones(7_000, dtype=torch.bool))
+    met = np.array([league.pool[place].steps for place in league.opponent.tolist()])
+    shares = np.bincount(met, minlength=5) / 7_000
+    assert np.abs(shares - [0, 0, 1 / 7, 2 / 7, 4 / 7]).max() < 5 * math.sqrt(0.25 / 7_000)
+    restored = League(settings, 7_000, 2, generator())
+    restored.restore(league.state(), [network])
+    assert [past.steps for past in restored.pool] == [past.steps for past in league.pool]
+    assert restored.taken == 5
+    assert torch.equal(restored.players(1), league.players(1))
+
+
+def test_independent_seats_learn_from_their_own_steps_alone(tmp_path: Path) -> None:
+    train(tmp_path / "run", 32 * 16 * 4, "Foraging-v0", independent=True)
+    policy = policy_of(tmp_path / "run")
+    assert {name.split(".")[0] for name in policy} == {"0", "1"}
+    assert not torch.equal(policy["0.first.weight"], policy["1.first.weight"])
+    agent = load_agent(str(tmp_path / "run"))
+    world = adaptarium.world("Foraging-v0", **{"episode.max_steps": 20})
+    assert play_episodes(world, agent, range(3))[1] == play_episodes(world, agent, [1])[0]
+
+
+def test_self_play_needs_another_seat(tmp_path: Path) -> None:
+    with pytest.raises(FactorError, match="pool_size = 2: past selves need other seats"):
+        train(tmp_path / "run", 32 * 16, **POOL)
+    assert not (tmp_path / "run").exists()

@@ -156,13 +156,18 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("agent", ["ppo", "dqn", Counter()], ids=["ppo", "dqn", "own"])
+@pytest.mark.parametrize(
+    "agent",
+    ["ppo", "dqn", pytest.param("fast-ppo", marks=pytest.mark.full), Counter()],
+    ids=["ppo", "dqn", "fast", "own"],
+)
 @pytest.mark.parametrize("moment", ["_write", "_note", "_clean"])
 def test_an_interrupted_life_leaves_the_same_record(
     agent: Any, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dqn = {"layers": [8], "learning_starts": 64, "buffer_size": 400, "gradient_steps": 1}
-    changes: dict[str, Any] = {"learner": {"ppo": {"hyper": PPO}, "dqn": {"hyper": dqn}}}
+    hyper = {"ppo": PPO, "dqn": dqn, "fast-ppo": PPO}
+    changes: dict[str, Any] = {"learner": {name: {"hyper": one} for name, one in hyper.items()}}
     run(tmp_path / "whole", (agent,), **changes)
     real, calls = getattr(_Living, moment), []
 
@@ -232,19 +237,32 @@ def test_recurring_tasks_come_back(tmp_path: Path) -> None:
     assert [e.step for e in record.evaluations if e.task == "plain"] == list(range(0, 513, 64))
 
 
-@pytest.mark.parametrize("agent", ["ppo", "dqn"])
+@pytest.mark.parametrize("agent", ["ppo", "dqn", "fast-ppo"])
 def test_environments_of_others(agent: str, tmp_path: Path) -> None:
     tasks = [
         {"name": "short", "world": "gym:CartPole-v1", "set": {"sutton_barto_reward": True}},
         {"name": "long", "world": "gym:CartPole-v1", "reference_return": 500.0},
     ]
     blocks = [{"learn": "short", "steps": 128}, {"learn": "long", "steps": 128}]
-    learners = {"ppo": {"hyper": PPO}, "dqn": {"hyper": {"learning_starts": 32}}}
+    hyper = {"ppo": PPO, "dqn": {"learning_starts": 32}, "fast-ppo": PPO}
+    learners = {name: {"hyper": one} for name, one in hyper.items()}
     changes = {"task": tasks, "block": blocks, "learner": learners, "evaluate_every": 64}
     record = run(tmp_path, (agent,), **changes)
     assert [e.step for e in record.evaluations if e.task == "long"] == [0, 64, 128, 192, 256]
     short = [e for e in record.evaluations if e.task == "short"]
     assert all(e.score == e.mean_return for e in short)
+
+
+def test_continuous_actions_are_learnt_by_the_compact_ppo(tmp_path: Path) -> None:
+    tasks = [{"name": "swing", "world": "gym:Pendulum-v1"}]
+    noise = {"kind": "observation.noise", "sigma": 0.5}
+    shift = {"name": "noise", "what": noise, "when": {"kind": "step", "at": 8}}
+    tasks[0]["shift"] = {"schema": "adaptarium-shift/1", "shift": [shift]}  # type: ignore[assignment]
+    changes = {"task": tasks, "block": [{"learn": "swing", "steps": 128}], "evaluate_every": 64}
+    record = run(tmp_path, ("fast-ppo",), learner={"fast-ppo": {"hyper": PPO}}, **changes)
+    assert [e.step for e in record.evaluations] == [0, 64, 128]
+    assert len({e.score for e in record.evaluations}) == 3
+    assert [mark.begin for mark in record.shifts] == [64]
 
 
 class TooShort(Counter):
@@ -287,7 +305,6 @@ def test_a_learner_takes_the_steps_that_it_is_given(
         (("random", "random"), 0, AgentError, "two agents are called 'random'"),
         ((Counter(),), 2, AgentError, "expected workers=0, not 2"),
         (("ppo-x",), 0, UnknownNameError, "did you mean 'ppo'"),
-        (("fast-ppo",), 0, FactorError, "unknown algorithm of streams 'fast-ppo'"),
     ],
 )
 def test_agents_that_cannot_run_are_refused_first(
@@ -307,16 +324,18 @@ def test_hyper_parameters_are_checked_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_killed_command_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("agent", ["ppo", "fast-ppo"])
+def test_a_killed_command_goes_on(agent: str, tmp_path: Path) -> None:
     """SIGKILL to the command and all its workers, again and again."""
     source = tmp_path / "stream.json"
-    source.write_text(json.dumps(data(experts=True)))
+    learner = {agent: {"hyper": PPO}}
+    source.write_text(json.dumps(data(experts=True, learner=learner)))
     script = (
         "import json, sys\n"
         "import adaptarium\n"
         "if __name__ == '__main__':\n"
         "    stream = json.loads(open(sys.argv[1]).read())\n"
-        "    adaptarium.evaluate(stream=stream, agents='ppo', out=sys.argv[2], workers=2)\n"
+        f"    adaptarium.evaluate(stream=stream, agents='{agent}', out=sys.argv[2], workers=2)\n"
     )
     (tmp_path / "go.py").write_text(script)
     command = [sys.executable, str(tmp_path / "go.py"), str(source)]

@@ -162,13 +162,34 @@ def test_a_shift_file_lies_beside_the_stream(tmp_path: Path) -> None:
         load_stream(tmp_path / "stream.toml")
 
 
+def shifts(*whats: Any, **changes: Any) -> dict[str, Any]:
+    """The changes of a stream whose room has several shifts."""
+    tables = [
+        {"name": f"s{number}", "what": what, "when": {"kind": "step", "at": 0}, **changes}
+        for number, what in enumerate(whats)
+    ]
+    found = data()
+    found["task"][1]["shift"] = {"schema": "adaptarium-shift/1", "shift": tables}
+    return {"task": found["task"]}
+
+
+SIGNAL = {"kind": "signal"}
+CROWD = {"kind": "population", "to": 3}
+PARTNERS = {"kind": "partners", "pool": ["random", "reference"]}
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"when": {"kind": "step", "at": 33}}, "nothing is evaluated; the nearest valid is 32"),
-    ({"when": {"kind": "walk"}}, "'walk' by steps: expected one of step"),
-    ({"when": {"kind": "step", "unit": "episode", "at": 2}}, "'step' by episodes: expected"),
+    (
+        {"when": {"kind": "step", "at": 33}},
+        "falls between two evaluations; the nearest valid is 32",
+    ),
+    ({"when": {"kind": "step", "at": 32, "until": 50}}, "switch at 50 .* the nearest valid is 64"),
     ({"what": {"kind": "factors", "to": {"reward.gaol": 0.0}}}, "'reward.gaol'; did you mean"),
-    ({"what": {"kind": "levels", "to": {"size": 6}}}, "what.kind = 'levels': expected 'factors'"),
-    ({"block": [{"learn": "other", "steps": 256}]}, "learnt in 0 blocks; expected a single one"),
+    ({"what": {"kind": "levels", "to": {"sise": 6}}}, "'sise'; did you mean 'size'"),
+    ({"what": {"kind": "levels", "to": {"split": "tain"}}}, "tain"),
+    (shifts(WORTHLESS, WORTHLESS), "shifts 's0' and 's1' both write reward.goal"),
+    (shifts(SIGNAL), "observations .*change.*; expected those of task 'other'"),
+    (shifts(CROWD), "Empty-v0 has one seat"),
+    (shifts(PARTNERS), "'s0' swaps partners; Empty-v0 has one seat"),
+    (shifts({"kind": "action.remap", "order": [0, 1]}), "order"),
 ]
 
 

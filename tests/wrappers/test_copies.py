@@ -10,7 +10,7 @@ import pytest
 from gymnasium.utils.env_checker import data_equivalence
 
 import adaptarium
-from adaptarium.envs.core.errors import AdaptariumError, SnapshotError
+from adaptarium.envs.core.errors import AdaptariumError, ResetNeededError, SnapshotError
 from adaptarium.wrappers.interface import seated, wrap
 
 ENTRY = {"reward.shaping": {"entry": "direction"}}
@@ -111,6 +111,8 @@ def acts(env: Any, k: int) -> Any:
 @pytest.mark.parametrize("make", [batch, single, trio])
 def test_seats_of_a_pool_are_saved_and_restored(make: Any) -> None:
     env, other = make(), make()
+    with pytest.raises(ResetNeededError):
+        env.save_state()
     env.reset(seed=3)
     for k in range(11):
         env.step(acts(env, k))

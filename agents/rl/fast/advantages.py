@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from adaptarium.agents.rl.fast import kernels
+
 
 def advantages(
     rewards: Tensor, values: Tensor, last: Tensor, carries: Tensor, gamma: float, lam: float
@@ -24,11 +26,22 @@ def advantages(
     Returns:
         (steps, rows) advantages. ``advantages + values`` are the targets of the critic.
     """
+    if rewards.device.type != "cpu":
+        return advantages_by_torch(rewards, values, last, carries, gamma, lam)
+    found, running = torch.empty_like(rewards), torch.zeros_like(last)
+    arrays = (each.numpy() for each in (rewards, values, last, carries))
+    kernels.call(kernels.advantages, *arrays, gamma, lam, found.numpy(), running.numpy())
+    return found
+
+
+def advantages_by_torch(
+    rewards: Tensor, values: Tensor, last: Tensor, carries: Tensor, gamma: float, lam: float
+) -> Tensor:
+    """As :func:`advantages`, on any device."""
     found = torch.empty_like(rewards)
     following, running = last, torch.zeros_like(last)
     for t in range(len(rewards) - 1, -1, -1):
         delta = rewards[t] + gamma * carries[t] * following - values[t]
         running = delta + gamma * lam * carries[t] * running
-        found[t] = running
-        following = values[t]
+        found[t], following = running, values[t]
     return found

@@ -4,8 +4,10 @@ A head knows how many numbers it needs for one action (``size``), draws actions 
 the log-probability and the entropy of actions that were drawn. Masked actions have probability 0.
 
 =====================================  ====================================================
-``sample(out, mask, random)``          actions (n, *shape) drawn from outputs (n, size)
-``draw(out, mask, uniform)``           the same by uniform numbers that are given: (n, size)
+``noise(rows, random)``                numbers that decide what is drawn in so many rows
+``sample(out, mask, noise)``           actions (n, *shape) drawn from outputs (n, size), and their
+                                       (n,) log-probabilities
+``draw(out, mask, uniform)``           actions by uniform numbers that are given: (n, size)
 ``judge(out, actions, mask)``          (n,) log-probabilities and (n,) entropies
 ``play(actions)``                      the actions as the environment takes them
 =====================================  ====================================================
@@ -21,10 +23,9 @@ import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast import choices
+from adaptarium.agents.rl.fast.kernels import call
 from adaptarium.envs.core.errors import FactorError
-
-MASKED = -1e9
-"""The logit of a masked action: finite, so that 0 times its logarithm stays 0."""
 
 
 class CategoricalHead(nn.Module):
@@ -40,21 +41,53 @@ class CategoricalHead(nn.Module):
     def __init__(self, widths: tuple[int, ...], shape: tuple[int, ...]) -> None:
         super().__init__()
         self.widths, self.shape, self.size = widths, shape, sum(widths)
+        self.components = np.array(widths, np.int64)
+        self.no_masks = np.zeros((0, self.size), np.bool_)
 
     def _parts(self, out: Tensor, mask: Tensor | None) -> list[Tensor]:
         """Normalised log-probabilities, (n, width) a component."""
         if mask is not None:
-            out = torch.where(mask, out, MASKED)
+            out = torch.where(mask, out, float(choices.MASKED))
         return [torch.log_softmax(part, dim=-1) for part in out.split(self.widths, dim=-1)]
 
-    def sample(self, out: Tensor, mask: Tensor | None, random: torch.Generator) -> Tensor:
-        """Actions drawn as the largest of p / e over exponential variates e."""
-        waits = torch.empty_like(out).exponential_(generator=random).split(self.widths, dim=-1)
-        pairs = zip(self._parts(out, mask), waits, strict=True)
-        return self._joined([(part.exp() / wait).argmax(dim=-1) for part, wait in pairs])
+    def noise(self, rows: int, random: torch.Generator) -> Tensor:
+        """A uniform number for each component."""
+        return torch.rand(rows, len(self.widths), generator=random, device=random.device)
+
+    def sample(self, out: Tensor, mask: Tensor | None, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Actions as far along the sums of the probabilities as the numbers say."""
+        if out.device.type != "cpu":
+            return self.sample_by_torch(out, mask, noise)
+        actions = torch.empty(len(out), len(self.widths), dtype=torch.int64)
+        logs = torch.empty(len(out))
+        call(
+            choices.draw,
+            out.contiguous().numpy(),
+            self.no_masks if mask is None else mask.contiguous().numpy(),
+            self.components,
+            noise.numpy(),
+            np.empty(max(self.widths), np.float32),
+            actions.numpy(),
+            logs.numpy(),
+        )
+        return actions if self.shape else actions[:, 0], logs
+
+    def sample_by_torch(
+        self, out: Tensor, mask: Tensor | None, noise: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As :meth:`sample`, on any device."""
+        chosen = []
+        for j, part in enumerate(self._parts(out, mask)):
+            chances = part.exp()
+            action = (chances.cumsum(dim=-1) <= noise[:, j : j + 1]).sum(dim=-1)
+            # Where rounding leaves a rest, the last possible one is meant.
+            last = part.shape[-1] - 1 - (chances.flip(-1) > 0).float().argmax(dim=-1)
+            chosen.append(torch.minimum(action, last))
+        actions = self._joined(chosen)
+        return actions, self.judge(out, actions, mask)[0]
 
     def draw(self, out: Tensor, mask: Tensor | None, uniform: Tensor) -> Tensor:
-        """As :meth:`sample`: exponential variates are logarithms of uniform ones."""
+        """The largest of p / e over exponential variates e, made of the uniform ones."""
         waits = (-torch.log1p(-uniform.double())).clamp(min=1e-300).split(self.widths, dim=-1)
         pairs = zip(self._parts(out, mask), waits, strict=True)
         return self._joined([(part.double().exp() / wait).argmax(dim=-1) for part, wait in pairs])
@@ -100,13 +133,17 @@ class GaussianHead(nn.Module):
         self.register_buffer("low", torch.as_tensor(space.low, dtype=torch.float32))
         self.register_buffer("high", torch.as_tensor(space.high, dtype=torch.float32))
 
-    def sample(self, out: Tensor, mask: Tensor | None, random: torch.Generator) -> Tensor:
-        """Normal variates; there are no masks."""
-        noise = torch.empty_like(out).normal_(generator=random)
-        return (out + noise * self.deviation.exp()).reshape(-1, *self.shape)
+    def noise(self, rows: int, random: torch.Generator) -> Tensor:
+        """Normal variates."""
+        return torch.randn(rows, self.size, generator=random, device=random.device)
+
+    def sample(self, out: Tensor, mask: Tensor | None, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Normal around the outputs; there are no masks."""
+        actions = (out + noise * self.deviation.exp()).reshape(-1, *self.shape)
+        return actions, self.judge(out, actions, mask)[0]
 
     def draw(self, out: Tensor, mask: Tensor | None, uniform: Tensor) -> Tensor:
-        """As :meth:`sample`, by the inverse of the normal distribution."""
+        """Normal variates by the inverse of their distribution."""
         inside = uniform.clamp(1e-12, 1.0 - 1e-12)
         noise = math.sqrt(2.0) * torch.erfinv(2.0 * inside.double() - 1.0)
         return (out + noise.to(out.dtype) * self.deviation.exp()).reshape(-1, *self.shape)

@@ -1,16 +1,26 @@
-"""The update of PPO (Schulman et al., 2017): clipped ratios, several epochs over one rollout."""
+"""The update of PPO (Schulman et al., 2017): several epochs of minibatches over one rollout."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast.loss import FIGURES, Sample, slopes
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.rollout import Rollout
+from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.settings import FastPPOSettings
+
+SHARE = 2048
+"""Steps whose gradients are computed at once: what they take fits into a core's own cache."""
+TOGETHER = 64
+"""Sequences at least that are lived through side by side, where there are so many."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -18,15 +28,11 @@ class NotFiniteError(ArithmeticError):
 
 
 @dataclass
-class _Minibatch:
-    outputs: Tensor
-    values: Tensor
-    actions: Tensor
-    masks: Tensor | None
-    logs: Tensor
-    advantages: Tensor
-    targets: Tensor
-    weights: Tensor  # 1 where the agent was in play, else 0
+class _Share:
+    """Some steps of a minibatch: their places among all, and their rows where they are whole."""
+
+    places: Tensor
+    rows: Tensor | None = None
 
 
 class PPO:
@@ -36,15 +42,24 @@ class PPO:
         network: Actor and critic.
         settings: The hyper-parameters.
         random: The generator that minibatches are drawn with.
+        team: The threads that share the work.
+        seat: The only seat that is learnt from; None for all.
 
     Attributes:
         updates: Rollouts learnt from so far.
     """
 
     def __init__(
-        self, network: ActorCritic, settings: FastPPOSettings, random: torch.Generator
+        self,
+        network: ActorCritic,
+        settings: FastPPOSettings,
+        random: torch.Generator,
+        team: Team | None = None,
+        seat: int | None = None,
     ) -> None:
         self.network, self.settings, self.random = network, settings, random
+        self.team, self.seat = team or Team(), seat
+        self._weights = dict(network.named_parameters())
         self.optimizer = torch.optim.Adam(
             network.parameters(), lr=settings.learning_rate, eps=1e-5, fused=True
         )
@@ -62,119 +77,144 @@ class PPO:
             old from the new policy), ``clipped`` (share of steps), ``gradient`` (norm).
 
         Raises:
-            NotFiniteError: a loss or a gradient is no longer finite. The weights are then those
-                before the step that would have spoilt them.
+            NotFiniteError: a loss, a gradient or a weight is no longer finite. Where it is a loss
+                or a gradient, the weights are those before the step that would have spoilt them.
         """
         settings = self.settings
         for group in self.optimizer.param_groups:
             group["lr"] = settings.rate_at(steps)
-        gains = rollout.advantages(settings.gamma, settings.gae_lambda)
+        sample = self._sample(rollout)
         seen: list[Tensor] = []
         for _ in range(settings.n_epochs):
-            for part in self._minibatches(rollout, gains):
-                loss, figures = self._loss(part)
-                self.optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.max_grad_norm)
-                if not bool(torch.isfinite(norm)):
-                    raise NotFiniteError(self._not_finite(figures))
-                self.optimizer.step()
-                seen.append(torch.stack([*figures, norm.detach()]))
+            seen += [self._step(rollout, sample, shares) for shares in self._minibatches(rollout)]
+        for name, weight in self._weights.items():
+            if not bool(torch.isfinite(weight).all()):
+                raise NotFiniteError(f"the weights {name}")
         self.updates += 1
-        means = torch.stack(seen).mean(dim=0).tolist()
-        names = ("policy_loss", "value_loss", "entropy", "kl", "clipped", "gradient")
-        return dict(zip(names, means, strict=True))
+        # A seat that was in play nowhere has given nothing to learn from.
+        means = torch.stack(seen).mean(dim=0).tolist() if seen else [0.0] * 6
+        return dict(zip((*FIGURES, "gradient"), means, strict=True))
+
+    def _sample(self, rollout: Rollout) -> Sample:
+        """All steps of a rollout, as (steps * rows, ...)."""
+        settings = self.settings
+        gains = rollout.advantages(settings.gamma, settings.gae_lambda)
+        masks = rollout.masks
+        return Sample(
+            actions=rollout.actions.flatten(0, 1),
+            masks=None if masks is None else masks.flatten(0, 1),
+            logs=rollout.logs.flatten(),
+            gains=gains.flatten(),
+            targets=(gains + rollout.values).flatten(),
+            weights=rollout.valid.flatten().float(),
+        )
+
+    def _step(self, rollout: Rollout, sample: Sample, shares: list[_Share]) -> Tensor:
+        """Learn from one minibatch; its figures and the norm of its gradient."""
+        chosen = _normalised(sample.at(torch.cat([share.places for share in shares])))
+        ends = list(accumulate((len(share.places) for share in shares), initial=0))
+
+        def gradients(k: int) -> tuple[tuple[Tensor, ...], Tensor]:
+            outputs, values = self._look(rollout, shares[k])
+            part = chosen.at(slice(ends[k], ends[k + 1]))
+            found = slopes(self.network.head, outputs, values, part, self.settings)
+            weights = tuple(self._weights.values())
+            return torch.autograd.grad(found.roots, weights, found.gradients), found.figures
+
+        found = self.team.map(gradients, range(len(shares)))
+        for k, weight in enumerate(self._weights.values()):
+            weight.grad = sum((one[0][k] for one in found[1:]), start=found[0][0][k])
+        figures = torch.stack([one[1] for one in found]).sum(dim=0)
+        norm = nn.utils.clip_grad_norm_(self._weights.values(), self.settings.max_grad_norm)
+        if not bool(torch.isfinite(norm)) or not bool(torch.isfinite(figures).all()):
+            raise NotFiniteError(self._not_finite(figures))
+        self.optimizer.step()
+        return torch.cat([figures, norm.detach().double().reshape(1)])
+
+    def _look(self, rollout: Rollout, share: _Share) -> tuple[Tensor, Tensor]:
+        """What the network puts out for the steps of a share."""
+        network, rows = self.network, share.rows
+        if rows is None:
+            observations = rollout.observations.flatten(0, 1)[share.places]
+            states = None
+            if network.central:
+                states = rollout.everyone.flatten(0, 1)[share.places // rollout.seats]
+            none = observations.new_zeros(1, 0, dtype=torch.float32)
+            outputs, values, _ = network(observations, none, states)
+            return outputs, values
+        seen = rollout.observations[:, rows]
+        states = rollout.everyone[:, rows // rollout.seats] if network.central else None
+        found: tuple[Tensor, Tensor] = network.unroll(
+            seen, rollout.memory[rows], rollout.starts[:, rows], states
+        )
+        return found
 
     # ---- minibatches ----
 
-    def _minibatches(self, rollout: Rollout, gains: Tensor) -> Iterator[_Minibatch]:
-        if self.network.memory:
-            yield from self._sequences(rollout, gains)
-        else:
-            yield from self._steps(rollout, gains)
+    def _minibatches(self, rollout: Rollout) -> Iterator[list[_Share]]:
+        return self._sequences(rollout) if self.network.memory else self._steps(rollout)
 
-    def _steps(self, rollout: Rollout, gains: Tensor) -> Iterator[_Minibatch]:
+    def _steps(self, rollout: Rollout) -> Iterator[list[_Share]]:
         """Single steps in a random order."""
-        count = gains.numel()
-        observations = rollout.observations.flatten(0, 1)
-        states = None
-        if self.network.central:
-            states = rollout.states(rollout.observations).flatten(0, 1)
-        order = torch.randperm(count, generator=self.random, device=gains.device)
-        none = gains.new_zeros(1, 0)
-        for chosen in order.split(self.settings.batch_size):
-            state = None if states is None else states[chosen].float()
-            out, value, _ = self.network(observations[chosen].float(), none, state)
-            yield _minibatch(rollout, gains, out, value, chosen)
+        places = torch.nonzero(self._learnt(rollout).flatten()).flatten()
+        for chosen in self._shuffled(places).split(self.settings.batch_size):
+            yield [_Share(places) for places in chosen.tensor_split(_count(len(chosen)))]
 
-    def _sequences(self, rollout: Rollout, gains: Tensor) -> Iterator[_Minibatch]:
+    def _sequences(self, rollout: Rollout) -> Iterator[list[_Share]]:
         """Whole rows in a random order, so that the memory is lived through again."""
-        steps, rows = gains.shape
-        seats = rollout.seats if self.network.central else 1  # kept together for the state
-        order = torch.randperm(rows // seats, generator=self.random, device=gains.device)
-        each = max(1, self.settings.batch_size // (steps * seats))
-        for slots in order.split(each):
-            beside = torch.arange(seats, device=gains.device)
-            chosen = (slots[:, None] * seats + beside).flatten()
-            inputs = rollout.observations[:, chosen].float()
-            states = rollout.states(inputs) if self.network.central else None
-            out, value = self.network.unroll(
-                inputs, rollout.memory[chosen], rollout.starts[:, chosen], states
-            )
-            begin = torch.arange(steps, device=gains.device) * rows
-            places = (begin[:, None] + chosen).flatten()
-            yield _minibatch(rollout, gains, out, value, places)
+        steps, width = rollout.rewards.shape
+        learnt = torch.nonzero(self._learnt(rollout).any(dim=0)).flatten()
+        begin = torch.arange(steps, device=learnt.device)[:, None] * width
+        each = max(1, self.settings.batch_size // steps)
+        for rows in self._shuffled(learnt).split(each):
+            count = max(1, min(_count(len(rows) * steps), len(rows) // TOGETHER))
+            yield [_Share((begin + part).flatten(), part) for part in rows.tensor_split(count)]
 
-    # ---- the loss ----
+    def _learnt(self, rollout: Rollout) -> Tensor:
+        """(steps, rows) bool: what is learnt from."""
+        if self.seat is None:
+            return rollout.valid
+        rows = torch.arange(rollout.valid.shape[1], device=rollout.valid.device)
+        return rollout.valid & (rows % rollout.seats == self.seat)
 
-    def _loss(self, part: _Minibatch) -> tuple[Tensor, tuple[Tensor, ...]]:
-        settings, weights = self.settings, part.weights
-        total = weights.sum().clamp(min=1.0)
+    def _shuffled(self, values: Tensor) -> Tensor:
+        order = torch.randperm(len(values), generator=self.random, device=values.device)
+        return values[order]
 
-        def mean(values: Tensor) -> Tensor:
-            return (values * weights).sum() / total
+    # ---- saving ----
 
-        centre = mean(part.advantages)
-        deviation = mean((part.advantages - centre) ** 2).sqrt()
-        gains = (part.advantages - centre) / (deviation + 1e-8)
-        logs, entropies = self.network.head.judge(part.outputs, part.actions, part.masks)
-        change = logs - part.logs
-        ratio = change.exp()
-        clipped = ratio.clamp(1.0 - settings.clip_range, 1.0 + settings.clip_range)
-        policy = -mean(torch.minimum(ratio * gains, clipped * gains))
-        value = mean((part.values - part.targets) ** 2)
-        entropy = mean(entropies)
-        loss = policy + settings.vf_coef * value - settings.ent_coef * entropy
-        with torch.no_grad():
-            # The estimate of Schulman's note "Approximating KL divergence" with the least variance.
-            divergence = mean(ratio - 1.0 - change)
-            share = mean(((ratio - 1.0).abs() > settings.clip_range).float())
-        return loss, (policy.detach(), value.detach(), entropy.detach(), divergence, share)
+    def state(self) -> dict[str, Any]:
+        """All that going on needs."""
+        return {
+            "policy": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "updates": self.updates,
+        }
 
-    def _not_finite(self, figures: tuple[Tensor, ...]) -> str:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where the learner stood that gave ``state``."""
+        self.network.load_state_dict(state["policy"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.updates = int(state["updates"])
+
+    def _not_finite(self, figures: Tensor) -> str:
         """The losses and gradients that are not finite, by name."""
-        names = ("policy loss", "value loss", "entropy")
-        found = [n for n, f in zip(names, figures, strict=False) if not bool(torch.isfinite(f))]
-        for name, weight in self.network.named_parameters():
+        names = ("the policy loss", "the value loss", "the entropy")
+        found = [n for n, f in zip(names, figures.tolist(), strict=False) if not math.isfinite(f)]
+        for name, weight in self._weights.items():
             if weight.grad is not None and not bool(torch.isfinite(weight.grad).all()):
                 found.append(f"the gradient of {name}")
         return " and ".join(found[:2])
 
 
-def _minibatch(
-    rollout: Rollout, gains: Tensor, out: Tensor, value: Tensor, chosen: Tensor
-) -> _Minibatch:
-    def flat(values: Tensor) -> Tensor:
-        return values.flatten(0, 1)[chosen]
+def _count(steps: int) -> int:
+    """Into how many shares so many steps are cut."""
+    return max(1, -(-steps // SHARE))
 
-    found = flat(gains)
-    return _Minibatch(
-        outputs=out,
-        values=value,
-        actions=flat(rollout.actions),
-        masks=None if rollout.masks is None else flat(rollout.masks),
-        logs=flat(rollout.logs),
-        advantages=found,
-        targets=found + flat(rollout.values),
-        weights=flat(rollout.valid).float(),
-    )
+
+def _normalised(sample: Sample) -> Sample:
+    """Weights that sum to 1, and advantages of mean 0 and deviation 1 under them."""
+    weights = sample.weights / sample.weights.sum().clamp(min=1.0)
+    gains = sample.gains - (weights * sample.gains).sum()
+    deviation = (weights * gains**2).sum().sqrt()
+    return replace(sample, weights=weights, gains=gains / (deviation + 1e-8))

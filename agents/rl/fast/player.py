@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import torch
 from gymnasium import Space
 
 from adaptarium.agents.draws import uniforms
-from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.rows import Rows
 
@@ -27,17 +26,20 @@ class FastAgent:
     forgotten at ``info["first"]``.
 
     Args:
-        network: The network; it may still be learning.
-        encoding: How observations become its inputs.
+        networks: The network that plays all seats, or one for each; they may still be learning.
         space: One agent's observation space.
+        padded: Whether it also plays worlds with smaller observations or fewer actions, as one that
+            has learnt several worlds does.
     """
 
     batched = True
 
-    def __init__(self, network: ActorCritic, encoding: Encoding, space: Space[Any]) -> None:
-        self.network = network
-        self._rows = Rows(encoding, space)
-        self._memory = network.initial(0)
+    def __init__(
+        self, networks: Sequence[ActorCritic], space: Space[Any], *, padded: bool = False
+    ) -> None:
+        self.networks = list(networks)
+        self._rows = Rows(self.networks[0].packing, space, padded=padded)
+        self._memory = self.networks[0].initial(0)
 
     @torch.no_grad()
     def act(self, observation: Mapping[str, Any], info: Info) -> npt.NDArray[Any]:
@@ -47,13 +49,10 @@ class FastAgent:
             AgentError: the observations have other shapes than those it was trained on.
         """
         vectors, lead = self._rows.read(observation)
-        out = self._outputs(torch.as_tensor(vectors).float(), info, lead)
-        mask = None
-        if "mask" in info:
-            mask = torch.as_tensor(np.asarray(info["mask"]).reshape(len(out), -1) != 0)
-            mask = mask | ~mask.any(dim=-1, keepdim=True)  # of those that are out
+        out = self._outputs(torch.as_tensor(vectors), info, lead)
+        mask = _mask(np.asarray(info.get("mask", ())), *out.shape)
         drawn = uniforms(info["seed"], info["step"], (int(np.prod(lead[1:])) * out.shape[1],))
-        head = self.network.head
+        head = self.networks[0].head
         actions = head.play(head.draw(out, mask, torch.as_tensor(drawn).reshape(out.shape)))
         return actions.reshape(*lead, *head.shape).numpy()
 
@@ -65,10 +64,24 @@ class FastAgent:
         self._make_room(int(rows.max()) + 1)
         first = torch.as_tensor(np.repeat(np.asarray(info["first"]) != 0, seats))
         memory = torch.where(first[:, None], 0.0, self._memory[rows])
-        out, self._memory[rows] = self.network.act(inputs, memory)
+        out = inputs.new_zeros(len(rows), self.networks[0].head.size, dtype=torch.float32)
+        of = torch.arange(len(rows)) % seats % len(self.networks)
+        for index, network in enumerate(self.networks):
+            mine = torch.nonzero(of == index).flatten()
+            if len(mine):
+                out[mine], self._memory[rows[mine]] = network.act(inputs[mine], memory[mine])
         return out
 
     def _make_room(self, count: int) -> None:
         more = count - len(self._memory)
         if more > 0:
-            self._memory = torch.cat([self._memory, self.network.initial(more)])
+            self._memory = torch.cat([self._memory, self.networks[0].initial(more)])
+
+
+def _mask(given: npt.NDArray[Any], rows: int, width: int) -> torch.Tensor | None:
+    """(rows, width) bool: what is valid; None where everything is."""
+    if not given.size:  # continuous actions have none
+        return None
+    given = given.reshape(rows, -1) != 0
+    mask = torch.as_tensor(np.pad(given, [(0, 0), (0, width - given.shape[1])]))
+    return mask | ~mask.any(dim=-1, keepdim=True)  # of those that are out

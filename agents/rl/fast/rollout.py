@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +11,21 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.advantages import advantages
+from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.progress import Finished
 from adaptarium.agents.rl.view import Parts, View
+
+SHARE = 512  # rows that are worth a thread
 
 
 @dataclass
 class Rollout:
     """Steps of all rows; a row is a seat of a slot. Leading axes are (steps, rows)."""
 
-    observations: Tensor  # (steps, rows, size), uint8 where all are codes
+    observations: Tensor  # (steps, rows, words), packed
     actions: Tensor
     logs: Tensor  # log-probabilities of the actions when they were drawn
     values: Tensor
@@ -34,11 +38,10 @@ class Rollout:
     last: Tensor  # (rows,) values after the last step
     seats: int
 
-    def states(self, observations: Tensor) -> Tensor:
-        """What a central critic sees: the observations of all seats of a slot, for each seat."""
-        lead, size = observations.shape[:-1], observations.shape[-1]
-        slots = observations.reshape(*lead[:-1], lead[-1] // self.seats, self.seats * size)
-        return slots.repeat_interleave(self.seats, dim=-2)
+    @property
+    def everyone(self) -> Tensor:
+        """(steps, slots, seats * words) what a central critic sees."""
+        return self.observations.unflatten(1, (-1, self.seats)).flatten(2)
 
     def advantages(self, gamma: float, lam: float) -> Tensor:
         """(steps, rows) advantages."""
@@ -50,8 +53,7 @@ class Collector:
 
     Args:
         view: What is seen of a batch, which is reset with ``seed``.
-        network: Who plays.
-        encoding: How observations become vectors.
+        network: Who plays, at the first seat where there are others.
         steps: Steps of a rollout.
         gamma: Discount, for what an episode cut off by its limit would still have given.
         seed: Seed of the first reset.
@@ -59,6 +61,9 @@ class Collector:
         masked: Whether actions can be invalid.
         credit: What later inner episodes of a trial count.
         finite_horizon: Whether nothing would have come after the limit of an episode.
+        team: The threads that share the work.
+        others: Who plays at the other seats, where seats do not share a network.
+        league: Past selves that hold seats too.
 
     Attributes:
         finished: Episodes that ended since this list was emptied last.
@@ -69,7 +74,6 @@ class Collector:
         self,
         view: View,
         network: ActorCritic,
-        encoding: Encoding,
         *,
         steps: int,
         gamma: float,
@@ -78,11 +82,14 @@ class Collector:
         masked: bool,
         credit: float = 1.0,
         finite_horizon: bool = False,
+        team: Team | None = None,
+        others: Sequence[ActorCritic] = (),
+        league: League | None = None,
     ) -> None:
-        self.view, self.network, self.encoding = view, network, encoding
-        self.batch = view.batch
+        self.view, self.networks = view, [network, *others]
+        self.batch, self.league = view.batch, league
         self.gamma, self.credit, self.random, self.masked = gamma, credit, random, masked
-        self.finite_horizon = finite_horizon
+        self.finite_horizon, self.team = finite_horizon, team or Team()
         self.device = network.first.weight.device
         self.seats = view.reward.shape[1]
         self.rows = self.batch.num_envs * self.seats
@@ -94,14 +101,15 @@ class Collector:
         self.starts = torch.ones(self.rows, dtype=torch.bool, device=self.device)
         with torch.device(self.device):
             self._buffer = self._allocate(steps)
+        self._assign()
 
     def _allocate(self, steps: int) -> Rollout:
-        shape, head = (steps, self.rows), self.network.head
+        shape, head = (steps, self.rows), self.networks[0].head
         masks = None
         if self.masked:
             masks = torch.zeros(*shape, self.batch.w.mask.shape[-1], dtype=torch.bool)
         return Rollout(
-            observations=torch.zeros(*shape, self.encoding.size, dtype=self.observation.dtype),
+            observations=torch.zeros(*shape, self.networks[0].packing.words, dtype=torch.int64),
             actions=torch.zeros(*shape, *head.shape, dtype=head.dtype),
             logs=torch.zeros(shape),
             values=torch.zeros(shape),
@@ -118,46 +126,113 @@ class Collector:
     def _encoded(self, views: Parts, slots: Any = slice(None)) -> Tensor:
         parts = {name: view[slots] for name, view in views.items()}
         merged = {name: part.reshape(-1, *part.shape[2:]) for name, part in parts.items()}
-        return self._tensor(self.encoding(merged))
+        return self._tensor(self.networks[0].packing(merged))
 
     def _tensor(self, array: npt.NDArray[Any]) -> Tensor:
         return torch.from_numpy(array).to(self.device)
 
-    def _look(self, observation: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        inputs = observation.float()
-        states = self._buffer.states(inputs) if self.network.central else None
-        found: tuple[Tensor, Tensor, Tensor] = self.network(inputs, memory, states)
+    # ---- who plays ----
+
+    def _assign(self) -> None:
+        """Share the rows between those who play them, and between threads."""
+        own = len(self.networks)
+        self._players: list[ActorCritic] = list(self.networks)
+        if self.league is None:
+            players = torch.arange(self.rows, device=self.device) % own
+        else:
+            self._players += [each for past in self.league.pool for each in past.networks]
+            players = self.league.players(own)
+        self._own = players < own
+        self._shares: list[tuple[int, slice | Tensor]] = []
+        if len(self._players) == 1:  # slices are read without a copy
+            ends = range(0, self.rows, SHARE)
+            self._shares += [(0, slice(begin, begin + SHARE)) for begin in ends]
+            return
+        for index in range(len(self._players)):
+            rows = torch.nonzero(players == index).flatten()
+            self._shares += [(index, part) for part in rows.split(SHARE) if len(part)]
+
+    def take_up(self, updates: int) -> None:
+        """Put a copy of the present networks into the league's pool, where that is due."""
+        if self.league is not None and self.league.is_due(updates):
+            self.league.take_up(self.networks, self.total)
+            self._assign()
+
+    @torch.no_grad()  # in each thread: what is left out is a matter of the thread
+    def _look(
+        self, player: int, rows: slice | Tensor, memory: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What a player puts out for its rows of the present observations."""
+        network, states = self._players[player], None
+        if network.central:
+            everyone = self.observation.reshape(-1, self.seats * self.observation.shape[-1])
+            states = everyone[torch.arange(self.rows, device=self.device)[rows] // self.seats]
+        found: tuple[Tensor, Tensor, Tensor] = network(self.observation[rows], memory[rows], states)
         return found
 
-    @torch.no_grad()
+    def look(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What the first network puts out for what its rows show now."""
+        return self._look(0, slice(0, None, len(self.networks)), self.memory)
+
+    # ---- playing ----
+
     def collect(self) -> Rollout:
         """Play on; the rollout's memory is overwritten by the next one."""
-        buffer, w, head = self._buffer, self.batch.w, self.network.head
-        buffer.memory = self.memory
-        alive = w.alive[:, : self.seats]
+        buffer, alive = self._buffer, self.batch.w.alive[:, : self.seats]
+        head = self.networks[0].head
+        buffer.memory = self.memory.clone()
         for t in range(len(buffer.rewards)):
+            self._begin()
             buffer.observations[t], buffer.starts[t] = self.observation, self.starts
-            buffer.valid[t] = self._tensor(alive.reshape(-1) != 0)
-            memory = torch.where(self.starts.unsqueeze(-1), 0.0, self.memory)
-            out, buffer.values[t], self.memory = self._look(self.observation, memory)
-            mask = self._mask(t)
-            action = head.sample(out, mask, self.random)
-            buffer.actions[t] = action
-            buffer.logs[t] = head.judge(out, action, mask)[0]
-            self._step(t, head.play(action).cpu().numpy())
-        memory = torch.where(self.starts.unsqueeze(-1), 0.0, self.memory)
-        buffer.last = self._look(self.observation, memory)[1]
+            buffer.valid[t] = self._tensor(alive.reshape(-1) != 0) & self._own
+            self._write_mask(t)
+            self._choose(t)
+            self._step(t, head.play(buffer.actions[t]).cpu().numpy())
+        self._begin()
+        buffer.last = self._values(torch.ones_like(self.starts))
         self.total += self.rows * len(buffer.rewards)
         return buffer
 
-    def _mask(self, t: int) -> Tensor | None:
+    def _begin(self) -> None:
+        """Forget what was before, and meet new opponents, where an episode begins."""
+        if not bool(self.starts.any()):
+            return
+        self.memory[self.starts] = 0.0
+        if self.league is not None:
+            self.league.draw(self.starts[:: self.seats])
+            self._assign()
+
+    def _choose(self, t: int) -> None:
+        """Draw the actions of a step, the team's threads some rows each."""
+        buffer, head = self._buffer, self.networks[0].head
+        noise = head.noise(self.rows, self.random)
+
+        @torch.no_grad()  # the deviation of continuous actions is a weight too
+        def part(share: tuple[int, slice | Tensor]) -> None:
+            player, rows = share
+            out, buffer.values[t, rows], self.memory[rows] = self._look(player, rows, self.memory)
+            mask = None if buffer.masks is None else buffer.masks[t, rows]
+            actions = self._players[player].head.sample(out, mask, noise[rows])
+            buffer.actions[t, rows], buffer.logs[t, rows] = actions
+
+        self.team.map(part, self._shares)
+
+    def _values(self, wanted: Tensor) -> Tensor:
+        """(rows,) what the present observations are worth, where that is wanted."""
+        found, every = torch.zeros_like(self._buffer.last), torch.arange(self.rows)
+        for player, share in self._shares:
+            rows = every.to(self.device)[share]
+            rows = rows[wanted[rows]]
+            if len(rows):
+                found[rows] = self._look(player, rows, self.memory)[1]
+        return found
+
+    def _write_mask(self, t: int) -> None:
         if self._buffer.masks is None:
-            return None
+            return
         mask = self._tensor(self.view.masks().reshape(self.rows, -1))
         # An agent that is out has no valid action; its row is not learnt from.
-        mask = mask | ~mask.any(dim=-1, keepdim=True)
-        self._buffer.masks[t] = mask
-        return mask
+        self._buffer.masks[t] = mask | ~mask.any(dim=-1, keepdim=True)
 
     def _step(self, t: int, actions: npt.NDArray[Any]) -> None:
         buffer, w = self._buffer, self.batch.w
@@ -188,20 +263,20 @@ class Collector:
         if not len(slots):
             return
         rows = self._tensor((slots[:, None] * self.seats + np.arange(self.seats)).reshape(-1))
-        final = self._encoded(self.view.final_obs, slots)
-        worth = self._look(final, self.memory[rows])[1]
-        chosen = self._tensor(cut[slots].reshape(-1))
-        self._buffer.rewards[t, rows] += self.gamma * torch.where(chosen, worth, 0.0)
+        self.observation[rows] = self._encoded(self.view.final_obs, slots)
+        self._buffer.rewards[t] += self.gamma * self._values(self._tensor(cut.reshape(-1)))
 
     # ---- saving ----
 
     def state(self) -> dict[str, Any]:
         """All that going on needs, as tensors and numbers."""
+        league = {} if self.league is None else {"league": self.league.state()}
         return {
             "environment": torch.frombuffer(bytearray(self.view.save()), dtype=torch.uint8),
             "memory": self.memory.clone(),
             "starts": self.starts.clone(),
             "total": self.total,
+            **league,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -211,3 +286,6 @@ class Collector:
         self.memory = state["memory"].to(self.device)
         self.starts = state["starts"].to(self.device)
         self.total = int(state["total"])
+        if self.league is not None:
+            self.league.restore(state["league"], self.networks)
+            self._assign()

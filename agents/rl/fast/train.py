@@ -8,29 +8,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 from gymnasium import Space
 
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.heads import head_for
+from adaptarium.agents.rl.fast.independent import Independent
+from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
 from adaptarium.agents.rl.fast.network import ActorCritic
+from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.memory import check_memory
+from adaptarium.agents.rl.plasticity import measure
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
 from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import View, make_view
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import RunError
+from adaptarium.envs.core.errors import FactorError, RunError
+
+
+def make_networks(
+    observations: Space[Any], actions: Space[Any], settings: FastPPOSettings, seats: int
+) -> list[ActorCritic]:
+    """Untrained networks on the CPU: one for each seat, or the one that all seats share.
+
+    The arguments and errors are those of :func:`make_network`.
+    """
+    count = seats if settings.independent else 1
+    return [make_network(observations, actions, settings, seats) for _ in range(count)]
 
 
 def make_network(
     observations: Space[Any], actions: Space[Any], settings: FastPPOSettings, seats: int
-) -> tuple[ActorCritic, Encoding]:
-    """An untrained network, and how observations become its inputs.
+) -> ActorCritic:
+    """An untrained network on the CPU.
 
     Args:
         observations: One agent's observation space.
@@ -38,22 +53,17 @@ def make_network(
         settings: The hyper-parameters.
         seats: Seats of a slot, which a central critic sees together.
 
-    Returns:
-        The network on the CPU, and the encoding.
-
     Raises:
         FactorError: a space is not one that can be learnt.
     """
-    encoding = Encoding(observations, settings.encoding)
-    network = ActorCritic(
-        encoding.size,
+    return ActorCritic(
+        Packing(Encoding(observations, settings.encoding)),
         head_for(actions),
         settings.layers,
         settings.activation,
         memory=settings.memory,
-        state_inputs=encoding.size * seats if settings.central_critic else 0,
+        seats=seats if settings.central_critic else 0,
     )
-    return network, encoding
 
 
 def check_plan(plan: TrainingPlan) -> None:
@@ -69,8 +79,13 @@ def check_plan(plan: TrainingPlan) -> None:
     try:
         view.reset(0)
         seats = view.reward.shape[1]
-        _, encoding = make_network(view.observation_space, view.batch.action_space, settings, seats)
-        check_memory(plan, encoding.size * np.dtype(encoding.dtype).itemsize)
+        if seats == 1 and settings.pool_size:
+            raise FactorError(
+                f"hyper-parameter pool_size = {settings.pool_size}: past selves need other seats, "
+                f"and {plan.world.id} has one; the nearest valid is 0"
+            )
+        network = make_network(view.observation_space, view.batch.action_space, settings, seats)
+        check_memory(plan, 8 * network.packing.words)
     finally:
         view.batch.close()
 
@@ -92,16 +107,20 @@ def train_plan(
     listener: Listener = lambda _row: None,
     num_threads: int = 1,
 ) -> dict[str, Any]:
-    """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`."""
-    torch.set_num_threads(num_threads)
+    """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`.
+
+    Threads share the learner's work, most of what there is to do, and change nothing: going on is
+    exact with any number of them.
+    """
+    torch.set_num_threads(1)  # our own threads are worth more
     state = folder.load_checkpoint()
     progress = Progress(folder, listener, log_every)
-    view = make_view(plan, plan.num_envs, num_threads)
+    view, team = make_view(plan, plan.num_envs), Team(num_threads)
     if plan.shift is not None:
         progress.follower = Follower(plan.shift, view, plan.rows)
     events = None
     try:
-        run = _Run(plan, view, device)
+        run = _Run(plan, view, device, team)
         if state is not None:
             _resume(run, progress, state)
         folder.drop_after(progress.counters["steps"])
@@ -112,6 +131,7 @@ def train_plan(
         _learn(run, progress, plan, events)
     finally:
         view.batch.close()
+        team.close()
         if events is not None:
             events.close()
     return dict(progress.counters)
@@ -120,48 +140,52 @@ def train_plan(
 class _Run:
     """Collector and learner of one run, made from its plan."""
 
-    def __init__(self, plan: TrainingPlan, view: View, device: str) -> None:
+    def __init__(self, plan: TrainingPlan, view: View, device: str, team: Team) -> None:
         settings, batch = _settings(plan), view.batch
         seed = run_seed(plan.seed)
         with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
             torch.manual_seed(seed)
             seats = view.reward.shape[1]
-            network, encoding = make_network(
-                view.observation_space, batch.action_space, settings, seats
-            )
-        network.to(device)
+            networks = make_networks(view.observation_space, batch.action_space, settings, seats)
+        for network in networks:
+            network.to(device)
         self.random = torch.Generator(device=device)
         self.random.manual_seed(seed)
         layout = batch.family.module("layout")
+        league = None
+        if settings.pool_size:
+            league = League(settings, batch.num_envs, seats, self.random)
         self.collector = Collector(
             view,
-            network,
-            encoding,
+            networks[0],
             steps=settings.n_steps,
             gamma=settings.gamma,
             credit=settings.credit,
             finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
-            masked=layout.masked(batch.rules[0], batch.sizes),
+            masked=any(layout.masked(world.rules, batch.sizes) for world in plan.worlds),
+            team=team,
+            others=networks[1:],
+            league=league,
         )
-        self.learner = PPO(network, settings, self.random)
+        learners = [
+            PPO(network, settings, self.random, team, seat if settings.independent else None)
+            for seat, network in enumerate(networks)
+        ]
+        self.learner = Independent(learners) if settings.independent else learners[0]
 
     def state(self) -> dict[str, Any]:
         """All that going on needs."""
         return {
-            "policy": self.learner.network.state_dict(),
-            "optimizer": self.learner.optimizer.state_dict(),
-            "updates": self.learner.updates,
+            **self.learner.state(),
             "random": self.random.get_state(),
             "collector": self.collector.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on where the run stood that gave ``state``."""
-        self.learner.network.load_state_dict(state["policy"])
-        self.learner.optimizer.load_state_dict(state["optimizer"])
-        self.learner.updates = int(state["updates"])
+        self.learner.restore(state)
         self.collector.restore(state["collector"])
         self.random.set_state(state["random"])
 
@@ -175,10 +199,14 @@ def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> No
             figures = learner.update(rollout, collector.total)
         except NotFiniteError as problem:
             raise progress.diverged(collector.total, str(problem)) from None
+        collector.take_up(learner.updates)
         last = collector.total + plan.rollout > plan.steps
         if progress.is_due(collector.total) or last:
             episodes, collector.finished = collector.finished, []
-            row = progress.report(collector.total, episodes)
+            measured = {}
+            if progress.folder.more:
+                measured = measure(collector.networks[0], collector.look)
+            row = progress.report(collector.total, episodes, measured)
             if events is not None:
                 told = {f"progress/{name}": value for name, value in row.items()}
                 told |= {f"train/{name}": value for name, value in figures.items()}

@@ -30,10 +30,17 @@ Threads = Annotated[int, typer.Option("--threads", min=0, help="CPU threads; 0: 
 
 
 def train_command(
-    world: Annotated[str, typer.Argument(help="World id or world file.")],
+    world: Annotated[
+        str,
+        typer.Argument(help="World id or world file; for fast-ppo several with commas between."),
+    ],
     settings: SetOption = None,
     algo: Annotated[
-        str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo or maskable-ppo.")
+        str,
+        typer.Option(
+            help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo, fast-ppo, qmix, q-learning or "
+            "model-based."
+        ),
     ] = "ppo",
     steps: Annotated[
         int, typer.Option(min=1, help="Environment steps at most; whole rollouts are played.")
@@ -60,6 +67,9 @@ def train_command(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write TensorBoard events too.")
     ] = False,
+    diagnostics: Annotated[
+        bool, typer.Option("--diagnostics", help="Measure the network's plasticity too.")
+    ] = False,
     threads: Threads = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,6 +89,7 @@ def train_command(
             device=device,
             log_every=log_every,
             tensorboard=tensorboard,
+            diagnostics=diagnostics,
             hyperparameters=parse_settings(hyper, "--hyper"),
             shift=shift,
             num_threads=threads,

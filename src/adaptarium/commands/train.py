@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from importlib import metadata
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.locks import locked
 from adaptarium.agents.rl.runs import RunFolder, is_run
-from adaptarium.agents.rl.settings import MOST, TrainingPlan, settings_for
+from adaptarium.agents.rl.settings import MOST, RunSettings, Settings, TrainingPlan, settings_for
 from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
 from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
 from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 MOST_ENVS = 2**20
+LIBRARY_TRAINER = "adaptarium.agents.rl.train"
+# The modules that train what the library does not: `check_plan` and `train_plan`.
+TRAINERS = {
+    "fast-ppo": "adaptarium.agents.rl.fast.train",
+    "q-learning": "adaptarium.agents.tabular.train",
+    "model-based": "adaptarium.agents.tabular.train",
+    "qmix": "adaptarium.agents.rl.qmix.train",
+}
 
 Listener = Callable[[Mapping[str, Any]], None]
 
 
 def train(
-    world: World | str,
+    world: World | str | Sequence[World | str],
     *,
     overrides: Mapping[str, Any] | None = None,
     algo: str = "ppo",
@@ -35,6 +43,7 @@ def train(
     device: str = "auto",
     log_every: int = 2_000,
     tensorboard: bool = False,
+    diagnostics: bool = False,
     hyperparameters: Mapping[str, Any] | None = None,
     shift: str | Path | ShiftPlan | None = None,
     num_threads: int = 1,
@@ -49,10 +58,13 @@ def train(
     run begins anew in its folder, and ends as if it had been asked for at first.
 
     Args:
-        world: A world, a registered id, or a world file.
+        world: A world, a registered id, or a world file; for ``fast-ppo`` also several of one
+            family, as a sequence or as words with commas between, which share the batch's slots.
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
-            ``"maskable-ppo"`` (sb3-contrib), or ``"fast-ppo"``: our own, for large batches.
+            ``"maskable-ppo"`` (sb3-contrib), ``"fast-ppo"``: our own, for large batches,
+            ``"qmix"`` for teams, or ``"q-learning"`` and ``"model-based"``: tables, for small
+            worlds.
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; it is hashed, so that runs 0, 1, 2 share no episode.
@@ -63,6 +75,8 @@ def train(
             usually learn faster on the CPU.
         log_every: Steps between two rows of progress; rounded up to whole rollouts.
         tensorboard: Write TensorBoard events into the run's folder too.
+        diagnostics: Measure the network's plasticity with every row of progress: dormant units,
+            ranks of its features, norms (:mod:`adaptarium.agents.rl.plasticity.measures`).
         hyperparameters: Changes to the algorithm's and the family's tables in ``hyper.toml``.
         shift: How the world changes while it is learnt: a shift file, or a plan, of changes of the
             world itself. Steps and episodes are counted in each slot of the batch; a shift that
@@ -84,33 +98,32 @@ def train(
             good checkpoint is kept.
         MissingExtraError: Stable-Baselines3 or TensorBoard is not installed.
     """
-    found = resolve_world(world, **{**(overrides or {}), "split": split})
+    found, *others = _resolved(world, {**(overrides or {}), "split": split})
+    if others and algo != "fast-ppo":
+        raise FactorError(f"{1 + len(others)} worlds for {algo}: only fast-ppo learns several")
     most = {"steps": MOST, "num_envs": MOST_ENVS, "log_every": MOST}
     for (name, bound), value in zip(most.items(), (steps, num_envs, log_every), strict=True):
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= bound:
             raise FactorError(f"{name} = {value!r}: expected a positive integer up to {bound}")
     settings = settings_for(algo, found.family.name, hyperparameters)
     changes = None if shift is None else as_plan(shift)
-    plan = TrainingPlan(found, algo, steps, num_envs, seed, settings, changes)
+    plan = TrainingPlan(found, algo, steps, num_envs, seed, settings, changes, tuple(others))
     rollout = plan.rollout
     if tensorboard and find_spec("tensorboard") is None:
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
 
-    if algo == "fast-ppo":
-        from adaptarium.agents.rl.fast.train import check_plan, train_plan
-    else:
-        from adaptarium.agents.rl.train import check_plan, train_plan
+    trainer = import_module(TRAINERS.get(algo, LIBRARY_TRAINER))
 
     folder, threads, place = (
-        RunFolder(out),
+        RunFolder(out, _measured(settings) if diagnostics else ()),
         num_threads or os.cpu_count() or 1,
         resolve_device(device),
     )
-    check_plan(plan)
+    trainer.check_plan(plan)
     with locked(folder.path, RunError):
         resumed, notes = _open(folder, plan, place, threads)
-        counters = train_plan(
+        counters = trainer.train_plan(
             plan,
             folder,
             device=place,
@@ -131,6 +144,35 @@ def train(
     }
 
 
+def _measured(settings: RunSettings) -> tuple[str, ...]:
+    """The columns of diagnostics."""
+    if not isinstance(settings, Settings):
+        raise FactorError("diagnostics = True: a table has no network to be measured")
+    from adaptarium.agents.rl.plasticity import COLUMNS
+
+    return COLUMNS
+
+
+def _resolved(
+    world: World | str | Sequence[World | str], overrides: Mapping[str, Any]
+) -> list[World]:
+    """The worlds that are named.
+
+    Raises:
+        FactorError: none is.
+    """
+    named: Sequence[World | str]
+    if isinstance(world, str) and "," in world and not Path(world).exists():
+        named = [name.strip() for name in world.split(",") if name.strip()]
+    elif isinstance(world, list | tuple):
+        named = world
+    else:
+        return [resolve_world(world, **overrides)]  # type: ignore[arg-type]  # it refuses others
+    if not named:
+        raise FactorError("no world was given: expected at least one")
+    return [resolve_world(each, **overrides) for each in named]
+
+
 def _numbers(row: Mapping[str, str]) -> dict[str, float]:
     return {name: float(value) for name, value in row.items() if value}
 
@@ -143,7 +185,8 @@ def _open(
     Returns:
         The step that it goes on from, and what is not exact about that.
     """
-    notes = _inexact(device, threads)
+    # The threads of fast-ppo share its work so that they change nothing.
+    notes = _inexact(device, 1 if plan.algo == "fast-ppo" else threads)
     about = {"device": device, "threads": threads, "exact_resume": not notes, "notes": notes}
     versions = {**package_versions(), "sb3-contrib": metadata.version("sb3-contrib")}
     if not is_run(folder.path):

@@ -1,0 +1,131 @@
+"""What PPO loses (Schulman et al., 2017): clipped ratios, squared errors of the critic, entropy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from adaptarium.agents.rl.fast import choices
+from adaptarium.agents.rl.fast.heads import CategoricalHead, GaussianHead
+from adaptarium.agents.rl.fast.kernels import call
+from adaptarium.agents.rl.settings import FastPPOSettings
+
+FIGURES = ("policy_loss", "value_loss", "entropy", "kl", "clipped")
+"""What is told of an update: losses, entropy, divergence of the old from the new policy (the
+estimate of Schulman's note "Approximating KL divergence" with the least variance), and the share of
+steps whose ratio was outside the range."""
+
+
+@dataclass
+class Sample:
+    """Steps to learn from, (n, ...) each."""
+
+    actions: Tensor
+    masks: Tensor | None
+    logs: Tensor  # log-probabilities of the actions when they were drawn
+    gains: Tensor  # advantages
+    targets: Tensor  # of the critic
+    weights: Tensor  # 0 where the agent was out
+
+    def at(self, places: Tensor | slice) -> Sample:
+        """Some of them."""
+        return Sample(
+            self.actions[places],
+            None if self.masks is None else self.masks[places],
+            self.logs[places],
+            self.gains[places],
+            self.targets[places],
+            self.weights[places],
+        )
+
+
+@dataclass
+class Slopes:
+    """A loss, as what its gradients begin with.
+
+    Attributes:
+        roots: Tensors that it is made of.
+        gradients: Its gradients by the roots; None for a root that is the loss itself.
+        figures: (5,) float64, see ``FIGURES``.
+    """
+
+    roots: tuple[Tensor, ...]
+    gradients: tuple[Tensor | None, ...]
+    figures: Tensor
+
+
+def slopes(
+    head: CategoricalHead | GaussianHead,
+    outputs: Tensor,
+    values: Tensor,
+    sample: Sample,
+    settings: FastPPOSettings,
+) -> Slopes:
+    """The weighted sum of the losses of some steps.
+
+    Args:
+        head: The actions.
+        outputs: (n, head size) what the network puts out for the head.
+        values: (n,) what it takes the steps for.
+        sample: The steps.
+        settings: The hyper-parameters.
+    """
+    if isinstance(head, CategoricalHead) and outputs.device.type == "cpu":
+        return _slopes_of_choices(head, outputs, values, sample, settings)
+    return slopes_by_torch(head, outputs, values, sample, settings)
+
+
+def slopes_by_torch(
+    head: CategoricalHead | GaussianHead,
+    outputs: Tensor,
+    values: Tensor,
+    sample: Sample,
+    settings: FastPPOSettings,
+) -> Slopes:
+    """As :func:`slopes`, for any head and device."""
+    weights, gains = sample.weights, sample.gains
+    logs, entropies = head.judge(outputs, sample.actions, sample.masks)
+    change = logs - sample.logs
+    ratio = change.exp()
+    clipped = ratio.clamp(1.0 - settings.clip_range, 1.0 + settings.clip_range)
+    policy = -(weights * torch.minimum(ratio * gains, clipped * gains)).sum()
+    value = (weights * (values - sample.targets) ** 2).sum()
+    entropy = (weights * entropies).sum()
+    loss = policy + settings.vf_coef * value - settings.ent_coef * entropy
+    with torch.no_grad():
+        divergence = (weights * (ratio - 1.0 - change)).sum()
+        outside = (weights * ((ratio - 1.0).abs() > settings.clip_range)).sum()
+        told = torch.stack([policy, value, entropy, divergence, outside]).double()
+    return Slopes((loss,), (None,), told)
+
+
+def _slopes_of_choices(
+    head: CategoricalHead,
+    outputs: Tensor,
+    values: Tensor,
+    sample: Sample,
+    settings: FastPPOSettings,
+) -> Slopes:
+    """The gradients at once, in one pass over the rows."""
+    by_outputs, by_values = torch.empty_like(outputs), torch.empty_like(values)
+    told = np.zeros(len(FIGURES))
+    masks = head.no_masks if sample.masks is None else sample.masks.numpy()
+    numbers = settings.clip_range, settings.vf_coef, settings.ent_coef
+    call(
+        choices.lose,
+        outputs.detach().contiguous().numpy(),
+        masks,
+        head.components,
+        values.detach().numpy(),
+        sample.actions.reshape(len(outputs), -1).numpy(),
+        *(part.numpy() for part in (sample.logs, sample.gains, sample.targets, sample.weights)),
+        *map(np.float32, numbers),
+        np.empty(head.size, np.float32),
+        by_outputs.numpy(),
+        by_values.numpy(),
+        told,
+    )
+    return Slopes((outputs, values), (by_outputs, by_values), torch.from_numpy(told))
