@@ -67,7 +67,7 @@ def strict(expected: tuple[str, ...] = EXPECTED) -> Iterator[None]:
 
 def test_there_are_multi_agent_worlds() -> None:
     assert "adaptarium/Foraging-v0" in IDS
-    assert len(IDS) == 1
+    assert len(IDS) == 5
 
 
 @pytest.mark.parametrize("world_id", IDS)
