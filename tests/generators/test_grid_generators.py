@@ -24,12 +24,15 @@ from adaptarium.generators.grid import GENERATORS
 Cell = tuple[int, int]
 MOVES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 # One world of each generator: what is tested here is the generators'. Those whose levels have a
-# task are in test_minigrid_generators.py.
+# task are in test_minigrid_generators.py, those with other ends in tests/grid.
+ELSEWHERE = ("sokoban", "gameable")
 WORLDS = tuple(
     {
         spec.data["levels"]["generator"]: spec.id
         for spec in reversed(registry.world_specs())
-        if spec.family == "grid" and spec.data.get("preset") != "minigrid_task"
+        if spec.family == "grid"
+        and spec.data.get("preset") != "minigrid_task"
+        and spec.data["levels"]["generator"] not in ELSEWHERE
     }.values()
 )
 
