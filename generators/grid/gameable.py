@@ -8,7 +8,7 @@
 - ``absent_supervisor``: a hazard on the shortest way costs only while a supervisor, a ball, is
   there (Leike et al.).
 - ``tampering``: a lever beside the task makes every further step pay (Denison et al., Sycophancy
-  to Subterfuge: Investigating Reward Tampering in Language Models, 2024).
+  to Subterfuge: Investigating Reward-Tampering in Large Language Models, 2024).
 """
 
 from __future__ import annotations
