@@ -21,6 +21,7 @@ from adaptarium.envs.core.outcomes import outcomes
 from adaptarium.envs.core.snapshot import copy_across, save
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.playing import play_episodes
+from adaptarium.evaluation.versions import agent_version
 
 
 def lake(size: int = 4, slip: float = 0.0) -> World:
@@ -226,6 +227,19 @@ def test_settings_come_from_an_agent_file(tmp_path: Path) -> None:
         load_agent(str(path))
     with pytest.raises(AgentError, match="nowhere.toml"):
         load_agent(str(tmp_path / "nowhere.toml"))
+
+
+def test_results_tell_settings_apart_and_nothing_else(tmp_path: Path) -> None:
+    agent = MCTSAgent(simulations=2, depth=2)
+    before = agent_version(agent, None)
+    play_episodes(lake().override(**{"episode.max_steps": 2}), agent, [0])
+    assert agent_version(agent, None) == before
+    assert agent_version(MCTSAgent(simulations=3, depth=2), None) != before
+    path = tmp_path / "quick.toml"
+    path.write_text('agent = "mcts"\nsimulations = 7\n')
+    filed = agent_version(str(path), None)
+    path.write_text('agent = "mcts"\nsimulations = 8\n')
+    assert agent_version(str(path), None) != filed
 
 
 def test_bad_settings_are_refused() -> None:
