@@ -75,12 +75,12 @@ def carry_on(
     Raises:
         RunError: the checkpoint is damaged or does not fit the plan, or training diverges.
     """
-    state = folder.load_checkpoint()
-    progress = Progress(folder, listener, log_every)
-    if plan.shift is not None:
-        progress.follower = Follower(plan.shift, view, plan.rows)
     events = None
     try:
+        state = folder.load_checkpoint()
+        progress = Progress(folder, listener, log_every)
+        if plan.shift is not None:
+            progress.follower = Follower(plan.shift, view, plan.rows)
         run = make()
         if state is not None:
             _resume(run, progress, state)
