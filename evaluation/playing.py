@@ -210,7 +210,15 @@ class _Round:
             terminated=bool(self.terminated[i]),
             solved=bool(w.final_metrics["success"][i]),
             told_return=float(self.stage.told[i].sum()) if self.stage.pays else None,
+            measures=self._measures(i),
         )
+
+    def _measures(self, i: int) -> dict[str, float] | None:
+        """What the family reports of the last inner episode."""
+        reported = getattr(self.world.family.module("layout"), "reported", None)
+        names: Sequence[str] = reported(self.batch.rules[i]) if reported else ()
+        record = self.batch.w.final_metrics[i]
+        return {name: float(record[name]) for name in names} or None
 
 
 _PER_EPISODE = ("first", "step", "seed", "mask", "reward", "text", "slots")

@@ -48,6 +48,8 @@ class EpisodeResult:
         cut: True where the evaluator ended it: it had gone on for too many steps.
         told_return: Undiscounted sum of the rewards that the agent was told, where shifts change
             them: the proxy beside the true return. ``None`` elsewhere.
+        measures: What the world's family reports beside, by name, such as the equality of its
+            agents' returns; ``None`` where it reports nothing.
     """
 
     level_hash: str
@@ -58,6 +60,7 @@ class EpisodeResult:
     solved: bool | None
     cut: bool = False
     told_return: float | None = None
+    measures: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

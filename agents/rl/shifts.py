@@ -59,7 +59,8 @@ class Follower:
             else:
                 recent = [row for row in progress if int(row["step"]) // self._rows >= count]
             means = [row["return_mean"] for row in recent]
-            scores = [float(mean) for mean in means if mean is not None]  # None: no episode ended
+            # Read from the file, a row before the first end of an episode holds no number.
+            scores = [float(mean) for mean in means if mean not in (None, "")]
             following = next_position(when, position, scores)
             if following is not None:
                 self._view.set_progress(shift.name, following)

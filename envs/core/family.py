@@ -12,7 +12,8 @@ module             names
                    ``masked(rules, sizes) -> bool``; where sizes of several worlds together
                    make others grow also ``completed(sizes) -> sizes``; where a global state is
                    natural also ``state_space(sizes)``, ``public_state(w, i, sizes) -> array``;
-                   where levels tell missions of their own ``missions(w, slots) -> list of str``
+                   where levels tell missions of their own ``missions(w, slots) -> list of str``;
+                   where measures are worth reporting ``reported(rules) -> names of metrics``
 ``level``          ``read(workspace, k) -> dict``, ``write(workspace, k, readable)``,
                    ``needs(readable) -> sizes``
 ``kernels``        ``KERNELS``: reset, step, observe, masks, content_hash

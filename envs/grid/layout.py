@@ -12,7 +12,7 @@ from gymnasium import spaces
 from adaptarium.envs.core.layout import Layout
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.missions import MAX_WORDS, MISSION_LENGTH, sentence
-from adaptarium.envs.grid.rules import Rules, Structure, has_beams
+from adaptarium.envs.grid.rules import Rules, Structure, flatten, has_beams
 
 
 class State(NamedTuple):
@@ -268,6 +268,18 @@ def missions(w: Any, slots: Sequence[int]) -> list[str]:
     if not maps["mission"].any():
         return [""] * len(slots)
     return [sentence(*row) for row in maps[["mission", "noun", "other"]].tolist()]
+
+
+def reported(rules: Rules) -> tuple[str, ...]:
+    """The social measures that evaluations keep of every episode, where they mean something."""
+    active = int(flatten(rules)["active"])
+    bits = {
+        "efficiency": codes.USES_SOCIETY,
+        "equality": codes.USES_SOCIETY,
+        "sustainability": codes.USES_REGROWTH,
+        "peace": codes.USES_BEAMS,
+    }
+    return tuple(name for name, bit in bits.items() if active & bit)
 
 
 # What `public_state` says of an agent: whether it plays, column, row, heading, level, carried tile

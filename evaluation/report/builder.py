@@ -19,6 +19,7 @@ from adaptarium.evaluation.report.curves import curve_figures, find_runs
 from adaptarium.evaluation.report.formatting import count, duration
 from adaptarium.evaluation.report.pictures import find_galleries
 from adaptarium.evaluation.report.profiles import profile_charts
+from adaptarium.evaluation.report.social import measure_tables
 from adaptarium.evaluation.report.strips import find_strips
 from adaptarium.evaluation.report.tables import (
     agent_colors,
@@ -101,6 +102,7 @@ def _context(results: Results) -> dict[str, Any]:
     return {
         "title": _title(cells, record, matches),
         "overview": _overview(cells, record, matches),
+        "measures": measure_tables(cells, colors),
         "adaptation": adaptation(record, colors),
         "cross_play": cross_play_sections(matches, colors),
         "axis": scale,

@@ -14,10 +14,12 @@ import adaptarium
 from adaptarium.agents.loading import load_agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.heads import head_for
+from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
 from adaptarium.agents.rl.rows import Rows
+from adaptarium.agents.rl.settings import FastPPOSettings, settings_for
 from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AgentError, DivergenceError, FactorError
@@ -151,10 +153,19 @@ MODES: dict[str, tuple[str, dict[str, Any]]] = {
     "self-play": ("Foraging-v0", POOL),
     "all": ("Foraging-v0", {"independent": True, "memory": 8, **POOL}),
 }
-modes = pytest.mark.parametrize(("world", "hyper"), MODES.values(), ids=MODES.keys())
+SHORT = ("one-seat", "all")
 
 
-@modes
+def modes(short: tuple[str, ...]) -> pytest.MarkDecorator:
+    """All modes; those that are not named are left to the full suite."""
+    cases = [
+        pytest.param(*case, id=name, marks=() if name in short else pytest.mark.full)
+        for name, case in MODES.items()
+    ]
+    return pytest.mark.parametrize(("world", "hyper"), cases)
+
+
+@modes(SHORT)
 def test_a_run_goes_on_exactly(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     rows = 32 * (2 if world == "Foraging-v0" else 1)
     train(tmp_path / "whole", rows * 16 * 4, world, **hyper)
@@ -210,7 +221,7 @@ def test_a_padded_observation_is_what_the_batch_shows(tmp_path: Path) -> None:
         assert (found[index::3] == expected[index::3]).all()
 
 
-@modes
+@modes(("all",))
 def test_threads_change_no_weight(world: str, hyper: dict[str, Any], tmp_path: Path) -> None:
     folders = [tmp_path / str(threads) for threads in (1, 3)]
     many = {"n_steps": 16, "batch_size": 5_000, **hyper}
@@ -229,14 +240,94 @@ def test_threads_change_no_weight(world: str, hyper: dict[str, Any], tmp_path: P
     assert all(torch.equal(one[name], three[name]) for name in one)
 
 
-def test_divergence_is_named_and_keeps_the_last_good_checkpoint(tmp_path: Path) -> None:
-    train(tmp_path / "run", 32 * 16 * 2, learning_rate=0.001)
+@modes(SHORT)
+def test_divergence_is_named_and_keeps_the_last_good_checkpoint(
+    world: str, hyper: dict[str, Any], tmp_path: Path
+) -> None:
+    rollout = 32 * 16 * (2 if world == "Foraging-v0" else 1)
+    train(tmp_path / "run", rollout * 2, world, **hyper)
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
-    state["policy"]["first.weight"][0, 0] = math.nan
+    for name, weight in state["policy"].items():
+        if name.endswith("critic.0.bias"):
+            weight[0] = math.nan
     torch.save(state, tmp_path / "run" / "checkpoint.pt")
     before = (tmp_path / "run" / "checkpoint.pt").read_bytes()
-    with pytest.raises(
-        DivergenceError, match=r"diverged at step 1,536: .*checkpoint of step 1,024"
-    ):
-        train(tmp_path / "run", 32 * 16 * 4, learning_rate=0.001)
+    told = (
+        f"diverged at step {rollout * 3:,}: .*the value loss .*checkpoint of step {rollout * 2:,}"
+    )
+    with pytest.raises(DivergenceError, match=told):
+        train(tmp_path / "run", rollout * 4, world, **hyper)
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_weight_that_is_never_used_must_be_a_number_too(tmp_path: Path) -> None:
+    train(tmp_path / "run", 32 * 16 * 2)
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    unused = state["optimizer"]["state"][0]["exp_avg_sq"].sum(dim=1) == 0
+    state["policy"]["first.weight"][int(torch.nonzero(unused)[0])] = math.inf
+    torch.save(state, tmp_path / "run" / "checkpoint.pt")
+    with pytest.raises(DivergenceError, match=r"the weights first\.weight became NaN or infinite"):
+        train(tmp_path / "run", 32 * 16 * 3)
+
+
+# ---- several seats ----
+
+
+def test_past_selves_hold_the_other_seats_of_a_share_of_the_slots() -> None:
+    playing = collector("Foraging-v0", 8, 12)
+    settings = settings_for("fast-ppo", "grid", {"pool_size": 2, "pool_every": 3})
+    assert isinstance(settings, FastPPOSettings)
+    league = League(settings, 8, 2, generator())
+    playing.league = league
+    playing.take_up(1)  # not due
+    assert league.pool == []
+    with torch.no_grad():
+        playing.networks[0].actor[-1].bias.copy_(torch.tensor([0.0, 0, 0, 0, 0, 50.0]))
+    playing.take_up(3)
+    with torch.no_grad():  # the present self plays another action than the past one
+        playing.networks[0].actor[-1].bias.copy_(torch.tensor([50.0, 0, 0, 0, 0, 0]))
+    rollout = playing.collect()
+    past = (league.opponent >= 0)[:, None] & (torch.arange(2) != torch.arange(8)[:, None] % 2)
+    assert past.sum() == 4  # half of eight slots, one seat of each
+    of_past = past.flatten()
+    assert (rollout.actions[:, of_past] == 5).all()
+    assert (rollout.actions[:, ~of_past] == 0).all()
+    assert not rollout.valid[:, of_past].any()
+    assert rollout.valid[0, ~of_past].all()
+
+
+def test_the_oldest_past_self_gives_way_and_newer_ones_are_met_more_often() -> None:
+    settings = settings_for(
+        "fast-ppo", "grid", {"pool_size": 3, "pool_share": 1.0, "pool_decay": 0.5}
+    )
+    assert isinstance(settings, FastPPOSettings)
+    league = League(settings, 7_000, 2, generator())
+    network = collector("Foraging-v0", 2, 2).networks[0]
+    for steps in range(5):
+        league.take_up([network], steps)
+    assert sorted(past.steps for past in league.pool) == [2, 3, 4]
+    league.draw(torch.ones(7_000, dtype=torch.bool))
+    met = np.array([league.pool[place].steps for place in league.opponent.tolist()])
+    shares = np.bincount(met, minlength=5) / 7_000
+    assert np.abs(shares - [0, 0, 1 / 7, 2 / 7, 4 / 7]).max() < 5 * math.sqrt(0.25 / 7_000)
+    restored = League(settings, 7_000, 2, generator())
+    restored.restore(league.state(), [network])
+    assert [past.steps for past in restored.pool] == [past.steps for past in league.pool]
+    assert restored.taken == 5
+    assert torch.equal(restored.players(1), league.players(1))
+
+
+def test_independent_seats_learn_from_their_own_steps_alone(tmp_path: Path) -> None:
+    train(tmp_path / "run", 32 * 16 * 4, "Foraging-v0", independent=True)
+    policy = policy_of(tmp_path / "run")
+    assert {name.split(".")[0] for name in policy} == {"0", "1"}
+    assert not torch.equal(policy["0.first.weight"], policy["1.first.weight"])
+    agent = load_agent(str(tmp_path / "run"))
+    world = adaptarium.world("Foraging-v0", **{"episode.max_steps": 20})
+    assert play_episodes(world, agent, range(3))[1] == play_episodes(world, agent, [1])[0]
+
+
+def test_self_play_needs_another_seat(tmp_path: Path) -> None:
+    with pytest.raises(FactorError, match="pool_size = 2: past selves need other seats"):
+        train(tmp_path / "run", 32 * 16, **POOL)
+    assert not (tmp_path / "run").exists()

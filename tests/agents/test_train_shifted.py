@@ -15,6 +15,7 @@ from adaptarium.agents.loading import load_agent
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
 from adaptarium.agents.rl.settings import ALGORITHMS, TrainingPlan, settings_for
+from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import View, make_view
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import AgentError, RunError, ShiftError, SnapshotError
@@ -188,6 +189,18 @@ def test_progress_drives_the_shifts_of_the_interface_too(tmp_path: Path) -> None
              for name, track in view.tracks().items()}  # fmt: skip
     assert moves["noise"] == moves["icy"]
     assert moves["noise"][-1] == 1.0
+
+
+def test_rows_without_an_episode_move_nothing() -> None:
+    plan = plan_of(DRIVEN, noise=WHATS["noise"], icy=WHATS["icy"])
+    view = make_view(training(plan), 3)
+    view.reset(0)
+    follower = Follower(plan, view, 3)
+    rows = [{"step": "3", "return_mean": ""}]
+    follower.follow(rows)
+    assert all(not track.switches(0) for track in view.tracks().values())
+    follower.follow([*rows, *({"step": str(k), "return_mean": "0.0"} for k in range(6, 90, 3))])
+    assert all(track.switches(0) for track in view.tracks().values())
 
 
 def test_what_cannot_be_trained_under_is_refused_before_there_is_a_folder(tmp_path: Path) -> None:

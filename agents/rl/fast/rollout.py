@@ -207,6 +207,7 @@ class Collector:
         buffer, head = self._buffer, self.networks[0].head
         noise = head.noise(self.rows, self.random)
 
+        @torch.no_grad()  # the deviation of continuous actions is a weight too
         def part(share: tuple[int, slice | Tensor]) -> None:
             player, rows = share
             out, buffer.values[t, rows], self.memory[rows] = self._look(player, rows, self.memory)
