@@ -51,6 +51,7 @@ class MCTSAgent:
             one that is not ours.
     """
 
+    __slots__ = ("__dict__", "_search")  # what it has found is no part of what the agent is
     batched = True
     name = "mcts"
 

@@ -10,7 +10,8 @@ import torch
 from gymnasium.spaces import Discrete
 
 from adaptarium.agents.rl.memory import check_memory
-from adaptarium.agents.rl.progress import Finished, Listener, Progress
+from adaptarium.agents.rl.progress import Finished, Listener
+from adaptarium.agents.rl.running import NotFiniteError, carry_on
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import (
     ModelBasedSettings,
@@ -18,7 +19,6 @@ from adaptarium.agents.rl.settings import (
     TabularSettings,
     TrainingPlan,
 )
-from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import make_bare_view
 from adaptarium.agents.tabular.model_based import ModelBased
 from adaptarium.agents.tabular.q_learning import QLearning
@@ -62,28 +62,16 @@ def train_plan(
     num_threads: int = 1,
 ) -> dict[str, Any]:
     """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`."""
-    state = folder.load_checkpoint()
-    progress = Progress(folder, listener, log_every)
     view = make_bare_view(plan, plan.num_envs, num_threads)
-    batch = view.batch
-    if plan.shift is not None:
-        progress.follower = Follower(plan.shift, view, plan.rows)
-    events = None
-    try:
-        run = _Run(plan, batch)
-        if state is not None:
-            _resume(run, progress, state)
-        folder.drop_after(progress.counters["steps"])
-        if tensorboard:
-            from adaptarium.agents.rl.tensorboard import TensorBoardWriter
-
-            events = TensorBoardWriter(folder.path, progress.counters["steps"])
-        _learn(run, progress, plan, events)
-    finally:
-        batch.close()
-        if events is not None:
-            events.close()
-    return dict(progress.counters)
+    return carry_on(
+        plan,
+        folder,
+        view,
+        lambda: _Run(plan, view.batch),
+        log_every=log_every,
+        tensorboard=tensorboard,
+        listener=listener,
+    )
 
 
 class _Run:
@@ -114,7 +102,7 @@ class _Run:
             )
         return rows, masks
 
-    def rollout(self) -> None:
+    def round(self) -> dict[str, float]:
         """Play and learn on, then plan."""
         w = self.batch.w
         for _ in range(self.settings.n_steps):
@@ -128,6 +116,10 @@ class _Run:
             self._begin_anew()
         self.learner.plan()
         self.updates += 1
+        values = self.learner.values(np.arange(len(self.states)))
+        if not np.isfinite(values).all():
+            raise NotFiniteError("a value of the table")
+        return {"states": len(self.states), "value": float(values.max())}
 
     def _explored(self, rows: Rows, masks: Masks) -> Rows:
         """The best actions, of equal ones any; or any valid ones."""
@@ -147,6 +139,15 @@ class _Run:
             self.finished.append((float(w.final_returns[i, 0]), int(w.out["length"][i]), solved))
         if over.any():
             self.batch.reset(mask=over)
+
+    def take_finished(self) -> list[Finished]:
+        """The episodes that ended since this was asked last."""
+        finished, self.finished = self.finished, []
+        return finished
+
+    def measured(self) -> dict[str, float]:
+        """A table has no network to be measured."""
+        return {}
 
     def state(self) -> dict[str, Any]:
         """All that going on needs, as tensors; ``policy`` is what is played by."""
@@ -178,34 +179,3 @@ def _learner(settings: TabularSettings, states: States) -> QLearning | ModelBase
 
 def _tensors(arrays: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     return {name: torch.as_tensor(array) for name, array in arrays.items()}
-
-
-def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> None:
-    """Play and learn whole rollouts while they fit into the plan's steps."""
-    while run.total + plan.rollout <= plan.steps:
-        run.rollout()
-        last = run.total + plan.rollout > plan.steps
-        if not (progress.is_due(run.total) or last):
-            continue
-        values = run.learner.values(np.arange(len(run.states)))
-        if not np.isfinite(values).all():
-            raise progress.diverged(run.total, "a value of the table")
-        episodes, run.finished = run.finished, []
-        row = progress.report(run.total, episodes)
-        if events is not None:
-            told = {f"progress/{name}": value for name, value in row.items()}
-            told |= {"train/states": len(run.states), "train/value": float(values.max())}
-            events.write(told, {}, run.total)
-        if last or progress.is_worth_saving(run.total):
-            progress.save(run.total, run.updates, run.state)
-
-
-def _resume(run: _Run, progress: Progress, state: Mapping[str, Any]) -> None:
-    try:
-        run.restore(state)
-        progress.go_on(state["counters"])
-    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as problem:
-        first = (str(problem) or type(problem).__name__).splitlines()[0]
-        raise RunError(
-            f"{progress.folder.path}: the checkpoint does not fit its run.json: {first[:120]}"
-        ) from None

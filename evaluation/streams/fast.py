@@ -16,10 +16,11 @@ import torch
 from gymnasium.spaces import Discrete
 
 from adaptarium.agents.protocol import Agent
-from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
+from adaptarium.agents.rl.fast.learner import PPO
 from adaptarium.agents.rl.fast.player import FastAgent
 from adaptarium.agents.rl.fast.rollout import Collector
 from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.running import NotFiniteError
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings
 from adaptarium.envs.core.draws import run_seed

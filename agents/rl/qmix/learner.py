@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from adaptarium.agents.rl.fast.learner import NotFiniteError
 from adaptarium.agents.rl.qmix.network import Team
 from adaptarium.agents.rl.qmix.replay import Padded, Replay
+from adaptarium.agents.rl.running import NotFiniteError
 from adaptarium.agents.rl.settings import QMIXSettings
 
 

@@ -13,22 +13,21 @@ import torch
 from gymnasium.spaces import Discrete, Space
 
 from adaptarium.agents.rl.encoding import Encoding
-from adaptarium.agents.rl.fast.learner import NotFiniteError
 from adaptarium.agents.rl.memory import check_memory
 from adaptarium.agents.rl.plasticity import measure
 from adaptarium.agents.rl.plasticity.interventions import Interventions
-from adaptarium.agents.rl.progress import Listener, Progress
+from adaptarium.agents.rl.progress import Finished, Listener
 from adaptarium.agents.rl.qmix.collector import Collector, state_reader
 from adaptarium.agents.rl.qmix.learner import QMIX
 from adaptarium.agents.rl.qmix.network import Team
 from adaptarium.agents.rl.qmix.replay import Replay
+from adaptarium.agents.rl.running import carry_on
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import QMIXSettings, TrainingPlan
-from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import make_bare_view
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import FactorError, RunError
+from adaptarium.envs.core.errors import FactorError
 
 
 def check_plan(plan: TrainingPlan) -> None:
@@ -103,28 +102,16 @@ def train_plan(
 ) -> dict[str, Any]:
     """Train until the plan's steps are done; as :func:`adaptarium.agents.rl.train.train_plan`."""
     torch.set_num_threads(num_threads)
-    state = folder.load_checkpoint()
-    progress = Progress(folder, listener, log_every)
     view = make_bare_view(plan, plan.num_envs, num_threads)
-    batch = view.batch
-    if plan.shift is not None:
-        progress.follower = Follower(plan.shift, view, plan.rows)
-    events = None
-    try:
-        run = _Run(plan, batch, device)
-        if state is not None:
-            _resume(run, progress, state)
-        folder.drop_after(progress.counters["steps"])
-        if tensorboard:
-            from adaptarium.agents.rl.tensorboard import TensorBoardWriter
-
-            events = TensorBoardWriter(folder.path, progress.counters["steps"])
-        _learn(run, progress, plan, events)
-    finally:
-        batch.close()
-        if events is not None:
-            events.close()
-    return dict(progress.counters)
+    return carry_on(
+        plan,
+        folder,
+        view,
+        lambda: _Run(plan, view.batch, device),
+        log_every=log_every,
+        tensorboard=tensorboard,
+        listener=listener,
+    )
 
 
 class _Run:
@@ -144,6 +131,16 @@ class _Run:
         networks = (team.agents, self.learner.target.agents, self.learner.optimizer)
         self.interventions = Interventions(settings, *networks, seed)
 
+    @property
+    def total(self) -> int:
+        """Steps played, of all seats."""
+        return self.collector.total
+
+    @property
+    def updates(self) -> int:
+        """Updates so far."""
+        return self.learner.updates
+
     def round(self) -> dict[str, float]:
         """Play a rollout, and learn from what is remembered; what the last update told."""
         for episode in self.collector.collect(self.settings.train_freq):
@@ -160,6 +157,15 @@ class _Run:
         agents = self.learner.team.agents
         return agents.unroll(self.learner.sample().observations.flatten(1, 2).float())
 
+    def take_finished(self) -> list[Finished]:
+        """The episodes that ended since this was asked last."""
+        finished, self.collector.finished = self.collector.finished, []
+        return finished
+
+    def measured(self) -> dict[str, float]:
+        """Measures of the agents' plasticity."""
+        return measure(self.learner.team.agents, self.look) if len(self.replay) else {}
+
     def state(self) -> dict[str, Any]:
         """All that going on needs."""
         return {
@@ -175,37 +181,3 @@ class _Run:
         self.collector.restore(state["collector"])
         self.replay.restore(state["replay"])
         self.interventions.restore(state["interventions"])
-
-
-def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> None:
-    """Play and learn whole rollouts while they fit into the plan's steps."""
-    collector = run.collector
-    while collector.total + plan.rollout <= plan.steps:
-        try:
-            figures = run.round()
-        except NotFiniteError as problem:
-            raise progress.diverged(collector.total, str(problem)) from None
-        last = collector.total + plan.rollout > plan.steps
-        if progress.is_due(collector.total) or last:
-            episodes, collector.finished = collector.finished, []
-            measured = {}
-            if progress.folder.more and len(run.replay):
-                measured = measure(run.learner.team.agents, run.look)
-            row = progress.report(collector.total, episodes, measured)
-            if events is not None:
-                told = {f"progress/{name}": value for name, value in row.items()}
-                told |= {f"train/{name}": value for name, value in figures.items()}
-                events.write(told, {}, collector.total)
-        if last or progress.is_worth_saving(collector.total):
-            progress.save(collector.total, run.learner.updates, run.state)
-
-
-def _resume(run: _Run, progress: Progress, state: Mapping[str, Any]) -> None:
-    try:
-        run.restore(state)
-        progress.go_on(state["counters"])
-    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as problem:
-        first = (str(problem) or type(problem).__name__).splitlines()[0]
-        raise RunError(
-            f"{progress.folder.path}: the checkpoint does not fit its run.json: {first[:120]}"
-        ) from None
