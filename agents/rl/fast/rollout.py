@@ -219,9 +219,10 @@ class Collector:
 
     def _values(self, wanted: Tensor) -> Tensor:
         """(rows,) what the present observations are worth, where that is wanted."""
-        found, every = torch.zeros_like(self._buffer.last), torch.arange(self.rows)
+        found = torch.zeros_like(self._buffer.last)
+        every = torch.arange(self.rows, device=self.device)
         for player, share in self._shares:
-            rows = every.to(self.device)[share]
+            rows = every[share]
             rows = rows[wanted[rows]]
             if len(rows):
                 found[rows] = self._look(player, rows, self.memory)[1]
