@@ -1,0 +1,66 @@
+"""Mechanic: bodies and obstacles that touch push each other apart.
+
+The soft contact of the multi-agent particle environments (Lowe et al., NeurIPS 2017): a force
+along the line of centres that grows with the overlap, smoothed over a margin.
+"""
+
+from __future__ import annotations
+
+import math
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.navigation.codes import OBSTACLE
+
+_FAR = 36.0  # margins beyond which the smoothed overlap is below 3e-16 of one
+
+
+@kernel
+def overlap(gap, margin):
+    """How deep two discs are in each other, ``margin * log(1 + exp(-gap / margin))``."""
+    z = -gap / margin
+    if z > 0.0:
+        return (z + math.log1p(math.exp(-z))) * margin
+    return math.log1p(math.exp(z)) * margin
+
+
+@kernel
+def push(w, i, a, x, y, reach):
+    """The force on agent ``a``, over its distance, of a disc at (x, y) whose edge is ``reach`` off.
+
+    Zero where they are far apart, or in the same place, where there is no direction.
+    """
+    body, rules = w.state.bodies[i, a], w.rules[i]
+    dx, dy = body.x - x, body.y - y
+    square, far = dx * dx + dy * dy, reach + _FAR * rules.contact_margin
+    if square >= far * far or square == 0.0:
+        return 0.0
+    distance = math.sqrt(square)
+    return rules.contact * overlap(distance - reach, rules.contact_margin) / distance
+
+
+@kernel
+def contact(w, i):
+    """Sum the forces between all pairs."""
+    k, rules = w.core[i].level, w.rules[i]
+    count, head = w.state.now[i, 0].num_agents, w.levels.head[k]
+    for a in range(count):
+        if not w.alive[i, a]:
+            continue
+        body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+        radius = rules.radius[body.role]
+        for b in range(a + 1, count):
+            if not w.alive[i, b]:
+                continue
+            other, theirs = w.state.bodies[i, b], w.scratch.plan[i, b]
+            force = push(w, i, a, other.x, other.y, radius + rules.radius[other.role])
+            fx, fy = force * (body.x - other.x), force * (body.y - other.y)
+            plan.force_x += fx
+            plan.force_y += fy
+            theirs.force_x -= fx
+            theirs.force_y -= fy
+        for j in range(head.num_items):
+            item = w.levels.items[k, j]
+            if item.kind == OBSTACLE:
+                force = push(w, i, a, item.x, item.y, radius + item.radius)
+                plan.force_x += force * (body.x - item.x)
+                plan.force_y += force * (body.y - item.y)
