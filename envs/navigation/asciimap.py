@@ -56,7 +56,7 @@ def read(rows: Any) -> Walls:
     if not all(side.all() for side in border):
         raise LevelError("map: its border has a gap; expected a wall all around")
     parts = (lies[:-1], NORTH), (lies[1:], SOUTH), (stands[:, :-1], WEST), (stands[:, 1:], EAST)
-    return sum(wall.astype(np.uint8) * np.uint8(bit) for wall, bit in parts)  # type: ignore[return-value]
+    return sum(wall.astype(np.uint8) * np.uint8(bit) for wall, bit in parts)
 
 
 def _canvas(rows: Any) -> npt.NDArray[np.str_] | None:
@@ -81,4 +81,4 @@ def _canvas(rows: Any) -> npt.NDArray[np.str_] | None:
 def _check_signs(part: npt.NDArray[np.str_], known: str, what: str) -> None:
     wrong = ~np.isin(part, list(known))
     if wrong.any():
-        raise LevelError(f"map: {part[wrong][0]!r} in {what}, expected one of {list(known)}")
+        raise LevelError(f"map: {str(part[wrong][0])!r} in {what}, expected one of {list(known)}")

@@ -160,8 +160,11 @@ def shown(sizes: Structure) -> list[str]:
 def layout(sizes: Structure) -> Layout:
     """The arrays for these structural sizes."""
     agents, cells = sizes["agents"], max(sizes["cells"], 1)
-    # A part that nobody sees has one number: looking writes every part.
-    parts = {name: (np.float32, (max(width, 1),)) for name, width in widths(sizes).items()}
+    # A part that nobody sees has one number.
+    parts = {
+        name: (np.float32, (max(width, 1) if sizes[name] else 1,))
+        for name, width in widths(sizes).items()
+    }
     rays = max(sizes["rays"], 1)
     return Layout(
         num_agents=agents,

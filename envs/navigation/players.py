@@ -1,4 +1,4 @@
-"""Players that look at the state itself: they follow short ways, spread out, chase and flee."""
+"""Players that look at the state itself: they follow short ways, spread out, and meet."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from adaptarium.envs.navigation import codes
 from adaptarium.envs.navigation.ways import Point, Terrain, walls_of
 
 Command = npt.NDArray[np.float64]
+_REACHED = 0.12  # metres
 _SHARP = math.radians(50)  # beyond it a unicycle turns before it drives
 
 
 def terrain(w: Workspace, i: int, k: int) -> Terrain:
     """The map of level row ``k`` as the agents of slot ``i`` meet it."""
     head, rules = w.levels.head[k], w.rules[i]
-    walls = walls_of(w, k)
-    if not rules["walls"]:
-        walls = walls[:0]
-    return Terrain(walls, float(rules["radius"][0]), (float(head["width"]), float(head["height"])))
+    walls = walls_of(w, k) if rules["walls"] else np.zeros((0, 4))
+    size = float(head["width"]), float(head["height"])
+    return Terrain(walls, float(rules["radius"][0]), size, int(head["num_segments"]))
 
 
 def drive(rules: Any, body: Any, velocity: Command) -> Command:
@@ -82,7 +82,7 @@ class Pilot:
             if w.alive[i, a]:
                 body = w.state.bodies[i, a]
                 actions[a] = drive(rules, body, self._toward(rules, a, body))
-        return actions.astype(np.float32).tolist()  # type: ignore[no-any-return]
+        return actions.astype(np.float32).tolist()
 
     def _toward(self, rules: Any, a: int, body: Any) -> Command:
         """The velocity to the furthest turning point in sight; the way is found anew without."""
@@ -91,16 +91,21 @@ class Pilot:
         if target is None:
             way = self._terrain.path(here, self._goal) if self._terrain else []
             self._ways[a] = way or [here, self._goal]
-            target = self._sighted(a, here) or self._ways[a][1]
+            target = self._sighted(a, here) or self._goal
         away = np.array(target) - here
         distance = float(np.linalg.norm(away))
         fastest = min(float(rules["max_speed"][body["role"]]), distance / float(rules["dt"]))
         return away / max(distance, 1e-9) * fastest
 
     def _sighted(self, a: int, here: Point) -> Point | None:
-        for place in reversed(self._ways.get(a, ())):
-            if self._terrain is not None and self._terrain.sees(here, place):
-                return place
+        """The furthest turning point in sight; what lies before it is forgotten."""
+        way = self._ways.get(a, [])
+        for j in range(len(way) - 1, -1, -1):
+            if self._terrain is not None and self._terrain.sees(here, way[j]):
+                # From a turning point that is all but reached the next one is meant.
+                j += math.dist(here, way[j]) < _REACHED and j + 1 < len(way)
+                self._ways[a] = way[j:]
+                return way[j]
         return None
 
 
@@ -129,11 +134,11 @@ class Spreader:
         for a in range(count):
             ahead = here[a] + np.array([bodies[a]["vx"], bodies[a]["vy"]]) * rules["dt"]
             actions[a] = drive(rules, bodies[a], (self._targets[a] - ahead) / float(rules["dt"]))
-        return actions.astype(np.float32).tolist()  # type: ignore[no-any-return]
+        return actions.astype(np.float32).tolist()
 
 
 class Tagger:
-    """Chasers go for the nearest runner, and runners away from the nearest chaser."""
+    """Chasers and runners go for each other: what all seats earn together is then the most."""
 
     def act(self, w: Workspace, i: int) -> list[list[float]]:
         """The agents' actions in slot ``i``."""
@@ -144,15 +149,8 @@ class Tagger:
         actions = np.zeros((w.reward.shape[1], 2))
         for a in range(count):
             others = np.flatnonzero(runs != runs[a])
-            if not len(others):
-                continue
-            away = here[others] - here[a]
-            nearest = away[np.linalg.norm(away, axis=1).argmin()]
-            # A runner that leaves the middle pays for it.
-            wanted = (
-                -nearest / max(float(nearest @ nearest), 1e-6) - here[a] if runs[a] else nearest
-            )
-            wanted = wanted / max(float(np.linalg.norm(wanted)), 1e-9)
-            fastest = min(float(rules["max_speed"][bodies[a]["role"]]), 1e3)
-            actions[a] = drive(rules, bodies[a], wanted * fastest)
-        return actions.astype(np.float32).tolist()  # type: ignore[no-any-return]
+            if len(others):
+                away = here[others] - here[a]
+                nearest = away[np.linalg.norm(away, axis=1).argmin()]
+                actions[a] = drive(rules, bodies[a], nearest / float(rules["dt"]))
+        return actions.astype(np.float32).tolist()

@@ -152,6 +152,8 @@ def _draw_body(canvas: Any, camera: _Camera, batch: Batch, i: int, a: int) -> No
     look = np.array([body["vx"], body["vy"]]) * 0.4
     if rules["body"] != codes.POINT:
         look = np.array([body["hx"], body["hy"]]) * float(rules["radius"][role]) * 1.5
+    if np.abs(look).max() < 0.01:
+        return
     tip = camera.at(float(body["x"]) + float(look[0]), float(body["y"]) + float(look[1]))
     pygame().draw.line(canvas, _INK, at, tip, max(round(radius * 0.25), 1))
 

@@ -32,8 +32,10 @@ _SYNONYMS = {
 }
 _RAYS, _COMPASS, _ODOMETRY = "Rays: ", "Goal: ", "Odometry: "
 _POSITION, _SIGNALS, _LANDMARKS, _OTHERS = "Position: ", "Signals: ", "Items: ", "Others: "
-_SIDES = ("ahead", "ahead right", "right", "behind right", "behind", "behind left", "left")
-_SIDES += ("ahead left",)
+_SIDES = (
+    *("ahead", "ahead right", "right", "behind right"),
+    *("behind", "behind left", "left", "ahead left"),
+)
 _WINDS = ("east", "southeast", "south", "southwest", "west", "northwest", "north", "northeast")
 
 

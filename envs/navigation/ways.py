@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.navigation.codes import EAST, NORTH, SOUTH, WEST
@@ -18,6 +19,10 @@ Floats = npt.NDArray[np.float64]
 Point = tuple[float, float]
 SPACING = 0.5  # metres between the places that a path may lead over, the middles of cells included
 _CLOSE = 1e-9
+_ASIDE = 1e-6
+_NEAR = 0.75  # metres between places that a path may lead over one after the other
+_ROOM = 1.05  # radii from the end of a wall at which a path bends around it
+_SLANTS = (-math.pi / 3, 0.0, math.pi / 3)
 
 
 def walls_of(w: Workspace, k: int) -> Floats:
@@ -59,7 +64,7 @@ def _crossed(p: Floats, q: Floats, walls: Floats) -> npt.NDArray[np.bool_]:
     way, wall = (q - p)[..., None, :], end - start
     one, two = _cross(way, start - p[..., None, :]), _cross(way, end - p[..., None, :])
     three, four = _cross(wall, p[..., None, :] - start), _cross(wall, q[..., None, :] - start)
-    found: npt.NDArray[np.bool_] = (one * two < -_CLOSE) & (three * four < -_CLOSE)
+    found: npt.NDArray[np.bool_] = (one * two < 0) & (three * four < 0)
     return found
 
 
@@ -71,11 +76,13 @@ class Terrain:
         walls: (walls, 4) as :func:`walls_of` gives them.
         radius: Of the disc, in metres.
         size: Width and height of the map.
+        free: How many of the walls, the last ones, are free segments.
     """
 
     walls: Floats
     radius: float
     size: Point
+    free: int = 0
 
     def sees(self, p: Point, q: Point) -> bool:
         """Whether a disc can go straight from p to q; walls at p itself are behind it."""
@@ -102,7 +109,7 @@ class Terrain:
         """
         if self.sees(start, goal):
             return [start, goal]
-        places = self._places()
+        beside = self._graph(start, goal)
         best: dict[Point, float] = {start: 0.0}
         came: dict[Point, Point] = {start: start}
         done: set[Point] = set()
@@ -114,7 +121,7 @@ class Terrain:
             if here == goal:
                 return _back(came, goal)
             done.add(here)
-            for there in self._beside(here, goal, places):
+            for there in beside[here]:
                 if there in done:
                     continue
                 shorter = came[here]
@@ -127,37 +134,52 @@ class Terrain:
                     heapq.heappush(queue, (cost + math.dist(there, goal), there))
         return []
 
-    def _places(self) -> set[Point]:
-        """The places of the lattice where the disc touches nothing."""
+    def _graph(self, start: Point, goal: Point) -> dict[Point, list[Point]]:
+        """The places near each place: of a lattice, around the ends of walls, and both ends."""
         width, height = (int(side / SPACING) for side in self.size)
-        rows = [
-            (x * SPACING, y * SPACING)
-            for x, y in itertools.product(range(1, width), range(1, height))
-        ]
-        clear = _nearest(np.array(rows), self.walls).min(axis=1) >= self.radius
-        return {row for row, free in zip(rows, clear.tolist(), strict=True) if free}
-
-    def _beside(self, here: Point, goal: Point, places: set[Point]) -> list[Point]:
-        """Places within a step of the lattice, and the goal where it is as near."""
-        x, y = (round(part / SPACING) for part in here)
-        around = itertools.product((x - 1, x, x + 1), (y - 1, y, y + 1))
-        found = [place for a, b in around if (place := (a * SPACING, b * SPACING)) in places]
-        near = math.dist(here, goal) < 2 * SPACING
-        return [place for place in found if place != here] + ([goal] if near else [])
+        lattice = itertools.product(range(1, width), range(1, height))
+        grid = np.array([(x * SPACING, y * SPACING) for x, y in lattice]).reshape(-1, 2)
+        turns = (_bends(self.walls, self.radius * _ROOM, slant) for slant in _SLANTS)
+        places = np.concatenate([grid, *turns])
+        places = places[_nearest(places, self.walls).min(axis=1) >= self.radius]
+        places = np.concatenate([places, [start, goal]])
+        names = [(float(x), float(y)) for x, y in places]
+        near = cKDTree(places).query_ball_point(places, _NEAR)
+        return {
+            name: [names[j] for j in found if names[j] != name]
+            for name, found in zip(names, near, strict=True)
+        }
 
     def shortest(self, start: Point, goal: Point) -> float:
-        """Length of the shortest way of a point, which no disc can beat; infinite where none is.
+        """Length of a way that no disc can beat; infinite where there is none.
 
-        The visibility graph of the ends of walls (Lozano-Pérez & Wesley, CACM 1979), by Dijkstra.
+        That of a point, which cannot pass where the disc does not fit through: the visibility graph
+        of the ends of walls (Lozano-Pérez & Wesley, CACM 1979), by Dijkstra.
         """
         if not len(self.walls):
             return math.dist(start, goal)
-        posts = np.unique(np.concatenate([[start, goal], self.walls.reshape(-1, 2)]), axis=0)
-        lengths = np.linalg.norm(posts[:, None] - posts, axis=-1)
-        blocked = _crossed(posts[:, None], posts[None], self.walls).any(axis=-1)
-        lengths[blocked] = np.inf
-        first, last = (int(np.argmin(np.linalg.norm(posts - at, axis=1))) for at in (start, goal))
-        return _dijkstra(lengths, first, last)
+        walls = np.concatenate([self.walls, self._gaps()])
+        places = np.concatenate([[start, goal], _bends(walls)])
+        lengths = np.linalg.norm(places[:, None] - places, axis=-1)
+        lengths[_crossed(places[:, None], places[None], walls).any(axis=-1)] = np.inf
+        # Bends lie beside the ends of walls: what that adds is taken off again.
+        return max(_dijkstra(lengths) - 2 * _ASIDE * len(places), 0.0)
+
+    def _gaps(self) -> Floats:
+        """(gaps, 4) the narrowest places between free segments and other walls, if too narrow.
+
+        A disc whose centre crossed such a line would touch one of its ends.
+        """
+        found = []
+        for j in range(len(self.walls) - self.free, len(self.walls)):
+            for end in (self.walls[j, :2], self.walls[j, 2:]):
+                for other in np.delete(self.walls, j, axis=0):
+                    start, along = other[:2], other[2:] - other[:2]
+                    share = np.clip((end - start) @ along / (along @ along), 0.0, 1.0)
+                    near = start + share * along
+                    if _CLOSE < math.dist(end, near) < 2 * self.radius:
+                        found.append([*end, *near])
+        return np.array(found, np.float64).reshape(-1, 4)
 
 
 def _back(came: dict[Point, Point], goal: Point) -> list[Point]:
@@ -167,18 +189,40 @@ def _back(came: dict[Point, Point], goal: Point) -> list[Point]:
     return way[::-1]
 
 
-def _dijkstra(lengths: Floats, first: int, last: int) -> float:
-    """The shortest way in a dense graph."""
+def _bends(walls: Floats, aside: float = _ASIDE, slant: float = 0.0) -> Floats:
+    """(places, 2) beside the ends of walls, where a shortest way may bend.
+
+    It bends around what leaves more than half a turn free; places lie in the middle of that, turned
+    by ``slant``.
+    """
+    around: dict[Point, list[float]] = {}
+    for x0, y0, x1, y1 in walls.tolist():
+        angle = math.atan2(y1 - y0, x1 - x0)
+        around.setdefault((x0, y0), []).append(angle % math.tau)
+        around.setdefault((x1, y1), []).append((angle + math.pi) % math.tau)
+    found = []
+    for (x, y), angles in around.items():
+        angles.sort()
+        for one, other in zip(angles, [*angles[1:], angles[0] + math.tau], strict=True):
+            if other - one > math.pi + _CLOSE:
+                middle = (one + other) / 2 + slant
+                found.append((x + aside * math.cos(middle), y + aside * math.sin(middle)))
+    return np.array(found, np.float64).reshape(-1, 2)
+
+
+def _dijkstra(lengths: Floats) -> float:
+    """The shortest way from place 0 to place 1 in a dense graph."""
     found = np.full(len(lengths), np.inf)
-    found[first] = 0.0
+    found[0] = 0.0
     open_ = np.ones(len(lengths), np.bool_)
-    while open_[last]:
-        here = int(np.where(open_, found, np.inf).argmin())
-        if not math.isfinite(found[here]):
+    while open_[1]:
+        left = np.where(open_, found, np.inf)
+        here = int(left.argmin())
+        if not math.isfinite(left[here]):
             break
         open_[here] = False
         found = np.minimum(found, found[here] + lengths[here])
-    return float(found[last])
+    return float(found[1])
 
 
 def length(path: Sequence[Point]) -> float:

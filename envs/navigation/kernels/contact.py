@@ -11,7 +11,7 @@ import math
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.navigation.codes import OBSTACLE
 
-_FAR = 36.0  # margins beyond which the smoothed overlap is below 3e-16 of one
+_FAR = 45.0  # margins beyond which the smoothed overlap is below 3e-20 of one
 
 
 @kernel
@@ -24,23 +24,23 @@ def overlap(gap, margin):
 
 
 @kernel
-def push(w, i, a, x, y, reach):
-    """The force on agent ``a``, over its distance, of a disc at (x, y) whose edge is ``reach`` off.
+def push(w, i, dx, dy, reach):
+    """The force on a body of a disc that lies (dx, dy) behind it, the edges ``reach`` from centres.
 
     Zero where they are far apart, or in the same place, where there is no direction.
     """
-    body, rules = w.state.bodies[i, a], w.rules[i]
-    dx, dy = body.x - x, body.y - y
+    rules = w.rules[i]
     square, far = dx * dx + dy * dy, reach + _FAR * rules.contact_margin
     if square >= far * far or square == 0.0:
-        return 0.0
+        return 0.0, 0.0
     distance = math.sqrt(square)
-    return rules.contact * overlap(distance - reach, rules.contact_margin) / distance
+    depth = overlap(distance - reach, rules.contact_margin)
+    return rules.contact * dx / distance * depth, rules.contact * dy / distance * depth
 
 
 @kernel
 def contact(w, i):
-    """Sum the forces between all pairs."""
+    """Add the forces between all pairs, in the order of the particle environments."""
     k, rules = w.core[i].level, w.rules[i]
     count, head = w.state.now[i, 0].num_agents, w.levels.head[k]
     for a in range(count):
@@ -52,8 +52,8 @@ def contact(w, i):
             if not w.alive[i, b]:
                 continue
             other, theirs = w.state.bodies[i, b], w.scratch.plan[i, b]
-            force = push(w, i, a, other.x, other.y, radius + rules.radius[other.role])
-            fx, fy = force * (body.x - other.x), force * (body.y - other.y)
+            reach = radius + rules.radius[other.role]
+            fx, fy = push(w, i, body.x - other.x, body.y - other.y, reach)
             plan.force_x += fx
             plan.force_y += fy
             theirs.force_x -= fx
@@ -61,6 +61,6 @@ def contact(w, i):
         for j in range(head.num_items):
             item = w.levels.items[k, j]
             if item.kind == OBSTACLE:
-                force = push(w, i, a, item.x, item.y, radius + item.radius)
-                plan.force_x += force * (body.x - item.x)
-                plan.force_y += force * (body.y - item.y)
+                fx, fy = push(w, i, body.x - item.x, body.y - item.y, radius + item.radius)
+                plan.force_x += fx
+                plan.force_y += fy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.navigation.codes import POINT
 
 
 @kernel
@@ -25,7 +26,7 @@ def control(w, i):
     w.metrics[i].steps += 1
     for a in range(now.num_agents):
         body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
-        plan.force_x = 0.0
+        plan.force_x = 0.0  # on top of what wheels do, of which `drive` knows the heading
         plan.force_y = 0.0
         plan.bumped = 0
         plan.from_x = body.x
@@ -33,3 +34,6 @@ def control(w, i):
         if w.alive[i, a]:
             body.cx = follow(body.cx, float(w.actions[i, a, 0]), rules.gain, rules.lag)
             body.cy = follow(body.cy, float(w.actions[i, a, 1]), rules.gain, rules.lag)
+            if rules.body == POINT:
+                plan.force_x = rules.thrust[body.role] * body.cx
+                plan.force_y = rules.thrust[body.role] * body.cy

@@ -14,8 +14,8 @@ def limit_speed(body, rules, friction):
     speed = math.sqrt(body.vx * body.vx + body.vy * body.vy)
     wanted = min(max(speed - friction, 0.0), rules.max_speed[body.role])
     if wanted < speed:
-        body.vx *= wanted / speed
-        body.vy *= wanted / speed
+        body.vx = body.vx / speed * wanted
+        body.vy = body.vy / speed * wanted
 
 
 @kernel
@@ -39,19 +39,18 @@ def drive(w, i):
         if not w.alive[i, a]:
             continue
         body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
-        push = rules.dt / rules.mass
-        thrust = rules.thrust[body.role] * push
         if rules.body == POINT:
             body.hx = 1.0  # a shift may have made it one
             body.hy = 0.0
-            body.vx = body.vx * rules.keep + thrust * body.cx
-            body.vy = body.vy * rules.keep + thrust * body.cy
+            body.vx *= rules.keep
+            body.vy *= rules.keep
         else:
             ahead = body.vx * body.hx + body.vy * body.hy
             steer(body, rules, ahead)
-            ahead = ahead * rules.keep + thrust * body.cx
+            gained = rules.thrust[body.role] * body.cx / rules.mass * rules.dt
+            ahead = ahead * rules.keep + gained
             body.vx = ahead * body.hx
             body.vy = ahead * body.hy
-        body.vx += push * plan.force_x + rules.wind_x
-        body.vy += push * plan.force_y + rules.wind_y
+        body.vx += plan.force_x / rules.mass * rules.dt + rules.wind_x
+        body.vy += plan.force_y / rules.mass * rules.dt + rules.wind_y
         limit_speed(body, rules, rules.friction)

@@ -1,4 +1,4 @@
-"""What is sensed: rays, compass, odometry, place, signals, landmarks and teammates."""
+"""What is sensed: rays, compass, odometry, position, signals, landmarks and teammates."""
 
 from __future__ import annotations
 
@@ -49,31 +49,45 @@ def show_rays(w, i, row, k, a, hx, hy):
 
 
 @kernel
-def show_self(w, i, row, k, a, hx, hy):
-    """Compass, odometry, place and signals, zero where a world lacks them."""
-    rules, head, body, core = w.rules[i], w.levels.head[k], w.state.bodies[i, a], w.core[i]
-    compass, odometry = w.obs.compass[row, a], w.obs.odometry[row, a]
+def show_compass(w, i, row, k, a, hx, hy):
+    """Direction and distance of the goal."""
+    head, body, shown = w.levels.head[k], w.state.bodies[i, a], w.obs.compass[row, a]
     ahead, right, distance = 0.0, 0.0, 0.0
-    if rules.compass and head.has_goal:
+    if w.rules[i].compass and head.has_goal:
         x, y = head.goal_x - body.x, head.goal_y - body.y
         distance = math.sqrt(x * x + y * y)
         if distance > 0.0:
             ahead, right = (x * hx + y * hy) / distance, (y * hx - x * hy) / distance
-    compass[0] = ahead
-    compass[1] = right
-    compass[2] = cut(distance)
-    shown = 1.0 if rules.odometry else 0.0
-    odometry[0] = cut(shown * (body.vx * hx + body.vy * hy))
-    odometry[1] = cut(shown * (body.vy * hx - body.vx * hy))
-    odometry[2] = shown * hx
-    odometry[3] = shown * hy
-    shown = 1.0 if rules.position else 0.0
-    w.obs.position[row, a, 0] = cut(shown * body.x)
-    w.obs.position[row, a, 1] = cut(shown * body.y)
-    shown = 1.0 if rules.signals else 0.0
-    w.obs.signals[row, a, 0] = shown * core.first
-    w.obs.signals[row, a, 1] = shown * core.elapsed / core.limit
-    w.obs.signals[row, a, 2] = shown * w.state.now[i, 0].reached
+    shown[0] = ahead
+    shown[1] = right
+    shown[2] = cut(distance)
+
+
+@kernel
+def show_odometry(w, i, row, a, hx, hy):
+    """Velocity and heading."""
+    body, shown, on = w.state.bodies[i, a], w.obs.odometry[row, a], float(w.rules[i].odometry)
+    shown[0] = cut(on * (body.vx * hx + body.vy * hy))
+    shown[1] = cut(on * (body.vy * hx - body.vx * hy))
+    shown[2] = on * hx
+    shown[3] = on * hy
+
+
+@kernel
+def show_position(w, i, row, a):
+    """The place on the map."""
+    body, shown, on = w.state.bodies[i, a], w.obs.position[row, a], float(w.rules[i].position)
+    shown[0] = cut(on * body.x)
+    shown[1] = cut(on * body.y)
+
+
+@kernel
+def show_signals(w, i, row, a):
+    """Start, share of the time gone, goal reached by the last step."""
+    core, shown, on = w.core[i], w.obs.signals[row, a], float(w.rules[i].signals)
+    shown[0] = on * core.first
+    shown[1] = on * core.elapsed / core.limit
+    shown[2] = on * w.state.now[i, 0].reached
 
 
 @kernel
@@ -134,6 +148,14 @@ def observe(w, i, row):
             continue
         hx, hy = w.state.bodies[i, a].hx, w.state.bodies[i, a].hy
         show_rays(w, i, row, k, a, hx, hy)
-        show_self(w, i, row, k, a, hx, hy)
+        # A part that the batch does not have has a single number, which nobody sees.
+        if w.obs.compass.shape[2] > 1:
+            show_compass(w, i, row, k, a, hx, hy)
+        if w.obs.odometry.shape[2] > 1:
+            show_odometry(w, i, row, a, hx, hy)
+        if w.obs.position.shape[2] > 1:
+            show_position(w, i, row, a)
+        if w.obs.signals.shape[2] > 1:
+            show_signals(w, i, row, a)
         show_landmarks(w, i, row, k, a, hx, hy)
         show_teammates(w, i, row, a, hx, hy)
