@@ -29,9 +29,16 @@ def _reference() -> Agent:
     return ReferenceAgent()
 
 
+def _explorer() -> Agent:
+    from adaptarium.agents.scripted.explorer import Explorer
+
+    return Explorer()
+
+
 BUILT_IN: dict[str, Callable[[], Agent]] = {
     "random": _random,
     "reference": _reference,
+    "explorer": _explorer,
     **factories(),
 }
 
@@ -40,8 +47,9 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     """The agent of a name, or the object itself where it is one already.
 
     Args:
-        agent: ``"random"``, ``"reference"``, a bandit policy such as ``"ucb1"`` (see
-            :data:`adaptarium.agents.bandit.POLICIES`), the folder of a training run,
+        agent: ``"random"``, ``"reference"``, ``"explorer"`` (of continuous mazes), a bandit policy
+            such as ``"ucb1"`` (see :data:`adaptarium.agents.bandit.POLICIES`), the folder of a
+            training run,
             ``"llm:MODEL@BASE_URL"`` (see :mod:`adaptarium.agents.language`), ``"module:factory"``
             (called without arguments; modules in the working directory are found too), or an object
             with ``act(observation, info)``.

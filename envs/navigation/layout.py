@@ -103,7 +103,7 @@ PLAN_DTYPE = np.dtype(
 )
 METRICS_DTYPE = np.dtype(
     [
-        ("path", np.float64),  # metres that all agents went
+        ("path", np.float64),  # metres that agents went to reach the goal
         (
             "success",
             np.int32,

@@ -40,16 +40,14 @@ def push(w, i, dx, dy, reach):
 
 @kernel
 def contact(w, i):
-    """Add the forces between all pairs, in the order of the particle environments."""
+    """Add the forces between all pairs, of each body in the order of the particle environments."""
     k, rules = w.core[i].level, w.rules[i]
-    count, head = w.state.now[i, 0].num_agents, w.levels.head[k]
+    count = w.state.now[i, 0].num_agents
     for a in range(count):
-        if not w.alive[i, a]:
-            continue
         body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
         radius = rules.radius[body.role]
         for b in range(a + 1, count):
-            if not w.alive[i, b]:
+            if not (w.alive[i, a] and w.alive[i, b]):
                 continue
             other, theirs = w.state.bodies[i, b], w.scratch.plan[i, b]
             reach = radius + rules.radius[other.role]
@@ -58,9 +56,14 @@ def contact(w, i):
             plan.force_y += fy
             theirs.force_x -= fx
             theirs.force_y -= fy
-        for j in range(head.num_items):
-            item = w.levels.items[k, j]
-            if item.kind == OBSTACLE:
-                fx, fy = push(w, i, body.x - item.x, body.y - item.y, radius + item.radius)
+    for j in range(w.levels.head[k].num_items):
+        item = w.levels.items[k, j]
+        if item.kind != OBSTACLE:
+            continue
+        for a in range(count):
+            body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+            if w.alive[i, a]:
+                reach = rules.radius[body.role] + item.radius
+                fx, fy = push(w, i, body.x - item.x, body.y - item.y, reach)
                 plan.force_x += fx
                 plan.force_y += fy

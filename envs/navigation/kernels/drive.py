@@ -9,10 +9,10 @@ from adaptarium.envs.navigation.codes import CAR, POINT
 
 
 @kernel
-def limit_speed(body, rules, friction):
+def limit_speed(body, rules):
     """Dry friction slows a body down, and nothing goes faster than the highest speed."""
     speed = math.sqrt(body.vx * body.vx + body.vy * body.vy)
-    wanted = min(max(speed - friction, 0.0), rules.max_speed[body.role])
+    wanted = min(max(speed - rules.friction, 0.0), rules.max_speed[body.role])
     if wanted < speed:
         body.vx = body.vx / speed * wanted
         body.vy = body.vy / speed * wanted
@@ -53,4 +53,5 @@ def drive(w, i):
             body.vy = ahead * body.hy
         body.vx += plan.force_x / rules.mass * rules.dt + rules.wind_x
         body.vy += plan.force_y / rules.mass * rules.dt + rules.wind_y
-        limit_speed(body, rules, rules.friction)
+        if rules.friction > 0.0 or rules.max_speed[body.role] < math.inf:
+            limit_speed(body, rules)

@@ -147,8 +147,12 @@ def observe(w, i, row):
             blank(w, row, a)
             continue
         hx, hy = w.state.bodies[i, a].hx, w.state.bodies[i, a].hy
-        show_rays(w, i, row, k, a, hx, hy)
         # A part that the batch does not have has a single number, which nobody sees.
+        if w.obs.rays.shape[2] > 1 or w.rules[i].rays > 0:
+            show_rays(w, i, row, k, a, hx, hy)
+        else:
+            w.obs.rays[row, a, 0] = 0.0
+            w.obs.hits[row, a, 0] = 0
         if w.obs.compass.shape[2] > 1:
             show_compass(w, i, row, k, a, hx, hy)
         if w.obs.odometry.shape[2] > 1:
@@ -157,5 +161,7 @@ def observe(w, i, row):
             show_position(w, i, row, a)
         if w.obs.signals.shape[2] > 1:
             show_signals(w, i, row, a)
-        show_landmarks(w, i, row, k, a, hx, hy)
-        show_teammates(w, i, row, a, hx, hy)
+        if w.obs.landmarks.shape[2] > 1:
+            show_landmarks(w, i, row, k, a, hx, hy)
+        if w.obs.teammates.shape[2] > 1:
+            show_teammates(w, i, row, a, hx, hy)

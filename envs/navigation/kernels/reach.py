@@ -17,6 +17,8 @@ def reach(w, i):
         if not w.alive[i, a]:
             continue
         body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+        gone_x, gone_y = body.x - plan.from_x, body.y - plan.from_y
+        w.metrics[i].path += math.sqrt(gone_x * gone_x + gone_y * gone_y)
         distance = math.sqrt((head.goal_x - body.x) ** 2 + (head.goal_y - body.y) ** 2)
         if rules.progress != 0.0:
             x, y = head.goal_x - plan.from_x, head.goal_y - plan.from_y

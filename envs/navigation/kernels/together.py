@@ -21,7 +21,7 @@ def overlaps(w, i, a, b):
     one, other, rules = w.state.bodies[i, a], w.state.bodies[i, b], w.rules[i]
     dx, dy = one.x - other.x, one.y - other.y
     reach = rules.radius[one.role] + rules.radius[other.role]
-    return math.sqrt(dx * dx + dy * dy) < reach
+    return dx * dx + dy * dy < reach * reach
 
 
 @kernel

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.navigation.kernels.walls import (
     TOUCH,
@@ -55,5 +53,3 @@ def travel(w, i):
                 touched = among_segments(w, i, k, a, radius) or touched
             plan.bumped = touched
             w.metrics[i].bumps += touched
-        dx, dy = body.x - plan.from_x, body.y - plan.from_y
-        w.metrics[i].path += math.sqrt(dx * dx + dy * dy)
