@@ -104,13 +104,10 @@ PLAN_DTYPE = np.dtype(
 METRICS_DTYPE = np.dtype(
     [
         ("path", np.float64),  # metres that agents went to reach the goal
-        (
-            "success",
-            np.int32,
-        ),  # the goal is reached; all landmarks are covered; a runner was caught
+        # The goal is reached; all landmarks are covered; a runner was caught.
+        ("success", np.int32),
         ("bumps", np.int32),  # steps against a wall
         ("overlaps", np.int32),  # pairs of agents that overlapped, a step
-        ("steps", np.int32),
     ],
     align=True,
 )

@@ -31,7 +31,8 @@ from adaptarium.envs.navigation import asciimap, codes
 
 _STEPS = round(1 / codes.RESOLUTION)
 _KEYS = ("map", "starts", "goal", "items", "segments", "max_steps")
-_FIELD = float(codes.LIMIT)  # how far coordinates go in an open field
+# How far coordinates go in an open field, as those of a map do: from where, to the east, south.
+_FIELD = (-codes.LIMIT, codes.LIMIT, codes.LIMIT)
 
 
 def read(w: Workspace, k: int) -> dict[str, Any]:
@@ -168,15 +169,19 @@ def _check(readable: Any) -> None:
 
 def _check_segment(where: str, row: Any, size: tuple[int, ...] | None) -> None:
     ends = _list(where, row, 4, 4)
-    _check_place(where, ends[:2], size)
-    _check_place(where, ends[2:], size)
+    _check_place(where, ends[:2], size, border=True)
+    _check_place(where, ends[2:], size, border=True)
     if ends[:2] == ends[2:]:
         raise LevelError(f"{where} = {row!r:.60}: expected two different ends")
 
 
-def _check_place(where: str, place: Any, size: tuple[int, ...] | None) -> None:
+def _check_place(
+    where: str, place: Any, size: tuple[int, ...] | None, border: bool = False
+) -> None:
+    """Whether a place lies on the map; ``border`` is on it where only walls may be."""
     x, y = _list(where, place, 2, 2)
-    low, right, lower = (0.0, size[1], size[0]) if size else (-_FIELD, _FIELD, _FIELD)
+    edge = 0.0 if border else codes.RESOLUTION
+    low, right, lower = (edge, size[1] - edge, size[0] - edge) if size else _FIELD
     _check_number(f"{where}.x", x, low, right)
     _check_number(f"{where}.y", y, low, lower)
 

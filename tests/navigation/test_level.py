@@ -65,6 +65,10 @@ def changed(**parts: Any) -> dict[str, Any]:
         (changed(starts=[]), "starts: 0 entries, expected 1 to 16"),
         (changed(starts=[{"x": 1}]), "expected an object with x, y"),
         (changed(starts=[{"x": 2.5, "y": 1}]), r"starts\[0\].x = 2.5: expected a number from 0"),
+        (
+            changed(starts=[{"x": 2.0, "y": 1}]),
+            r"starts\[0\].x = 2.0: expected a number from 0.001",
+        ),
         (changed(starts=[{"x": 0.50005, "y": 1}]), "expected a multiple of 0.001"),
         (changed(starts=[{"x": 0.5, "y": 1, "role": "runer"}]), "did you mean 'runner'"),
         (changed(starts=[{"x": 0.5, "y": 1, "heading": 360}]), "expected a number from 0"),

@@ -23,7 +23,6 @@ def control(w, i):
     """Let the actuators of everyone in play follow."""
     rules, now = w.rules[i], w.state.now[i, 0]
     now.reached = 0
-    w.metrics[i].steps += 1
     for a in range(now.num_agents):
         body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
         plan.force_x = 0.0  # on top of what wheels do, of which `drive` knows the heading

@@ -60,4 +60,3 @@ def reset(w, i, k):
     metrics.success = 0
     metrics.bumps = 0
     metrics.overlaps = 0
-    metrics.steps = 0
