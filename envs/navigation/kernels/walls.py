@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.navigation.codes import EAST, NORTH, SOUTH, WEST
 
@@ -88,7 +90,8 @@ def off_corners(w, k, body, cx, cy, radius, restitution):
 @kernel
 def off_grid(w, k, body, radius, restitution):
     """Move a disc off the walls of the grid; whether it touched one."""
-    cx, cy = math.floor(body.x), math.floor(body.y)
+    # On a GPU the floor is a float.
+    cx, cy = np.int64(math.floor(body.x)), np.int64(math.floor(body.y))
     touched = off_walls(body, bits_of(w, k, cx, cy), cx, cy, radius, restitution)
     return off_corners(w, k, body, cx, cy, radius, restitution) or touched
 
