@@ -15,7 +15,7 @@ from adaptarium.agents.scripted.reference import ReferenceAgent
 from adaptarium.envs.core.world import World, load_world
 from adaptarium.evaluation.playing import play_episodes
 
-LEVELS, TRIALS = 100, 50
+LEVELS, TRIALS = 50, 30
 WORLDS: dict[str, dict[str, Any]] = {
     "maze, compass": {},
     "rooms, compass": {"generator": "rooms"},
