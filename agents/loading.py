@@ -41,9 +41,16 @@ def _mcts(**settings: Any) -> Agent:
     return MCTSAgent(**settings)
 
 
+def _explorer() -> Agent:
+    from adaptarium.agents.scripted.explorer import Explorer
+
+    return Explorer()
+
+
 BUILT_IN: dict[str, Callable[[], Agent]] = {
     "random": _random,
     "reference": _reference,
+    "explorer": _explorer,
     **factories(),
     "mcts": _mcts,
 }
@@ -55,9 +62,9 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     """The agent of a name, or the object itself where it is one already.
 
     Args:
-        agent: ``"random"``, ``"reference"``, a bandit policy such as ``"ucb1"`` (see
-            :data:`adaptarium.agents.bandit.POLICIES`), ``"mcts"``, an agent file (TOML: a line
-            ``agent = "mcts"``, and its settings by name), the folder of a training run,
+        agent: ``"random"``, ``"reference"``, ``"explorer"`` (of continuous mazes), a bandit policy
+            such as ``"ucb1"`` (see :data:`adaptarium.agents.bandit.POLICIES`), ``"mcts"``, an agent
+            file (TOML: a line ``agent = "mcts"``, and its settings by name), the folder of a run,
             ``"llm:MODEL@BASE_URL"`` (see :mod:`adaptarium.agents.language`), ``"module:factory"``
             (called without arguments; modules in the working directory are found too), or an object
             with ``act(observation, info)``.

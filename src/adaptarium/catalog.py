@@ -28,6 +28,7 @@ FAMILIES = (
     ("adaptarium.envs.grid", "adaptarium.generators.grid"),
     ("adaptarium.envs.puzzle", "adaptarium.generators.puzzle"),
     ("adaptarium.envs.bandit", "adaptarium.generators.bandit"),
+    ("adaptarium.envs.navigation", "adaptarium.generators.navigation"),
 )
 
 PLUGIN_GROUP = "adaptarium.families"
