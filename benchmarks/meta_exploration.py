@@ -306,7 +306,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {  # world, steps, steps of a rollout, h
     ),
     "grid": (
         room,
-        1_500_000,
+        1_000_000,
         LIMIT * INNER,
         {
             "batch_size": 4_096,
