@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ from adaptarium.agents.language import Settings, language_agent
 from adaptarium.agents.language.address import FORM
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.runs import is_run
-from adaptarium.envs.core.errors import AgentError, unknown_name
+from adaptarium.envs.core.errors import (
+    AgentError,
+    FactorError,
+    UnknownNameError,
+    unknown_name,
+)
 
 
 def _random() -> Agent:
@@ -29,19 +35,36 @@ def _reference() -> Agent:
     return ReferenceAgent()
 
 
+def _mcts(**settings: Any) -> Agent:
+    from adaptarium.agents.planners.mcts import MCTSAgent
+
+    return MCTSAgent(**settings)
+
+
+def _explorer() -> Agent:
+    from adaptarium.agents.scripted.explorer import Explorer
+
+    return Explorer()
+
+
 BUILT_IN: dict[str, Callable[[], Agent]] = {
     "random": _random,
     "reference": _reference,
+    "explorer": _explorer,
     **factories(),
+    "mcts": _mcts,
 }
+WITH_SETTINGS: dict[str, Callable[..., Agent]] = {"mcts": _mcts}
+"""Those that an agent file may give settings to."""
 
 
 def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     """The agent of a name, or the object itself where it is one already.
 
     Args:
-        agent: ``"random"``, ``"reference"``, a bandit policy such as ``"ucb1"`` (see
-            :data:`adaptarium.agents.bandit.POLICIES`), the folder of a training run,
+        agent: ``"random"``, ``"reference"``, ``"explorer"`` (of continuous mazes), a bandit policy
+            such as ``"ucb1"`` (see :data:`adaptarium.agents.bandit.POLICIES`), ``"mcts"``, an agent
+            file (TOML: a line ``agent = "mcts"``, and its settings by name), the folder of a run,
             ``"llm:MODEL@BASE_URL"`` (see :mod:`adaptarium.agents.language`), ``"module:factory"``
             (called without arguments; modules in the working directory are found too), or an object
             with ``act(observation, info)``.
@@ -60,6 +83,8 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
         return _checked(agent, type(agent).__name__)
     if agent in BUILT_IN:
         return BUILT_IN[agent]()
+    if agent.endswith(".toml"):
+        return _from_file(Path(agent))
     if is_run(agent):
         from adaptarium.agents.rl.policy import run_agent
 
@@ -74,6 +99,23 @@ def agent_name(agent: str | Agent) -> str:
     """How results call an agent: its name, or its class where it is an object without one."""
     name = agent if isinstance(agent, str) else getattr(agent, "name", None)
     return name if isinstance(name, str) else type(agent).__name__
+
+
+def _from_file(path: Path) -> Agent:
+    """The built-in agent of an agent file, with its settings."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise AgentError(f"agent file {path}: {problem}") from None
+    name = data.pop("agent", None)
+    if not isinstance(name, str):
+        raise AgentError(f'agent file {path}: agent = {name!r}; expected for example "mcts"')
+    if name not in WITH_SETTINGS:
+        raise unknown_name("agent with settings", name, WITH_SETTINGS)
+    try:
+        return WITH_SETTINGS[name](**data)
+    except (FactorError, UnknownNameError) as problem:
+        raise AgentError(f"agent file {path}: {problem}") from None
 
 
 def _checked(found: Any, name: str) -> Agent:

@@ -1,4 +1,10 @@
-"""Reserved for data files that ship with the package; it holds none yet."""
+"""Data files that ship with the package.
+
+``MICROBAN`` is David W. Skinner's collection of 155 Sokoban puzzles for beginners (revised April
+2000), which he lets everybody distribute as long as it is properly credited.
+"""
+
+from pathlib import Path
 
 if __name__ != "adaptarium.assets":
     # Two names would load every module twice: two registries, two sets of compiled kernels.
@@ -7,3 +13,5 @@ if __name__ != "adaptarium.assets":
         "install the project and use 'import adaptarium.assets'.",
         name=__name__,
     )
+
+MICROBAN = Path(__file__).with_name("microban.xsb")

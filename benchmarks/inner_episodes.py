@@ -7,7 +7,7 @@ levels of the split ``train`` and are judged on those of ``test``. Told are the 
 inner episodes, and how much more the third one gives than the first, with 95 % intervals by
 bootstrap over training seeds.
 
-    OMP_NUM_THREADS=1 python benchmarks/inner_episodes.py [--seeds 5] [--steps 1500000] [--size 5]
+    OMP_NUM_THREADS=1 python benchmarks/inner_episodes.py [--seeds 5] [--steps 1200000] [--size 5]
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main() -> None:
     """Train, play and print."""
     parser = argparse.ArgumentParser(description="The worth of a memory in a dark room.")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=1_500_000, help="of every learner")
+    parser.add_argument("--steps", type=int, default=1_200_000, help="of every learner")
     parser.add_argument("--size", type=int, default=5, help="side of the room")
     chosen = parser.parse_args()
     columns = [f"inner episode {k + 1}" for k in range(INNER)]

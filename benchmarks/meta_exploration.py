@@ -294,7 +294,7 @@ Experiment = tuple[Callable[..., World], int, int, Mapping[str, Any]]
 EXPERIMENTS: Mapping[str, Experiment] = {  # world, steps, steps of a rollout, hyper-parameters
     "bandit": (
         bandit,
-        1_500_000,
+        800_000,
         PULLS,
         {
             "batch_size": 2_048,
@@ -306,7 +306,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {  # world, steps, steps of a rollout, h
     ),
     "grid": (
         room,
-        1_500_000,
+        1_000_000,
         LIMIT * INNER,
         {
             "batch_size": 4_096,

@@ -13,6 +13,7 @@ from adaptarium.agents.loading import agent_name
 from adaptarium.agents.protocol import Agent, concurrency, is_batched
 from adaptarium.agents.text import EpisodeTexts
 from adaptarium.envs.core.errors import AgentError
+from adaptarium.envs.core.truth import TRUE_RETURN, has_truth
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import shown
 from adaptarium.evaluation.in_flight import play_in_flight
@@ -211,6 +212,7 @@ class _Round:
             solved=bool(w.final_metrics["success"][i]),
             told_return=float(self.stage.told[i].sum()) if self.stage.pays else None,
             measures=self._measures(i),
+            true_return=float(w.final_metrics[TRUE_RETURN][i]) if has_truth(self.world) else None,
         )
 
     def _measures(self, i: int) -> dict[str, float] | None:

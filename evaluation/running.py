@@ -9,7 +9,7 @@ like, it ends with the same file, but for the times taken (``results.TIMING_FIEL
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,13 @@ from adaptarium.envs.core.strictjson import dumps
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.failures import EvaluationError
 from adaptarium.evaluation.foreign import ForeignWorld
+from adaptarium.evaluation.humans import (
+    HUMAN,
+    HumanGame,
+    games_digest,
+    games_of,
+    human_cell,
+)
 from adaptarium.evaluation.partners import pool_names
 from adaptarium.evaluation.protocol import Task, play_cell, prepare
 from adaptarium.evaluation.results import Cell, CellKey, Results, cell_key
@@ -129,6 +136,44 @@ def carry_out_plan(
     results.arrange(keys)
     if failures:
         raise EvaluationError(_failed(failures, len(set(keys) - results.done_cells()), results))
+
+
+def add_humans(
+    plan: Plan, games: Sequence[HumanGame], results: Results, listener: Listener = lambda _: None
+) -> list[CellKey]:
+    """Add what people got on the worlds of a plan; the keys of their cells.
+
+    Raises:
+        ResultsError: a world has no such game, one does not replay, or the folder holds others.
+    """
+    kept, found = {cell.key: cell for cell in results.cells()}, []
+    for world in plan.worlds if games else ():
+        if isinstance(world, ForeignWorld):
+            continue
+        changes = plan.overrides_of(world)
+        key = cell_key(world.id, changes, HUMAN, plan.split, None, plan.seeds[0])
+        found.append(key)
+        if key in kept:
+            _check_games(kept[key], games_of(world.override(**changes), games, plan.split), results)
+            continue
+        cell = human_cell(
+            world,
+            games,
+            overrides=changes,
+            split=plan.split,
+            seed=plan.seeds[0],
+            listener=listener,
+        )
+        results.append(replace(cell, world_version=world_version(world, plan.overrides)))
+    return found
+
+
+def _check_games(cell: Cell, games: Sequence[HumanGame], results: Results) -> None:
+    if cell.agent_version != games_digest(games):
+        raise ResultsError(
+            f"{results.folder} holds other games of people on {cell.world}; expected the same, or "
+            "another folder"
+        )
 
 
 Versions = Mapping[CellKey, Mapping[str, str]]

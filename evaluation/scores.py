@@ -50,6 +50,8 @@ class EpisodeResult:
             them: the proxy beside the true return. ``None`` elsewhere.
         measures: What the world's family reports beside, by name, such as the equality of its
             agents' returns; ``None`` where it reports nothing.
+        true_return: What the episode was truly worth, where the world tells that apart from what
+            it pays (:mod:`adaptarium.envs.core.truth`).
     """
 
     level_hash: str
@@ -61,6 +63,7 @@ class EpisodeResult:
     cut: bool = False
     told_return: float | None = None
     measures: dict[str, float] | None = None
+    true_return: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class WorldScore:
     ``num_unscored_levels`` counts levels whose reference lies within four standard errors of
     random play: they count in the world's score but have none of their own. Without a reference for
     every level there is no score, and without a criterion of success no rate: they are ``None``.
+    So is the mean true return where the world tells none; it is over episodes, as the return.
     """
 
     score: float | None
@@ -107,17 +111,22 @@ class WorldScore:
     num_episodes: int
     num_levels: int
     num_unscored_levels: int
+    true_return: float | None = None
+    true_low: float | None = None
+    true_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
     """Episodes sorted by level: level ``k`` owns rows ``start[k] : start[k] + count[k]``.
 
-    NaN in ``gap`` stands for no reference, and in ``solved`` for no criterion of success.
+    NaN in ``gap`` stands for no reference, in ``solved`` for no criterion of success, and in
+    ``true`` for no true return.
     """
 
     returns: Floats
     solved: Floats
+    true: Floats
     start: NDArray[np.int64]
     count: NDArray[np.int64]
     random: Floats
@@ -170,6 +179,7 @@ def _table(episodes: Sequence[EpisodeResult], references: Iterable[LevelReferenc
     return _Table(
         returns=returns,
         solved=_or_nan(episode.solved for episode in ordered),
+        true=_or_nan(episode.true_return for episode in ordered),
         start=start.astype(np.int64),
         count=count.astype(np.int64),
         random=random,
@@ -194,18 +204,20 @@ def _level_sums(table: _Table, values: Floats) -> Floats:
     return np.add.reduceat(values, table.start)
 
 
-def _draw_whole_levels(
-    table: _Table, count: int, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Levels drawn with replacement, each with all its episodes: ``(levels, returns, solved)``."""
+_Drawn = tuple[NDArray[np.int64], Floats, Floats, Floats]
+"""Levels of each resample, and of each the sums of returns, successes and true returns."""
+
+
+def _draw_whole_levels(table: _Table, count: int, rng: np.random.Generator) -> _Drawn:
+    """Levels drawn with replacement, each with all its episodes."""
     levels = rng.integers(len(table.names), size=(count, len(table.names)))
-    returns, solved = _level_sums(table, table.returns), _level_sums(table, table.solved)
-    return levels, returns[levels], solved[levels]
+    returns, solved, true = (
+        _level_sums(table, values)[levels] for values in (table.returns, table.solved, table.true)
+    )
+    return levels, returns, solved, true
 
 
-def _draw_levels_and_episodes(
-    table: _Table, count: int, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], Floats, Floats]:
+def _draw_levels_and_episodes(table: _Table, count: int, rng: np.random.Generator) -> _Drawn:
     """Levels drawn with replacement, then as many episodes as each has, also with replacement."""
     size = len(table.names)
     levels = rng.integers(size, size=(count, size))
@@ -213,26 +225,30 @@ def _draw_levels_and_episodes(
     uniform = rng.random((count, size, int(table.count.max())))
     rows = table.start[levels][:, :, None] + (uniform * episodes).astype(np.int64)
     inside = np.arange(uniform.shape[2]) < episodes
-    returns = np.where(inside, table.returns[rows], 0.0).sum(axis=2)
-    return levels, returns, np.where(inside, table.solved[rows], 0.0).sum(axis=2)
+    returns, solved, true = (
+        np.where(inside, values[rows], 0.0).sum(axis=2)
+        for values in (table.returns, table.solved, table.true)
+    )
+    return levels, returns, solved, true
 
 
 def _bootstrap(table: _Table, seed: int, resamples: int) -> Floats:
-    """Resampled ``(score, mean return, success rate)``, shape ``(resamples, 3)``."""
+    """Resampled ``(score, mean return, success rate, true return)``: ``(resamples, 4)``."""
     rng = np.random.default_rng(seed)
     few = len(table.names) < FEW_LEVELS
     draw = _draw_levels_and_episodes if few else _draw_whole_levels
     width = len(table.names) * (int(table.count.max()) if few else 1)
     parts = []
     for block in blocks(resamples, width):
-        levels, returns, solved = draw(table, block, rng)
+        levels, *sums = draw(table, block, rng)
+        returns = sums[0]
         count = table.count[levels]
         gained = (returns / count - table.random[levels]).sum(axis=1)
         gap = table.gap[levels].sum(axis=1)
         total = count.sum(axis=1)
         # A resample of nothing but levels without a gap has no score; it is left out below.
         score = np.divide(gained, gap, out=np.full_like(gap, np.nan), where=gap > 0)
-        parts.append(np.stack([score, returns.sum(axis=1) / total, solved.sum(axis=1) / total], 1))
+        parts.append(np.stack([score, *(one.sum(axis=1) / total for one in sums)], 1))
     return np.concatenate(parts)
 
 
@@ -251,11 +267,12 @@ def _score_interval(table: _Table, samples: Floats) -> _Known | _Absent:
     return float(gained.sum() / table.gap.sum()), float(low), float(high)
 
 
-def _success_interval(table: _Table, samples: Floats) -> _Known | _Absent:
-    if np.isnan(table.solved).any():
+def _mean_interval(values: Floats, samples: Floats) -> _Known | _Absent:
+    """The mean over episodes with its interval; none where one of them lacks the value."""
+    if np.isnan(values).any():
         return None, None, None
     low, high = percentile_interval(samples)
-    return float(table.solved.mean()), float(low), float(high)
+    return float(values.mean()), float(low), float(high)
 
 
 def score_world(
@@ -287,7 +304,8 @@ def score_world(
     samples = _bootstrap(table, seed, resamples)
     score, score_low, score_high = _score_interval(table, samples[:, 0])
     return_low, return_high = percentile_interval(samples[:, 1])
-    success, success_low, success_high = _success_interval(table, samples[:, 2])
+    success, success_low, success_high = _mean_interval(table.solved, samples[:, 2])
+    true, true_low, true_high = _mean_interval(table.true, samples[:, 3])
     return WorldScore(
         score=score,
         low=score_low,
@@ -301,6 +319,9 @@ def score_world(
         num_episodes=len(table.returns),
         num_levels=len(table.names),
         num_unscored_levels=int((~table.distinct).sum()),
+        true_return=true,
+        true_low=true_low,
+        true_high=true_high,
     )
 
 
@@ -325,6 +346,7 @@ def score_runs(runs: Sequence[WorldScore], seed: int = 0, resamples: int = 2000)
 
     score, low, high = over("score")
     success, success_low, success_high = over("success_rate")
+    true, true_low, true_high = over("true_return")
     returned = bootstrap_interval(
         [run.mean_return for run in runs], mean, seed=seed, resamples=resamples
     )
@@ -341,6 +363,9 @@ def score_runs(runs: Sequence[WorldScore], seed: int = 0, resamples: int = 2000)
         num_episodes=sum(run.num_episodes for run in runs),
         num_levels=max(run.num_levels for run in runs),
         num_unscored_levels=max(run.num_unscored_levels for run in runs),
+        true_return=true,
+        true_low=true_low,
+        true_high=true_high,
     )
 
 

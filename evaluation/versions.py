@@ -85,7 +85,7 @@ def world_version(
 
 
 def agent_version(agent: Agent | str, language: Settings | None) -> str:
-    """The digest of a run's checkpoint, a module's source, an object, or how a model is asked.
+    """The digest of a run's checkpoint, a file, a module's source, an object, or a model's terms.
 
     Empty for built-in agents. Of an object its class and its attributes count: plain values,
     arrays and the parameters of networks by their content, anything else by its type alone.
@@ -100,6 +100,8 @@ def agent_version(agent: Agent | str, language: Settings | None) -> str:
     if is_run(agent):
         path = Path(agent) / CHECKPOINT_NAME
         return _digest(path.read_bytes()) if path.exists() else ""
+    if agent.endswith(".toml"):
+        return _digest(Path(agent).read_bytes()) if Path(agent).is_file() else ""
     module, colon, _ = agent.partition(":")
     spec = importlib.util.find_spec(module) if colon else None
     origin = Path(spec.origin) if spec is not None and spec.origin else None
@@ -132,6 +134,8 @@ def _plain(value: Any, depth: int = 4) -> Any:
         return [[repr(key), _plain(part, depth - 1)] for key, part in value.items()]
     if depth and isinstance(value, list | tuple):
         return [_plain(part, depth - 1) for part in value]
+    if depth and callable(getattr(value, "model_dump", None)):  # settings of pydantic
+        return _plain(value.model_dump(), depth - 1)
     if depth and callable(getattr(value, "state_dict", None)):  # a network of torch
         return _plain(value.state_dict(), depth - 1)
     if depth and callable(getattr(value, "numpy", None)):  # a tensor

@@ -15,10 +15,20 @@ from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.player import FastAgent
 from adaptarium.agents.rl.fast.train import make_networks
+from adaptarium.agents.rl.qmix.network import AgentNetwork
+from adaptarium.agents.rl.qmix.player import QMIXAgent
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.runs import RunFolder
-from adaptarium.agents.rl.settings import FastPPOSettings, Settings, settings_model
+from adaptarium.agents.rl.settings import (
+    FastPPOSettings,
+    QMIXSettings,
+    RunSettings,
+    TabularSettings,
+    settings_model,
+    with_network,
+)
 from adaptarium.agents.rl.view import seen_space
+from adaptarium.agents.tabular.player import TabularAgent
 from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
 from adaptarium.envs.core.room import merged_sizes
@@ -47,8 +57,12 @@ def run_agent(run: str | Path) -> Agent:
     if state is None:
         raise RunError(f"{folder.path} has no checkpoint yet; let it train longer")
     algo, worlds, settings = _trained_on(info, folder)
+    if isinstance(settings, TabularSettings):
+        return TabularAgent(settings.states, state.get("policy", {}))
     space = seen_space(worlds, _shift_of(info, folder))
     actions = worlds[0].family.module("layout").action_space(merged_sizes(worlds, None))
+    if isinstance(settings, QMIXSettings):
+        return _team(worlds[0], settings, state, space, folder)
     if isinstance(settings, FastPPOSettings):
         seats = max(world.seats for world in worlds)
         networks = make_networks(space, actions, settings, seats)
@@ -56,6 +70,7 @@ def run_agent(run: str | Path) -> Agent:
         return FastAgent(networks, space, padded=len(worlds) > 1)
     from adaptarium.agents.rl.algorithms import make_policy
 
+    settings = with_network(settings)
     encoding = Encoding(space, settings.encoding)
     policy = make_policy(algo, encoding.space, actions, settings)
     _load(policy, state, folder)
@@ -67,6 +82,22 @@ def _load(policy: torch.nn.Module, state: Mapping[str, Any], folder: RunFolder) 
         policy.load_state_dict(state["policy"])
     except (KeyError, RuntimeError, TypeError):
         raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
+
+
+def _team(
+    world: World, settings: QMIXSettings, state: Info, space: Space[Any], folder: RunFolder
+) -> Agent:
+    """The agents of a team; its mixer is not needed to play."""
+    encoding = Encoding(space, settings.encoding)
+    actions = world.family.module("layout").action_space(world.sizes())
+    network = AgentNetwork(encoding.size, world.seats, int(actions.n), settings)
+    begin = "agents."
+    try:
+        weights = {n[len(begin) :]: w for n, w in state["policy"].items() if n.startswith(begin)}
+        network.load_state_dict(weights)
+    except (AttributeError, KeyError, RuntimeError, TypeError):
+        raise RunError(f"{folder.path}: the checkpoint does not fit its run.json") from None
+    return QMIXAgent(network, encoding, space)
 
 
 class PolicyAgent:
@@ -164,7 +195,7 @@ def _shift_of(info: Info, folder: RunFolder) -> ShiftPlan | None:
         raise RunError(f"{folder.path}: run.json: {problem}") from None
 
 
-def _trained_on(info: Info, folder: RunFolder) -> tuple[str, list[World], Settings]:
+def _trained_on(info: Info, folder: RunFolder) -> tuple[str, list[World], RunSettings]:
     try:
         worlds = [World.from_data(data) for data in (info["world_data"], *info["others"])]
         model = settings_model(info["algo"])

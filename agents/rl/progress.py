@@ -54,8 +54,19 @@ class Progress:
         """Whether a row is due after ``steps`` steps."""
         return steps // self.log_every > self.reported // self.log_every
 
-    def report(self, steps: int, episodes: Sequence[Finished]) -> Row:
-        """Write the row of ``steps`` about the episodes that ended since the last one."""
+    def report(
+        self,
+        steps: int,
+        episodes: Sequence[Finished],
+        figures: Mapping[str, float] | None = None,
+    ) -> Row:
+        """Write the row of ``steps`` about the episodes that ended since the last one.
+
+        Args:
+            steps: Steps so far.
+            episodes: Those episodes.
+            figures: What was measured beyond, by the folder's further columns.
+        """
         mean, low, high = mean_interval([episode[0] for episode in episodes])
         self.reported = steps
         self.counters["episodes"] += len(episodes)
@@ -69,6 +80,7 @@ class Progress:
             "success": float(np.mean([e[2] for e in episodes])) if episodes else None,
             "fps": round(steps / seconds),
             "seconds": seconds,
+            **(figures or {}),
         }
         self.folder.append(row)
         if self.follower is not None:

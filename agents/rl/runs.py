@@ -60,10 +60,13 @@ class RunFolder:
 
     Args:
         path: The folder.
+        more: Columns of progress beyond :data:`COLUMNS`, which learners are to fill.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, more: Sequence[str] = ()) -> None:
         self.path = Path(path)
+        self.more = tuple(more)
+        self._columns = (*COLUMNS, *more)
 
     def create(self, info: Mapping[str, Any]) -> None:
         """Make the folder and write ``run.json``.
@@ -135,14 +138,18 @@ class RunFolder:
     def append(self, row: Row) -> None:
         """Add one row."""
         with (self.path / PROGRESS_NAME).open("a", encoding="utf-8", newline="") as file:
-            file.write(",".join(_cell(row.get(name)) for name in COLUMNS) + "\n")
+            file.write(",".join(_cell(row.get(name)) for name in self._columns) + "\n")
 
     def drop_after(self, step: int) -> None:
-        """Remove the rows beyond ``step``, and what a kill has torn."""
+        """Remove the rows beyond ``step``, and what a kill has torn; add columns that are new."""
         self._write_progress([row for row in self.rows() if int(row["step"]) <= step])
 
     def _write_progress(self, rows: list[dict[str, str]]) -> None:
-        lines = [",".join(COLUMNS), *(",".join(row[name] for name in COLUMNS) for row in rows)]
+        # What an earlier part of the run has measured keeps its columns.
+        earlier = [name for row in rows[:1] for name in row if name not in COLUMNS]
+        self._columns = (*COLUMNS, *dict.fromkeys([*earlier, *self.more]))
+        table = [",".join(row.get(name, "") for name in self._columns) for row in rows]
+        lines = [",".join(self._columns), *table]
         write_atomically(self.path / PROGRESS_NAME, "\n".join(lines) + "\n")
 
     # ---- checkpoints ----

@@ -23,30 +23,15 @@ MOST = 10**12  # of what only counts
 Width = Annotated[int, Field(ge=1, le=WIDEST)]
 
 
-class Settings(BaseModel):
+class RunSettings(BaseModel):
     """Hyper-parameters that all algorithms have; their values are in ``hyper.toml``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     rollout_field: ClassVar[str] = "n_steps"
     """The hyper-parameter that says how many steps each row plays between two updates."""
-    own: ClassVar[frozenset[str]] = frozenset(
-        {"encoding", "layers", "activation", "final_learning_rate", "learning_rate_steps"}
-    )
-    """Hyper-parameters that the library's learner does not take itself."""
 
-    encoding: Literal["one_hot", "bits", "raw"]
-    layers: tuple[Width, ...] = Field(max_length=8)
-    activation: Literal["Tanh", "ReLU"]
-    learning_rate: float = Field(gt=0, le=1)
-    final_learning_rate: float = Field(ge=0, le=1)
-    learning_rate_steps: int = Field(ge=0, le=MOST)
     gamma: float = Field(gt=0, le=1)
-    max_grad_norm: float = Field(gt=0, le=1e6)
-
-    def for_learner(self) -> dict[str, Any]:
-        """The arguments of the library's learner, without those of the policy and schedules."""
-        return self.model_dump(exclude=set(self.own))
 
     @property
     def rollout(self) -> int:
@@ -76,6 +61,34 @@ class Settings(BaseModel):
                 f"valid is {least * rows}"
             )
         return self.model_copy(update={name: min(self.rollout, steps // rows)})
+
+
+class Settings(RunSettings):
+    """Hyper-parameters that all algorithms with a network have."""
+
+    own: ClassVar[frozenset[str]] = frozenset(
+        {"encoding", "layers", "activation", "final_learning_rate", "learning_rate_steps"}
+    )
+    """Hyper-parameters that the library's learner does not take itself."""
+
+    encoding: Literal["one_hot", "bits", "raw"]
+    layers: tuple[Width, ...] = Field(max_length=8)
+    activation: Literal["Tanh", "ReLU"]
+    learning_rate: float = Field(gt=0, le=1)
+    final_learning_rate: float = Field(ge=0, le=1)
+    learning_rate_steps: int = Field(ge=0, le=MOST)
+    max_grad_norm: float = Field(gt=0, le=1e6)
+
+    def for_learner(self) -> dict[str, Any]:
+        """The arguments of the library's learner, without those of the policy and schedules."""
+        return self.model_dump(exclude=set(self.own))
+
+    def rate_at(self, steps: int) -> float:
+        """The learning rate after ``steps`` environment steps."""
+        if not self.learning_rate_steps:
+            return self.learning_rate
+        share = min(steps / self.learning_rate_steps, 1.0)
+        return self.learning_rate + share * (self.final_learning_rate - self.learning_rate)
 
 
 class OnPolicySettings(Settings):
@@ -139,13 +152,6 @@ class FastPPOSettings(PPOSettings):
     """Whether the time limit is part of the task, so that nothing counts that would come after it;
     else what would have come is added, as the critic sees it."""
 
-    def rate_at(self, steps: int) -> float:
-        """The learning rate after ``steps`` environment steps."""
-        if not self.learning_rate_steps:
-            return self.learning_rate
-        share = min(steps / self.learning_rate_steps, 1.0)
-        return self.learning_rate + share * (self.final_learning_rate - self.learning_rate)
-
 
 class RecurrentPPOSettings(PPOSettings):
     """Hyper-parameters of PPO with an LSTM each for actor and critic."""
@@ -156,11 +162,64 @@ class RecurrentPPOSettings(PPOSettings):
     lstm_layers: int = Field(ge=1, le=8)
 
 
-class DQNSettings(Settings):
+class ExplorationSettings(RunSettings):
+    """What learners have that take a random action now and then."""
+
+    exploration_initial_eps: float = Field(ge=0, le=1)
+    exploration_final_eps: float = Field(ge=0, le=1)
+    exploration_steps: int = Field(ge=1, le=MOST)
+
+    def epsilon(self, steps: int) -> float:
+        """Share of random actions after ``steps`` environment steps."""
+        start, end = self.exploration_initial_eps, self.exploration_final_eps
+        return start + (end - start) * min(steps / self.exploration_steps, 1.0)
+
+
+class ReplaySettings(Settings, ExplorationSettings):
+    """What learners have that replay what they remember: how to keep the network able to learn.
+
+    See :mod:`adaptarium.agents.rl.plasticity.interventions`; an interval of 0 does nothing.
+    """
+
+    own: ClassVar[frozenset[str]] = Settings.own | {
+        "reset_interval",
+        "reset_layers",
+        "perturb_interval",
+        "perturb_rate",
+        "perturb_min",
+        "perturb_max",
+        "dormant_threshold",
+        "recovery_interval",
+        "recovery_threshold",
+        "gradient_steps_before_recovery",
+    }
+
+    gradient_steps: int = Field(ge=1, le=1_000_000)
+    reset_interval: int = Field(ge=0, le=MOST)
+    """Updates between two resets."""
+    reset_layers: int = Field(ge=0, le=64)
+    """Layers that are reset, counted from the last; 0 for all."""
+    perturb_interval: int = Field(ge=0, le=MOST)
+    """Updates between two of DrM's perturbations."""
+    perturb_rate: float = Field(ge=0, le=1e3)
+    """How fast dormant units lower the share of the weights that is kept."""
+    perturb_min: float = Field(ge=0, le=1)
+    perturb_max: float = Field(ge=0, le=1)
+    dormant_threshold: float = Field(ge=0, le=1)
+    """Share of its layer's mean activation below which a unit is dormant."""
+    recovery_interval: int = Field(ge=0, le=MOST)
+    """Updates between two looks of Adaptive RR at the share of active units."""
+    recovery_threshold: float = Field(ge=0, le=1)
+    """Change of that share below which plasticity has recovered."""
+    gradient_steps_before_recovery: int = Field(ge=1, le=1_000_000)
+    """Updates after a rollout until then; ``gradient_steps`` from then on."""
+
+
+class DQNSettings(ReplaySettings):
     """Hyper-parameters of DQN."""
 
     rollout_field: ClassVar[str] = "train_freq"
-    own: ClassVar[frozenset[str]] = Settings.own | {"exploration_steps"}
+    own: ClassVar[frozenset[str]] = ReplaySettings.own | {"exploration_steps"}
 
     def remembered(self, rows: int) -> tuple[str, int]:
         """The replay buffer, whose steps hold the observation before and after."""
@@ -170,25 +229,87 @@ class DQNSettings(Settings):
     learning_starts: int = Field(ge=0, le=MOST)
     batch_size: int = Field(ge=1, le=1_000_000)
     train_freq: int = Field(ge=1, le=MOST)
-    gradient_steps: int = Field(ge=1, le=1_000_000)
     tau: float = Field(gt=0, le=1)
     target_update_interval: int = Field(ge=1, le=MOST)
-    exploration_initial_eps: float = Field(ge=0, le=1)
-    exploration_final_eps: float = Field(ge=0, le=1)
-    exploration_steps: int = Field(ge=1, le=MOST)
 
 
-ALGORITHMS: Mapping[str, type[Settings]] = {
+class QMIXSettings(ReplaySettings):
+    """Hyper-parameters of QMIX, and of VDN."""
+
+    rollout_field: ClassVar[str] = "train_freq"
+
+    layers: tuple[Width, ...] = Field(min_length=1, max_length=8)
+    memory: int = Field(ge=0, le=WIDEST)
+    """Width of the agents' GRU; 0 for none."""
+    mixer: Literal["qmix", "vdn"]
+    mixing_size: Width
+    buffer_episodes: int = Field(ge=1, le=10_000_000)
+    learning_starts: int = Field(ge=0, le=MOST)
+    batch_size: int = Field(ge=1, le=100_000)
+    """Episodes of an update."""
+    train_freq: int = Field(ge=1, le=MOST)
+    target_update_interval: int = Field(ge=1, le=MOST)
+    """Updates between two copies to the target network."""
+
+    def remembered(self, rows: int) -> tuple[str, int]:
+        """The replay of episodes."""
+        return "buffer_episodes", self.buffer_episodes
+
+
+class TabularSettings(ExplorationSettings):
+    """What learners have that keep a table of states."""
+
+    states: Literal["observation", "state"]
+    """What a state is: what the agent sees, or the world's true state and level (by its hash)."""
+    n_steps: int = Field(ge=1, le=MOST)
+    max_states: int = Field(ge=1, le=50_000_000)
+
+    def remembered(self, rows: int) -> tuple[str, int]:
+        """The table at its largest."""
+        return "max_states", self.max_states
+
+
+class QLearningSettings(TabularSettings):
+    """Hyper-parameters of tabular Q-learning."""
+
+    learning_rate: float = Field(gt=0, le=1)
+    """Step size of an action's first update."""
+    learning_rate_power: float = Field(ge=0, le=1)
+    """Its n-th update has the step size ``learning_rate / n ** learning_rate_power``."""
+    initial_value: float = Field(ge=-1e9, le=1e9)
+
+
+class ModelBasedSettings(TabularSettings):
+    """Hyper-parameters of learning a model and planning in it."""
+
+    known_after: int = Field(ge=1, le=1_000_000)
+    """Results of an action in a state after which its outcomes count as known."""
+    optimism: float = Field(ge=-1e9, le=1e9)
+    """What is hoped for from an action that is not known yet."""
+    sweeps: int = Field(ge=1, le=1_000_000)
+    """Sweeps of value iteration after a rollout at most."""
+    tolerance: float = Field(gt=0, le=1)
+    """Change of a value below which it stands still."""
+
+
+ALGORITHMS: Mapping[str, type[RunSettings]] = {
     "ppo": PPOSettings,
     "a2c": A2CSettings,
     "dqn": DQNSettings,
     "recurrent-ppo": RecurrentPPOSettings,
     "fast-ppo": FastPPOSettings,
     "maskable-ppo": PPOSettings,
+    "q-learning": QLearningSettings,
+    "model-based": ModelBasedSettings,
+    "qmix": QMIXSettings,
 }
 
 
-def settings_for(algo: str, family: str, changes: Mapping[str, Any] | None = None) -> Settings:
+LIBRARY_ALGORITHMS = ("ppo", "a2c", "dqn", "recurrent-ppo", "maskable-ppo")
+"""Those of Stable-Baselines3 and sb3-contrib."""
+
+
+def settings_for(algo: str, family: str, changes: Mapping[str, Any] | None = None) -> RunSettings:
     """The hyper-parameters of an algorithm for a family, with ``changes`` on top.
 
     Raises:
@@ -202,11 +323,11 @@ def settings_for(algo: str, family: str, changes: Mapping[str, Any] | None = Non
         if name not in model.model_fields:
             raise unknown_name(f"hyper-parameter of {algo}", name, model.model_fields)
     data = {**tables["default"], **tables.get(family, {}), **(changes or {})}
-    settings: Settings = validated(model, data, "hyper-parameter")
+    settings: RunSettings = validated(model, data, "hyper-parameter")
     return settings
 
 
-def settings_model(algo: str) -> type[Settings]:
+def settings_model(algo: str) -> type[RunSettings]:
     """The model of an algorithm's hyper-parameters.
 
     Raises:
@@ -215,6 +336,17 @@ def settings_model(algo: str) -> type[Settings]:
     if algo not in ALGORITHMS:
         raise unknown_name("algorithm", algo, ALGORITHMS)
     return ALGORITHMS[algo]
+
+
+def with_network(settings: RunSettings) -> Settings:
+    """The settings, where they are those of a learner with a network.
+
+    Raises:
+        TypeError: they are not.
+    """
+    if not isinstance(settings, Settings):
+        raise TypeError(f"expected settings of a network, got {type(settings).__name__}")
+    return settings
 
 
 @dataclass(frozen=True)
@@ -237,7 +369,7 @@ class TrainingPlan:
     steps: int
     num_envs: int
     seed: int
-    settings: Settings
+    settings: RunSettings
     shift: ShiftPlan | None = None
     others: tuple[World, ...] = ()
 
@@ -257,7 +389,7 @@ class TrainingPlan:
         return self.num_envs * self.seats
 
     @property
-    def fitted(self) -> Settings:
+    def fitted(self) -> RunSettings:
         """The hyper-parameters with the rollout cut to what so short a run can play."""
         return self.settings.fitted(self.steps, self.rows)
 

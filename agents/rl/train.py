@@ -19,10 +19,13 @@ import numpy as np
 from adaptarium.agents.rl.algorithms import make_learner, make_policy
 from adaptarium.agents.rl.checkpoint import capture, restore
 from adaptarium.agents.rl.memory import check_memory
+from adaptarium.agents.rl.plasticity import measure
+from adaptarium.agents.rl.plasticity.interventions import Interventions
+from adaptarium.agents.rl.plasticity.library import network_of, probe
 from adaptarium.agents.rl.progress import Listener, Progress
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.sb3 import BatchVecEnv
-from adaptarium.agents.rl.settings import TrainingPlan
+from adaptarium.agents.rl.settings import ReplaySettings, TrainingPlan, with_network
 from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import make_view
 from adaptarium.envs.core.draws import run_seed
@@ -71,7 +74,7 @@ def train_plan(
         [plan.world],
         plan.num_envs,
         seed=run_seed(plan.seed),
-        encoding=plan.settings.encoding,
+        encoding=with_network(plan.settings).encoding,
         view=make_view(plan, plan.num_envs, num_threads),
     )
     if plan.shift is not None:
@@ -79,15 +82,15 @@ def train_plan(
     logger = None
     try:
         _seed_generators(plan, env)
-        learner = make_learner(plan.algo, plan.fitted, env, device)
+        learner = make_learner(plan.algo, with_network(plan.fitted), env, device)
         if state is not None:
             _resume(learner, env, progress, state)
         logger = _logger(folder.path, tensorboard, progress.counters["steps"])
-        recorder = _Recorder(env, progress)
+        recorder = _Recorder(env, progress, _interventions(learner, plan))
         learner.set_logger(logger)
         recorder.init_callback(learner)
         if state is not None:
-            recorder.log_again(state.get("logged", {}))
+            recorder.go_on(state)
         folder.drop_after(progress.counters["steps"])
         _learn(learner, recorder, plan)
     finally:
@@ -105,7 +108,8 @@ def check_plan(plan: TrainingPlan) -> None:
         SplitError: the split holds no level.
         ShiftError: the shifts do not fit the world, or swap partners.
     """
-    encoding = plan.settings.encoding
+    settings = with_network(plan.settings)
+    encoding = settings.encoding
     env = BatchVecEnv([plan.world], 1, encoding=encoding, view=make_view(plan, 1))
     try:
         env.reset()
@@ -114,7 +118,7 @@ def check_plan(plan: TrainingPlan) -> None:
         replay = plan.fitted.remembered(plan.rows)[0] == "buffer_size"
         width = np.dtype(space.dtype).itemsize if replay else 4
         check_memory(plan, math.prod(space.shape or ()) * width)
-        make_policy(plan.algo, env.observation_space, env.action_space, plan.settings)
+        make_policy(plan.algo, env.observation_space, env.action_space, settings)
     finally:
         env.close()
 
@@ -155,6 +159,15 @@ def _learn(learner: Any, recorder: _Recorder, plan: TrainingPlan) -> None:
     recorder.finish()
 
 
+def _interventions(learner: Any, plan: TrainingPlan) -> Interventions | None:
+    settings = plan.fitted
+    if not isinstance(settings, ReplaySettings):
+        return None
+    policy = learner.policy
+    networks = (policy.q_net, policy.q_net_target, policy.optimizer)
+    return Interventions(settings, *networks, run_seed(plan.seed))
+
+
 def _resume(learner: Any, env: BatchVecEnv, progress: Progress, state: Mapping[str, Any]) -> None:
     try:
         restore(learner, env, state)
@@ -169,14 +182,18 @@ def _resume(learner: Any, env: BatchVecEnv, progress: Progress, state: Mapping[s
 class _Recorder(BaseCallback):
     """Writes a row of progress after a rollout and a checkpoint after the update that follows."""
 
-    def __init__(self, env: BatchVecEnv, progress: Progress) -> None:
+    def __init__(
+        self, env: BatchVecEnv, progress: Progress, interventions: Interventions | None
+    ) -> None:
         super().__init__()
-        self.env, self.progress = env, progress
+        self.env, self.progress, self.interventions = env, progress, interventions
 
-    def log_again(self, logged: Mapping[str, Any]) -> None:
-        """Put back what the update before the checkpoint had logged for the next row."""
-        for name, value in logged.items():
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Put back what the update before the checkpoint had logged for the next row, and done."""
+        for name, value in state.get("logged", {}).items():
             self.logger.record(name, value)
+        if self.interventions is not None and "interventions" in state:
+            self.interventions.restore(state["interventions"])
 
     def _logged(self) -> dict[str, float]:
         hidden = self.logger.name_to_excluded
@@ -192,19 +209,35 @@ class _Recorder(BaseCallback):
     def _on_rollout_start(self) -> None:
         # The update of the rollout before is done; the first call of a run has none before it.
         self._check_numbers()
+        self._intervene()
         if self.progress.is_worth_saving(self.num_timesteps):
             self._save()
 
     def _on_rollout_end(self) -> None:
+        if self.interventions is not None:
+            learner: Any = self.model
+            learner.gradient_steps = self.interventions.gradient_steps
         if self.progress.is_due(self.num_timesteps):
             self._report()
 
     def finish(self) -> None:
         """Write the last row and the last checkpoint."""
         self._check_numbers()
+        self._intervene()
         if self.model.num_timesteps > self.progress.reported:
             self._report()
         self._save()
+
+    def _intervene(self) -> None:
+        """Do what is due after an update to keep the network able to learn."""
+        look = probe(self.model) if self.interventions is not None else None
+        if self.interventions is not None and look is not None:
+            self.interventions.after(int(self.model._n_updates), look)
+
+    def _measured(self) -> dict[str, float]:
+        """Measures of plasticity, where the run's folder has columns for them."""
+        look = probe(self.model) if self.progress.folder.more else None
+        return {} if look is None else measure(network_of(self.model), look)
 
     def _check_numbers(self) -> None:
         """Stop a run whose update has left the numbers."""
@@ -220,7 +253,7 @@ class _Recorder(BaseCallback):
 
     def _report(self) -> None:
         episodes, self.env.finished = self.env.finished, []
-        row = self.progress.report(int(self.model.num_timesteps), episodes)
+        row = self.progress.report(int(self.model.num_timesteps), episodes, self._measured())
         for name, value in row.items():
             if value is not None and name != "step":
                 self.logger.record(f"progress/{name}", value)
@@ -230,5 +263,11 @@ class _Recorder(BaseCallback):
         self.progress.save(
             int(self.model.num_timesteps),
             int(self.model._n_updates),
-            lambda: {**capture(self.model, self.env), "logged": self._logged()},
+            self._state,
         )
+
+    def _state(self) -> dict[str, Any]:
+        state = {**capture(self.model, self.env), "logged": self._logged()}
+        if self.interventions is not None:
+            state["interventions"] = self.interventions.state()
+        return state

@@ -133,14 +133,37 @@ def make_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
         AdaptariumError: the shifts do not fit the world, in its several kinds.
     """
     physics, interface = learnable(plan.shift)
+    return View(_batch(plan, physics, num_envs, num_threads, "same_step"), interface)
+
+
+def make_bare_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
+    """The same for learners that begin episodes themselves: autoreset is ``"disabled"``.
+
+    Raises:
+        ShiftError: a shift is none of the world itself, or does not fit.
+        AdaptariumError: the shifts do not fit the world, in its several kinds.
+    """
+    physics, interface = learnable(plan.shift)
+    if interface is not None:
+        names = ", ".join(repr(shift.name) for shift in interface)
+        raise ShiftError(
+            f"shifts {names} are between world and agent; {plan.algo} follows those of the world "
+            "itself: expected factors, levels or population"
+        )
+    return View(_batch(plan, physics, num_envs, num_threads, "disabled"))
+
+
+def _batch(
+    plan: TrainingPlan, physics: ShiftPlan | None, num_envs: int, num_threads: int, autoreset: str
+) -> Batch:
     program = None if physics is None else compile_plan(list(plan.worlds), physics)
     room = None if program is None else room_for(plan.worlds, program)
     batch = Batch(
-        plan.worlds, num_envs, autoreset="same_step", num_threads=num_threads, capacity=room
+        plan.worlds, num_envs, autoreset=autoreset, num_threads=num_threads, capacity=room
     )
     if program is not None:
         batch.attach(program)
-    return View(batch, interface)
+    return batch
 
 
 def learnable(shift: ShiftPlan | None) -> tuple[ShiftPlan | None, ShiftPlan | None]:

@@ -257,6 +257,9 @@ def _is_packed(arg: Any) -> bool:
     return isinstance(arg, tuple) and hasattr(arg, "_fields")
 
 
+_ANNOUNCED: set[str] = set()
+
+
 class Entry:
     """One compiled entry point, with a disk cache private to one family's sources.
 
@@ -348,5 +351,8 @@ class Entry:
                 gc.enable()
 
     def _announce(self) -> None:
+        if self.label in _ANNOUNCED:  # one notice for what is compiled in several pieces
+            return
+        _ANNOUNCED.add(self.label)
         sys.stderr.write(f"adaptarium: compiling {self.label} for this machine, once ...\n")
         sys.stderr.flush()

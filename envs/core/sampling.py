@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from gymnasium import spaces
 
 from adaptarium.envs.core import registry
 from adaptarium.envs.core.arguments import checked_seed
@@ -179,16 +179,21 @@ def _run(world: World) -> None:
     rng = np.random.default_rng(0)
     batch.reset(seed=0)
     for _ in range(TRIED_STEPS):
-        batch.w.actions[:] = random_actions(batch, rng)
+        batch.w.actions[:] = random_actions(batch.action_space, rng, *batch.w.reward.shape)
         batch.step()
 
 
-def random_actions(batch: Batch, rng: np.random.Generator) -> npt.NDArray[Any]:
-    """Uniform actions for every slot, as ``batch.w.actions``; masks are not looked at."""
-    shape, kind = batch.w.actions.shape, batch.w.actions.dtype
-    if kind.kind == "f":
-        return rng.uniform(-1, 1, shape).astype(kind)
-    return rng.integers(batch.w.mask.shape[2], size=shape).astype(kind)
+def random_actions(space: spaces.Space[Any], rng: np.random.Generator, *lead: int) -> Any:
+    """Uniform actions, (*lead, *space shape); masks are not looked at.
+
+    Args:
+        space: Discrete, or a bounded Box.
+        rng: Where they are drawn from.
+        *lead: How many; nothing for one.
+    """
+    if isinstance(space, spaces.Box):
+        return rng.uniform(space.low, space.high, (*lead, *space.shape)).astype(space.dtype)
+    return rng.integers(int(space.n), size=lead)  # type: ignore[attr-defined]
 
 
 def describe_draw(world: World) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.driver import SOURCE_BANK
+from adaptarium.envs.core.driver import NEVER, SOURCE_BANK
 from adaptarium.envs.core.errors import AdaptariumError, SnapshotError
 from adaptarium.envs.core.factors import RulesBase, validated
 from adaptarium.envs.core.strictjson import dumps, loads
@@ -98,23 +98,73 @@ def copy_slots(batch: Batch, src: Any, dst: Any) -> None:
         batch.rules[target] = batch.rules[source]
 
 
+def copy_across(source: Batch, src: Any, target: Batch, dst: Any) -> None:
+    """Put slots ``dst`` of one batch into the states of slots ``src`` of another.
+
+    They go on by the same factors, on the same level, until their episode is over; schedules of
+    shifts stay behind. What a copied slot plays afterwards is the affair of its own batch.
+
+    Args:
+        source: A batch; it is only read.
+        src: Index or (m,) indices of its slots.
+        target: A batch of the same family and structure (``capacity=source.sizes``), which follows
+            no plan of shifts.
+        dst: As many indices of its slots, each at most once.
+
+    Raises:
+        AdaptariumError: the batches do not fit, an index is out of range, or they do not pair up.
+    """
+    if (source.family, source.sizes) != (target.family, target.sizes) or target.shifter is not None:
+        raise AdaptariumError(
+            f"cannot copy slots of {source.family.name} with sizes {source.sizes} into "
+            f"{target.family.name} with sizes {target.sizes}: expected the same structure, and no "
+            "plan of shifts"
+        )
+    sources = _slots("src", src, source.num_envs)
+    targets = _slots("dst", dst, target.num_envs)
+    _check_paired(sources, targets)
+    given = dict(slot_arrays(source))
+    for name, array in slot_arrays(target):
+        if not name.startswith(("shift.", "source", "knobs")):
+            array[targets] = given[name][sources]
+    core = target.w.core
+    rows = source.w.core["level"][sources]
+    for (_, array), (_, levels) in zip(level_arrays(target), level_arrays(source), strict=True):
+        array[targets] = levels[rows]
+    core["level"][targets] = targets
+    core["until"][targets] = NEVER
+    core["coming"][targets] = core["renewed"][targets] = 0
+    for name, view in target.obs.items():
+        view[targets] = source.obs[name][sources]
+    target.seeded[targets] = source.seeded[sources]
+    rules = source.rules
+    for i, j in zip(sources.tolist(), targets.tolist(), strict=True):
+        target.rules[j] = rules[i]
+
+
 def _pairs(batch: Batch, src: Any, dst: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    sources, targets = np.atleast_1d(np.asarray(src)), np.atleast_1d(np.asarray(dst))
-    for name, slots in (("src", sources), ("dst", targets)):
-        if slots.dtype.kind not in "iu" or slots.ndim != 1:
-            raise AdaptariumError(f"{name} = {slots.tolist()!r}: expected indices of slots")
-        if len(slots) and not (slots.min() >= 0 and slots.max() < batch.num_envs):
-            raise AdaptariumError(
-                f"{name} = {slots.tolist()!r}: expected slots from 0 to {batch.num_envs - 1}"
-            )
+    sources, targets = _slots("src", src, batch.num_envs), _slots("dst", dst, batch.num_envs)
+    _check_paired(sources, targets)
+    if set(sources.tolist()) & set(targets.tolist()):
+        raise AdaptariumError("a slot is both copied from and copied to; copy in two calls")
+    return sources, targets
+
+
+def _slots(name: str, given: Any, count: int) -> npt.NDArray[Any]:
+    slots = np.atleast_1d(np.asarray(given))
+    if slots.dtype.kind not in "iu" or slots.ndim != 1:
+        raise AdaptariumError(f"{name} = {slots.tolist()!r}: expected indices of slots")
+    if len(slots) and not (slots.min() >= 0 and slots.max() < count):
+        raise AdaptariumError(f"{name} = {slots.tolist()!r}: expected slots from 0 to {count - 1}")
+    return slots
+
+
+def _check_paired(sources: npt.NDArray[Any], targets: npt.NDArray[Any]) -> None:
     if len(sources) != len(targets) or len(set(targets.tolist())) < len(targets):
         raise AdaptariumError(
             f"cannot copy slots {sources.tolist()} to {targets.tolist()}: expected one target for "
             "each source, each target once"
         )
-    if set(sources.tolist()) & set(targets.tolist()):
-        raise AdaptariumError("a slot is both copied from and copied to; copy in two calls")
-    return sources, targets
 
 
 # ---- saving ----

@@ -366,7 +366,7 @@ def _no_world(given: Any) -> FactorError:
     told = "no world was given" if given is None else f"world = {given!r:.60}"
     return FactorError(
         f"{told}: expected world= a World, the id of a registered one (such as {names[0]!r}), the "
-        "path of a world file (.toml, .json) or level file (.jsonl, .npz), or the dict of a world"
+        "path of a world file (.toml, .json) or level file (.jsonl, .npz, .xsb), or a world's dict"
     )
 
 
@@ -377,8 +377,8 @@ def resolve_world(
 
     Args:
         world: A world, the id of a registered one, a world file (``.toml`` or ``.json``), a level
-            file (``.jsonl`` or ``.npz``) for the world that has those levels, or the plain data of
-            a world.
+            file (``.jsonl``, ``.npz``, or a Sokoban collection, ``.xsb`` or ``.sok``) for the world
+            that has those levels, or the plain data of a world.
         **overrides: As for :meth:`World.override`.
 
     Raises:

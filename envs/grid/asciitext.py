@@ -15,8 +15,8 @@ empty line comes what the signs leave open, one thing a line::
     steps: 250
 
 Further lines are ``x,y contains blue key``, ``agent: x,y east`` (with its level, where agents have
-them) for agents that the map does not show, ``obstacle: x,y`` for balls that move, and ``task:``
-with a rule.
+them) for agents that the map does not show, ``obstacle: x,y`` for balls that move, ``task:`` with a
+condition of success or failure, and ``rule:`` with what turns things into other things.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from adaptarium.envs.grid.level import needs
 
 _ARROWS = ">v<^"
 _DETAIL = re.compile(r"(\d+),(\d+) (colour|state|contains) (.+)")
-_ENTRY = re.compile(r"(agent|obstacle|mission|task|steps): (.+)")
+_ENTRY = re.compile(r"(agent|obstacle|mission|task|rule|steps): (.+)")
 _PLACE = re.compile(r"(\d+),(\d+)(?: (\w+))?(?: (\d+))?")
 
 
@@ -57,6 +57,7 @@ def write_text(level: Mapping[str, Any]) -> str:
     if level.get("mission"):
         lines.append(f"mission: {level['mission']}")
     lines += [f"task: {rule}" for rule in level.get("task", ())]
+    lines += [f"rule: {rule}" for rule in level.get("rules", ())]
     lines.append(f"steps: {level['max_steps']}")
     return "\n".join([*("".join(row) for row in rows), "", *lines]) + "\n"
 
@@ -103,6 +104,8 @@ def _read_line(line: str, level: dict[str, Any], details: dict[tuple[int, int], 
         _read_place(line, entry[1], entry[2], level)
     elif entry[1] == "task":
         level.setdefault("task", []).append(entry[2])
+    elif entry[1] == "rule":
+        level.setdefault("rules", []).append(entry[2])
     elif entry[1] == "mission":
         level["mission"] = entry[2]
     elif entry[2].isdecimal():

@@ -134,6 +134,11 @@ class LevelBuilder:
         self._more.setdefault("task", []).append(f"failure if {condition}")
         return self
 
+    def rule(self, sentence: str) -> Self:
+        """A production rule of the level; see :mod:`adaptarium.envs.grid.productions`."""
+        self._more.setdefault("rules", []).append(sentence)
+        return self
+
     def steps(self, limit: int) -> Self:
         """The time limit; without it four steps a cell."""
         self._more["max_steps"] = limit

@@ -82,6 +82,12 @@ def content_of(tile: int, colour: int) -> int:
     return 1 + len(COLOURS) * (tile - KEY) + colour
 
 
+# What a floor is for, in its state: where crates belong, what tampers with the reward, and from
+# CHECKPOINT on the checkpoints of a lap in their order.
+PLAIN, TARGET, LEVER, CHECKPOINT = range(4)
+MAX_CHECKPOINTS = 16 - CHECKPOINT
+# The state of a crate: 0, or on a target one more than the target's colour.
+
 EMPTY_CELL = pack(EMPTY)
 WALL_CELL = pack(WALL, GREY)
 GOAL_CELL = pack(GOAL, GREEN)
@@ -95,6 +101,9 @@ GRASS_CELL = pack(FLOOR, GREEN)
 WATER_CELL = pack(FLOOR, BLUE)
 SOILED_CELL = pack(FLOOR, PURPLE)
 BIN_CELL = pack(FLOOR, YELLOW)
+TARGET_CELL = pack(FLOOR, RED, TARGET)
+STORED_CELL = pack(CRATE, YELLOW, 1 + RED)
+LEVER_CELL = pack(FLOOR, PURPLE, LEVER)
 # How each tile usually looks, in the order of `TILES`. Colours are MiniGrid's usual ones.
 USUAL_CELLS = (
     UNSEEN,
@@ -176,7 +185,11 @@ EGOCENTRIC, FIXED, FULL = range(3)
     USES_OCCLUSION,
     USES_MISSION,
     USES_WANDERERS,
-) = (1 << b for b in range(13))
+    USES_TAMPERING,
+    USES_TRUTH,
+    USES_PRODUCTIONS,
+    USES_RULES,
+) = (1 << b for b in range(17))
 (
     USES_EVADERS,
     USES_CAPTURE,
@@ -212,6 +225,14 @@ O_AND, O_SUCCESS, O_FAILURE = range(3)
 # In what a clause looks for, a tile, colour or state of 255 stands for any.
 ANY = 0xFF
 ANYTHING = ANY | ANY << COLOUR_SHIFT | ANY << STATE_SHIFT
+
+# Production rules: what must happen for things to become another thing.
+MAX_PRODUCTIONS = 8
+R_PUTS, R_HOLDS, R_BESIDE = range(1, 4)
+# A rule is a row of numbers: trigger, then tile and colour of both things and of the product.
+RULE_PARTS = 7
+ANY_COLOUR = 15
+WORTH_UNITS = 1_000_000  # rewards of rules are whole millionths
 
 # Draw purposes (one table a family; the core's own lie below 16).
 (

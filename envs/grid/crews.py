@@ -13,27 +13,17 @@ from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.compiling import Entry, source_digest
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.world import World
-from adaptarium.envs.grid import codes
-from adaptarium.envs.grid.kernels import partners
-from adaptarium.envs.grid.kernels.geometry import seats_of
-from adaptarium.envs.grid.kernels.partners import decide
+from adaptarium.envs.grid import codes, deciding
 from adaptarium.envs.grid.rules import Rules
 
 KINDS = ("cooperative", "greedy")
 NO_BOUND = float("inf")
 
 
-def decide_all(w, i, kind):  # type: ignore[no-untyped-def]
-    """Write what built-in players of that kind would do at every seat of slot ``i``."""
-    for a in range(seats_of(w, i)):
-        if w.alive[i, a]:
-            w.actions[i, a] = decide(w, i, a, kind)
-
-
 @functools.cache
 def _entry() -> Entry:
-    digest = source_digest([__name__, partners.__name__])
-    return Entry(decide_all, "the grid's built-in players", digest)
+    digest = source_digest([deciding.__name__])
+    return Entry(deciding.decide_all, "the grid's built-in players", digest)
 
 
 class CrewPolicy:

@@ -33,6 +33,8 @@ class Levels(NamedTuple):
     agents: npt.NDArray[Any]  # (k, A) START_DTYPE
     obstacles: npt.NDArray[Any]  # (k, M) POINT_DTYPE
     clauses: npt.NDArray[Any]  # (k, MAX_CLAUSES) CLAUSE_DTYPE
+    productions: npt.NDArray[np.uint8]  # (k, MAX_PRODUCTIONS, RULE_PARTS)
+    worths: npt.NDArray[np.int32]  # (k, MAX_PRODUCTIONS) of the productions, in millionths
 
 
 class Obs(NamedTuple):
@@ -42,6 +44,7 @@ class Obs(NamedTuple):
     direction: npt.NDArray[np.int64]  # (rows, A)
     signals: npt.NDArray[np.float32]  # (rows, A, 4)
     mission: npt.NDArray[np.uint8]  # (rows, A, MISSION_LENGTH)
+    rules: npt.NDArray[np.uint8]  # (rows, A, MAX_PRODUCTIONS * RULE_PARTS)
 
 
 class Scratch(NamedTuple):
@@ -72,6 +75,12 @@ COUNTS_DTYPE = np.dtype(
         ("trash", np.int32),  # units not yet put away
         ("trash_total", np.int32),
         ("energy_total", np.int64),  # at the start; 0 means unlimited
+        ("targets", np.int32),  # on the map, covered or not
+        ("loose", np.int32),  # crates that stand on no target
+        ("watchers", np.int32),  # balls at the start
+        ("tampered", np.int32),  # whether a lever has been stepped onto
+        ("checkpoints", np.int32),
+        ("checkpoint", np.int32),  # number of the one passed last, -1 for none
     ],
     align=True,
 )
@@ -98,6 +107,7 @@ MAP_DTYPE = np.dtype(
         ("mission", np.int32),  # number of its template, 0 where the level tells none
         ("noun", np.int32),  # the thing that the mission names first: tile and colour
         ("other", np.int32),
+        ("num_productions", np.int32),
     ],
     align=True,
 )
@@ -120,6 +130,9 @@ INTENT_DTYPE = np.dtype(
         ("y", np.int32),
         ("moved", np.int32),
         ("hit", np.int32),
+        ("stored", np.int32),  # crates pushed onto a target, less those pushed off one
+        ("pushed", np.int32),
+        ("lap", np.int32),  # checkpoints passed in order, less those passed backward
         ("held", np.uint32),  # what the agent held, and
         ("ahead", np.uint32),  # what it faced, before anything moved; of levels with a task alone
     ],
@@ -140,6 +153,7 @@ METRICS_DTYPE = np.dtype(
         ("equality", np.float64),
         ("sustainability", np.float64),
         ("peace", np.float64),
+        ("true_return", np.float64),  # 0 where the world tells no truth apart from its reward
     ],
     align=True,
 )
@@ -166,6 +180,7 @@ def structure(rules: Rules, level_needs: Structure) -> dict[str, int]:
         "signals": int(rules.observation.signals),
         "mission": int(rules.observation.mission),
         "beams": int(has_beams(rules)),
+        "rules": int(rules.observation.rules),
     }
 
 
@@ -191,12 +206,15 @@ def layout(sizes: Structure) -> Layout:
         "agents": (START_DTYPE, (agents,)),
         "obstacles": (POINT_DTYPE, (obstacles,)),
         "clauses": (CLAUSE_DTYPE, (codes.MAX_CLAUSES,)),
+        "productions": (np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
+        "worths": (np.int32, (codes.MAX_PRODUCTIONS,)),
     }
     obs = {
         "image": (np.uint8, (sizes["columns"] * sizes["rows"] * 3,)),
         "direction": (np.int64, ()),
         "signals": (np.float32, (4,)),
         "mission": (np.uint8, (MISSION_LENGTH,)),
+        "rules": (np.uint8, (codes.MAX_PRODUCTIONS * codes.RULE_PARTS,)),
     }
     scratch = {
         "agents": (INTENT_DTYPE, (agents,)),
@@ -224,7 +242,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     ``direction``: 0 east, 1 south, 2 west, 3 north; ``signals`` (where on): (4,) float32 in [0, 1]
     of energy left, first step of an inner episode, carried tile / 16, carried colour / 8;
     ``mission`` (where on): (20,) uint8 word numbers, 0 for padding, as
-    :func:`adaptarium.envs.grid.missions.decode` reads them.
+    :func:`adaptarium.envs.grid.missions.decode` reads them; ``rules`` (where on): (56,) uint8,
+    seven numbers for each production rule of the level, those of
+    :class:`adaptarium.envs.grid.productions.Production` without its worth, 0 for padding.
     """
     shape = (sizes["columns"], sizes["rows"], 3)
     parts: dict[str, spaces.Space[Any]] = {
@@ -235,6 +255,8 @@ def observation_space(sizes: Structure) -> spaces.Dict:
         parts["signals"] = spaces.Box(0.0, 1.0, (4,), np.float32)
     if sizes["mission"]:
         parts["mission"] = spaces.MultiDiscrete([MAX_WORDS] * MISSION_LENGTH, np.uint8)
+    if sizes["rules"]:
+        parts["rules"] = spaces.Box(0, 15, (codes.MAX_PRODUCTIONS * codes.RULE_PARTS,), np.uint8)
     return spaces.Dict(parts)
 
 
@@ -259,6 +281,8 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
         views["signals"] = obs.signals
     if sizes["mission"]:
         views["mission"] = obs.mission
+    if sizes["rules"]:
+        views["rules"] = obs.rules
     return views
 
 

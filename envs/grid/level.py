@@ -13,18 +13,21 @@ A readable level is plain JSON data::
         "obstacles": [],
         "mission": "pick up the red key",
         "task": ["success if holding a red key"],
+        "rules": ["holding a blue ball makes it a red key"],
         "max_steps": 250,
     }
 
 Every cell of ``map`` is one symbol of :data:`SYMBOLS`, which stands for a tile with its usual
 colour and state. ``objects`` lists the cells that differ from that: ``colour`` is one of
-``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number, ``contains`` is
-what a box holds, such as ``"blue key"``. ``agents`` are ``[x, y, heading, level]`` (columns count
-from the west, rows from the north, level 0 where agents have none); ``obstacles`` are the
-``[x, y]`` of the moving ones in their order: every ``O``, and balls that move. ``mission`` is what
-the level tells the agent (:mod:`~adaptarium.envs.grid.missions`), ``task`` what ends its episode
-(:mod:`~adaptarium.envs.grid.tasks`). All but ``map``, ``agents`` and ``max_steps`` may be left out;
-obstacles then are every ``O`` in reading order.
+``codes.COLOURS``, ``state`` is a door state's name, the level of food, or a number (of a floor what
+it is for, from ``codes.CHECKPOINT`` on a checkpoint; of a crate one more than the colour of the
+target it stands on), ``contains`` is what a box holds, such as ``"blue key"``. ``agents`` are ``[x,
+y, heading, level]`` (columns count from the west, rows from the north, level 0 where agents have
+none); ``obstacles`` are the ``[x, y]`` of the moving ones in their order: every ``O``, and balls
+that move. ``mission`` is what the level tells the agent (:mod:`~adaptarium.envs.grid.missions`),
+``task`` what ends its episode (:mod:`~adaptarium.envs.grid.tasks`), ``rules`` what makes things of
+others on it (:mod:`~adaptarium.envs.grid.productions`). All but ``map``, ``agents`` and
+``max_steps`` may be left out; obstacles then are every ``O`` in reading order.
 """
 
 from __future__ import annotations
@@ -42,6 +45,14 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.checks import integer, known_keys, name_of, named, show, sized
 from adaptarium.envs.grid.codes import COLOURS, DOOR_STATES, HEADINGS, TILES, pack
 from adaptarium.envs.grid.missions import TEMPLATES, read_sentence, sentence
+from adaptarium.envs.grid.productions import (
+    Production,
+    checked_productions,
+    decoded,
+    encoded,
+    read_productions,
+    write_productions,
+)
 from adaptarium.envs.grid.tasks import Clause, checked_clauses, read_task, write_task
 
 MAX_SIDE = 128
@@ -68,12 +79,18 @@ SYMBOLS: Mapping[str, int] = {
     "F": pack(codes.FOOD, 0, 10),
     "a": codes.APPLE_CELL,
     ",": codes.GRASS_CELL,
+    "x": codes.TARGET_CELL,
+    "*": codes.STORED_CELL,
+    "!": codes.LEVER_CELL,
 }
+_SAID = {"x": "target", "*": "crate on a target", "!": "lever"}
 
 _SYMBOL_OF_TILE = {cell & 0xFF: symbol for symbol, cell in reversed(tuple(SYMBOLS.items()))}
 _SYMBOL_OF_CELL = {cell: symbol for symbol, cell in SYMBOLS.items()}
-_NAMES = ", ".join(f"{symbol!r} {TILES[cell & 0xFF]}" for symbol, cell in SYMBOLS.items())
-_KEYS = ("map", "objects", "agents", "obstacles", "mission", "task", "max_steps")
+_NAMES = ", ".join(
+    f"{symbol!r} {_SAID.get(symbol, TILES[cell & 0xFF])}" for symbol, cell in SYMBOLS.items()
+)
+_KEYS = ("map", "objects", "agents", "obstacles", "mission", "task", "rules", "max_steps")
 _OBJECT_KEYS = ("at", "colour", "state", "contains")
 _MOVING = (codes.OBSTACLE, codes.BALL)
 _CONTENTS = {
@@ -96,6 +113,7 @@ class _Parsed:
     obstacles: tuple[tuple[int, int], ...]
     mission: tuple[int, int, int]  # template and the two things it names
     task: tuple[Clause, ...]
+    rules: tuple[Production, ...]
     max_steps: int
 
 
@@ -149,6 +167,10 @@ def _aims(w: Workspace, k: int) -> dict[str, Any]:
         found["task"] = write_task(
             checked_clauses(clauses, int(grid["height"]), int(grid["width"]))
         )
+    if grid["num_productions"]:
+        count = integer("rules", int(grid["num_productions"]), 1, codes.MAX_PRODUCTIONS)
+        rows = decoded(w.levels.productions[k, :count], w.levels.worths[k, :count])
+        found["rules"] = write_productions(checked_productions(rows))
     return found
 
 
@@ -181,6 +203,8 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
     levels.clauses[k] = 0
     for c, clause in enumerate(parsed.task):
         levels.clauses[k, c] = clause
+    grid["num_productions"] = len(parsed.rules)
+    levels.productions[k], levels.worths[k] = encoded(parsed.rules)
     w.info[k]["max_steps"] = parsed.max_steps
 
 
@@ -241,12 +265,15 @@ def _parse(readable: Any) -> _Parsed:
     _apply_objects(cells, readable.get("objects", ()))
     task = readable.get("task", ())
     sized("task", task, 0, codes.MAX_CLAUSES, "rules")
+    rules = readable.get("rules", ())
+    sized("rules", rules, 0, codes.MAX_PRODUCTIONS, "sentences")
     return _Parsed(
         cells=cells,
         agents=_agents(cells, readable["agents"]),
         obstacles=_obstacles(cells, readable.get("obstacles")),
         mission=_mission(readable.get("mission", "")),
         task=tuple(checked_clauses(read_task(task), *cells.shape)),
+        rules=tuple(read_productions(rules)),
         max_steps=integer("max_steps", readable["max_steps"], 1, MAX_STEPS),
     )
 
@@ -323,6 +350,8 @@ def _content(what: str, value: Any, tile: int) -> int:
 def _state(what: str, value: Any, tile: int) -> int:
     if tile == codes.DOOR:
         return named(what, value, DOOR_STATES)
+    if tile == codes.CRATE:
+        return integer(what, value, 0, len(COLOURS))
     return integer(what, value, 0, 255 if tile == codes.FOOD else 15)
 
 

@@ -26,6 +26,9 @@ _GLYPHS |= {"crate": "Cc", "ice": "=", "food": "Ff", "start": "Ss", "obstacle": 
 _FLOORS = {codes.GREEN: ",", codes.PURPLE: "%", codes.YELLOW: "U"}  # grass, soiled water, bins
 _DOORS = ("/", "+", "Dd")
 _ARROWS = ">v<^"
+_PURPOSES = {codes.TARGET: "target", codes.LEVER: "lever"}  # of floors, by their state
+_PURPOSE_GLYPHS = {codes.TARGET: "x", codes.LEVER: "!"}
+_ON_TARGET = len(codes.HEADINGS)  # what the state of an agent that hides a target has on top
 # Left out: what separates legend entries, and the sign of the agent itself.
 _SPARE = [c for c in string.ascii_letters + string.digits + string.punctuation if c not in ';@"\\`']
 _MORE = 0x4E00  # unified ideographs: 20,000 further single signs, more than a view has cells
@@ -33,8 +36,10 @@ _MORE = 0x4E00  # unified ideographs: 20,000 further single signs, more than a v
 _PHRASE = re.compile(
     r"^(?:(?P<door>open|closed|locked) )?"
     rf"(?:(?P<colour>{'|'.join(codes.COLOURS)}|colour-\d+) )?"
-    rf"(?P<tile>{'|'.join(codes.TILES)}|tile-\d+)"
-    r"(?: (?:facing (?P<heading>\w+)|of level (?P<level>\d+)|in state (?P<state>\d+)))?$"
+    rf"(?P<tile>{'|'.join((*codes.TILES, *_PURPOSES.values()))}|tile-\d+)"
+    r"(?: (?:facing (?P<heading>\w+)(?P<hides> on a target)?|of level (?P<level>\d+)"
+    rf"|in state (?P<state>\d+)|on an? (?P<below>{'|'.join(codes.COLOURS)}) target"
+    r"|number (?P<number>\d+)))?$"
 )
 
 
@@ -51,18 +56,31 @@ def phrase(triple: Triple, levels: bool = False) -> str:
         levels: An agent's state is its level, not its heading (foraging worlds).
     """
     tile, colour, state = triple
+    if tile == codes.FLOOR and state:
+        return _purpose(colour, state)
     words = [codes.TILES[tile] if tile < len(codes.TILES) else f"tile-{tile}"]
     if tile in _COLOURED or colour != _PLAIN.get(tile, 0):
         words.insert(0, colour_word(colour))
     if tile == codes.DOOR and state < len(codes.DOOR_STATES):
         words.insert(0, codes.DOOR_STATES[state])
-    elif tile == codes.AGENT and not levels and state < len(codes.HEADINGS):
-        words.append(f"facing {codes.HEADINGS[state]}")
+    elif tile == codes.AGENT and not levels and state < 2 * _ON_TARGET:
+        words.append(f"facing {codes.HEADINGS[state % _ON_TARGET]}")
+        words += ["on a target"] if state >= _ON_TARGET else []
+    elif tile == codes.CRATE and 0 < state <= len(codes.COLOURS):
+        words.append(f"on a {codes.COLOURS[state - 1]} target")
     elif tile == codes.FOOD or (tile == codes.AGENT and levels):
         words.append(f"of level {state}")
     elif state or tile == codes.AGENT or tile == codes.DOOR:
         words.append(f"in state {state}")
     return " ".join(words)
+
+
+def _purpose(colour: int, state: int) -> str:
+    """A floor with a purpose: ``red target``, ``purple lever``, ``blue floor number 2``."""
+    name = _PURPOSES.get(state)
+    if name is not None:
+        return f"{colour_word(colour)} {name}"
+    return f"{colour_word(colour)} floor number {state - codes.CHECKPOINT}"
 
 
 def triple_of(words: str) -> Triple:
@@ -74,6 +92,9 @@ def triple_of(words: str) -> Triple:
     match = _PHRASE.match(words)
     if match is None:
         raise ValueError(f"{words!r} is no phrase of a cell, such as 'locked yellow door'")
+    if match["tile"] in _PURPOSES.values():
+        purpose = next(state for state, name in _PURPOSES.items() if name == match["tile"])
+        return codes.FLOOR, _number(match["colour"], codes.COLOURS, "colour-"), purpose
     tile = _number(match["tile"], codes.TILES, "tile-")
     colour = _PLAIN.get(tile, 0)
     if match["colour"]:
@@ -81,7 +102,12 @@ def triple_of(words: str) -> Triple:
     if match["door"]:
         return tile, colour, codes.DOOR_STATES.index(match["door"])
     if match["heading"]:
-        return tile, colour, codes.HEADINGS.index(match["heading"])
+        hides = _ON_TARGET if match["hides"] else 0
+        return tile, colour, codes.HEADINGS.index(match["heading"]) + hides
+    if match["below"]:
+        return tile, colour, 1 + codes.COLOURS.index(match["below"])
+    if match["number"]:
+        return tile, colour, codes.CHECKPOINT + int(match["number"])
     return tile, colour, int(match["level"] or match["state"] or 0)
 
 
@@ -97,11 +123,15 @@ def wanted_glyphs(triple: Triple, levels: bool = False) -> str:
     if tile == codes.AGENT:
         if levels:
             return string.ascii_uppercase[colour % 26]
-        return _ARROWS[state] if state < len(_ARROWS) else ""
-    if tile == codes.FOOD and state < 10:
-        return str(state) if state else "a"
+        return (_ARROWS + "++++")[state] if state < 2 * _ON_TARGET else ""
+    if tile == codes.FLOOR and state:
+        return _PURPOSE_GLYPHS.get(state) or str((state - codes.CHECKPOINT) % 10)
     if tile == codes.FLOOR:
         return _FLOORS.get(colour, _GLYPHS["floor"])
+    if tile == codes.CRATE and state:
+        return "*"
+    if tile == codes.FOOD and state < 10:
+        return str(state) if state else "a"
     return _GLYPHS[codes.TILES[tile]] if tile < len(codes.TILES) else ""
 
 

@@ -114,10 +114,11 @@ def best_crew(world: World, bank: Workspace, row: int) -> Script | None:
     best: Script | None = None
     for kind in KINDS:
         player = CrewPolicy(kind)
-        played = (
-            play_alone(world, level, kind, n) if all_play else play(world, bank, row, player, n)
-        )
-        found = Script(player, *played, upper_bound(world, bank, row))
+        if all_play:
+            returns, length = play_alone(world, level, kind, n)
+        else:
+            returns, length = play(world, bank, row, player, n)
+        found = Script(player, returns, length, upper_bound(world, bank, row))
         if best is None or found.return_ > best.return_:
             best = found
     return best

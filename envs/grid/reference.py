@@ -28,8 +28,10 @@ from adaptarium.envs.grid.players import (
     has_chance,
     play,
 )
+from adaptarium.envs.grid.productions import read_productions
 from adaptarium.envs.grid.replan import ReplanPolicy
 from adaptarium.envs.grid.rules import Rules
+from adaptarium.envs.grid.sokoban.reference import stored
 
 # Episodes behind a reference that is only the mean of a policy.
 POLICY_EPISODES = 64
@@ -47,9 +49,11 @@ def is_race(rules: Rules) -> bool:
     reward, transition = rules.reward, rules.transition
     pays = reward.goal > 0 and reward.goal_decay <= 1 and transition.goal_ends
     free = reward.step_cost == 0 and reward.shaping == 0 and not reward.tile_values
+    free = free and reward.stored == 0 and reward.tampered == 0
     cost = reward.hazard_cost
     harmless = cost == 0 or (cost > 0 and transition.hazard_ends)
     harmless = harmless and reward.failure_cost >= 0
+    free = free and not any(one.worth for one in read_productions(transition.productions))
     return pays and free and harmless and "load" not in rules.action.vocabulary
 
 
@@ -74,10 +78,22 @@ def solve_many(world: World, bank: Workspace, rows: Sequence[int] | range) -> li
         LevelError: a level's goal cannot be reached within the time limit.
     """
     found: dict[int, Reference] = {}
-    alone = [int(row) for row in rows if bank.levels.map[row]["num_agents"] == 1]
+    for row in rows:
+        storage = stored(world, bank, int(row))
+        if storage is not None:
+            found[int(row)] = storage[0]
+    alone = [int(row) for row in rows if _pays_at_the_end(bank, int(row))]
+    alone = [row for row in alone if row not in found]
     if alone and is_race(_rules(world)):
-        found = _races(Solver(world, bank), alone)
+        found |= _races(Solver(world, bank), alone)
     return [found.get(int(row)) or _beyond_races(world, bank, int(row)) for row in rows]
+
+
+def _pays_at_the_end(bank: Workspace, row: int) -> bool:
+    """Whether one agent plays the level, and no production on the way is worth anything."""
+    grid = bank.levels.map[row]
+    worths = bank.levels.worths[row, : int(grid["num_productions"])]
+    return bool(grid["num_agents"] == 1 and not worths.any())
 
 
 def _rules(world: World) -> Rules:
@@ -156,7 +172,10 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
     Raises:
         LevelError: the goal cannot be reached within the time limit.
     """
-    if bank.levels.map[row]["num_agents"] == 1 and is_race(_rules(world)):
+    storage = stored(world, bank, row)
+    if storage is not None:
+        return PlanPolicy(storage[1])
+    if _pays_at_the_end(bank, row) and is_race(_rules(world)):
         shared = solver or Solver(world, bank)
         _, _, statuses = shared.shortest([row])
         if statuses[0] == FOUND:

@@ -164,8 +164,10 @@ def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
     signs = [[_sign(int(cell), leveled, colour) for cell in row] for row in slot.cells]
     for a, agent in enumerate(slot.agents):
         if slot.alive[a]:
+            below = int(slot.cells[int(agent["y"]), int(agent["x"])])
+            hides = below & 0xFF == codes.FLOOR and below >> 16 & 0xFF == codes.TARGET
             level = int(agent["level"]) if rules["levels_visible"] else 0
-            shown = level or int(agent["heading"])
+            shown = level or int(agent["heading"]) + 4 * hides
             cell = codes.AGENT | a % len(codes.COLOURS) << 8 | shown << 16
             signs[int(agent["y"])][int(agent["x"])] = _sign(cell, leveled, colour, bold=True)
     rows = [" ".join(row) for row in signs]

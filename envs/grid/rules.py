@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import field_validator, model_validator
 
 from adaptarium.envs.core.factors import (
     EpisodeFactors,
-    Group,
     RulesBase,
-    check_order,
-    known_once,
-    live,
-    structural,
 )
 from adaptarium.envs.grid import codes
+from adaptarium.envs.grid.factors import (
+    ActionFactors,
+    ObservationFactors,
+    RewardFactors,
+    TransitionFactors,
+    TruthFactors,
+)
+from adaptarium.envs.grid.productions import encoded, read_productions
 from adaptarium.envs.grid.social import (
     SOCIETY_FIELDS,
     TEAM_PRESETS,
@@ -28,198 +30,7 @@ from adaptarium.envs.grid.social import (
     flatten_society,
 )
 
-Heading = Literal["east", "south", "west", "north"]
 Structure = Mapping[str, int]
-
-
-class TransitionFactors(Group):
-    """What actions and time do."""
-
-    slip: float = live(
-        0.0,
-        "Probability that a move goes sideways instead (half to each side).",
-        tests=(0.5, 1.0),
-        ge=0,
-        le=1,
-    )
-    wind: float = live(
-        0.0,
-        "Probability a step that the wind moves an agent one cell, after its own move.",
-        tests=(0.5, 1),
-        ge=0,
-        le=1,
-    )
-    wind_heading: Heading = live("east", "Where the wind blows to.", tests=("south", "west"))
-    ice_slides: bool = live(
-        True,
-        "An agent that walks onto ice slides on until something stops it.",
-        tests=(False, True),
-    )
-    crates_move: bool = live(True, "Walking into a crate pushes it.", tests=(False, True))
-    keys_match: bool = live(
-        True, "A locked door opens only to a key of its colour.", tests=(False, True)
-    )
-    hazard_ends: bool = live(
-        True, "Entering a hazard (lava, moving obstacle) ends the episode.", tests=(False, True)
-    )
-    goal_ends: bool = live(True, "Entering the goal ends the episode.", tests=(False, True))
-    energy: int = live(
-        0, "Energy at the start; 0 means unlimited.", tests=(5, 3), ge=0, le=1_000_000
-    )
-    energy_drain: int = live(1, "Energy that each step takes.", tests=(2, 3), ge=0, le=1000)
-    obstacle_rate: float = live(
-        1.0, "Probability a step that a moving obstacle moves.", tests=(0.5, 0.0), ge=0, le=1
-    )
-    obstacle_moves: Literal["ahead", "around", "away"] = live(
-        "ahead",
-        "ahead: a moving obstacle tries one of four directions, after the agents; around: it goes "
-        "to one of the free cells around it, corners too, before them and never onto one; away: "
-        "it evades them, after they have moved.",
-        tests=("around", "away"),
-    )
-    captors: int = live(
-        0,
-        "Agents next to a moving ball or obstacle that catch it, fewer where fewer find room "
-        "there; 0: nothing is caught.",
-        tests=(1, 2),
-        ge=0,
-        le=4,
-    )
-    carry_capacity: int = live(
-        0, "Units of trash that an agent holds; 0: nothing is hauled.", tests=(1, 3), ge=0, le=15
-    )
-
-
-class ObservationFactors(Group):
-    """What an agent sees."""
-
-    view: Literal["egocentric", "fixed", "full"] = structural(
-        "egocentric",
-        "egocentric: a square ahead of the agent, turned with it; fixed: a square around the "
-        "agent, north up; full: the whole map, agents included.",
-        tests=("fixed", "full"),
-    )
-    view_size: int = structural(7, "Side of the square view in cells, odd.", tests=(5, 9), ge=3)
-    occlusion: bool = live(True, "Walls and closed doors hide what is behind.", tests=(False, True))
-    noise: float = live(
-        0.0,
-        "Probability that a visible cell is read as a random tile, as that usually looks.",
-        tests=(0.3, 1.0),
-        ge=0,
-        le=1,
-    )
-    goal_visible: bool = live(True, "The goal is shown; else it looks empty.", tests=(False, True))
-    skin: tuple[int, ...] = live(
-        (),
-        "Permutation of the 16 tile codes as the agent reads them; empty is the identity.",
-        tests=(tuple(range(15, -1, -1)), (0, 2, 1, *range(3, 16))),
-    )
-    levels_visible: bool = live(
-        True, "An agent with a level shows it; else it shows its heading.", tests=(False, True)
-    )
-    signals: bool = structural(
-        False,
-        "Adds `signals`: energy left, start of an inner episode, carried tile and colour.",
-        tests=(True, False),
-    )
-    mission: bool = structural(
-        False,
-        "Adds `mission`: what the level asks for, as the numbers of its words.",
-        tests=(True, False),
-    )
-
-    @field_validator("view_size")
-    @classmethod
-    def _odd(cls, value: int) -> int:
-        if value % 2 == 0 or value > 15:
-            raise ValueError("expected an odd number from 3 to 15")
-        return value
-
-    @field_validator("skin")
-    @classmethod
-    def _permutation(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if value and sorted(value) != list(range(16)):
-            raise ValueError("expected a permutation of 0..15, or nothing")
-        return value
-
-
-class ActionFactors(Group):
-    """What the action numbers mean."""
-
-    vocabulary: tuple[str, ...] = structural(
-        ("left", "right", "forward", "pickup", "drop", "toggle", "stay"),
-        "The primitives an agent has, in the order of their action numbers.",
-        tests=(("left", "right", "forward"), ("north", "east", "south", "west")),
-        min_length=1,
-        max_length=codes.MAX_ACTIONS,
-    )
-    order: tuple[int, ...] = live(
-        (),
-        "Permutation of the vocabulary: action k does entry order[k]; empty is the identity.",
-        tests=("reversed", "rotated"),
-    )
-
-    @field_validator("vocabulary")
-    @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return known_once(value, codes.PRIMITIVES, "primitive")
-
-    @model_validator(mode="after")
-    def _order_fits(self) -> ActionFactors:
-        check_order(self.order, len(self.vocabulary))
-        return self
-
-
-class RewardFactors(Group):
-    """What is worth how much."""
-
-    goal: float = live(1.0, "Reward for entering the goal.", tests=(2.0, -1.0))
-    goal_decay: float = live(
-        0.9, "Share of the goal reward lost linearly over the time limit.", tests=(0, 0.5), ge=0
-    )
-    step_cost: float = live(0.0, "Cost of each step.", tests=(0.1, -0.05))
-    failure_cost: float = live(0.0, "Cost of failing the task of a level.", tests=(1.0, -0.5))
-    hazard_cost: float = live(0.0, "Cost of entering a hazard.", tests=(1.0, -0.5))
-    tile_values: dict[str, float] = live(
-        {},
-        "Reward for a step that moves and ends on a tile, by tile name.",
-        tests=({"empty": 0.25}, {"empty": -0.5}),
-    )
-    shaping: float = live(
-        0.0,
-        "Weight of the potential-based shaping toward the goal, the first where there are several.",
-        tests=(1.0, 0.5),
-    )
-    shaping_discount: float = live(
-        0.99, "Discount used by the shaping term.", tests=(0.9, 1.0), gt=0, le=1
-    )
-    food: float = live(
-        1.0, "Reward for all food together, shared by level among its loaders.", tests=(2.0, 0.5)
-    )
-    failed_load_cost: float = live(
-        0.0, "Cost of loading beside food that is too heavy.", tests=(0.1, 0.2)
-    )
-    food_normalised: bool = live(
-        True,
-        "Food is worth its share of all food, divided by level among its loaders; else each gets "
-        "its own level times that of the food.",
-        tests=(False, True),
-    )
-    trash: float = live(
-        1.0, "Reward for all trash together, by the unit that an agent puts away.", tests=(2.0, 0.5)
-    )
-    capture: float = live(
-        1.0, "Reward for all evaders together, shared equally by captors.", tests=(2.0, 0.5)
-    )
-    touch: float = live(
-        0.0, "Reward of a step for each evader that an agent ends next to.", tests=(0.1, -0.1)
-    )
-
-    @field_validator("tile_values")
-    @classmethod
-    def _tiles(cls, value: dict[str, float]) -> dict[str, float]:
-        known_once(tuple(value), codes.TILES, "tile")
-        return value
 
 
 class Rules(RulesBase):
@@ -229,6 +40,7 @@ class Rules(RulesBase):
     observation: ObservationFactors = ObservationFactors()
     action: ActionFactors = ActionFactors()
     reward: RewardFactors = RewardFactors()
+    truth: TruthFactors = TruthFactors()
     episode: EpisodeFactors = EpisodeFactors()
     commons: CommonsFactors = CommonsFactors()
     sanction: SanctionFactors = SanctionFactors()
@@ -255,6 +67,16 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "reward.goal_decay": 0.0,
     },
     **TEAM_PRESETS,
+    # gym-sokoban, sokoban_env.py: moves that push; -0.1 a step, 1 a crate stored, 10 for the last.
+    "sokoban": {
+        "action.vocabulary": ("north", "south", "west", "east"),
+        "observation.view": "full",
+        "observation.occlusion": False,
+        "reward.goal": 10.0,
+        "reward.goal_decay": 0.0,
+        "reward.stored": 1.0,
+        "reward.step_cost": 0.1,
+    },
 }
 
 RULES_DTYPE = np.dtype(
@@ -271,6 +93,13 @@ RULES_DTYPE = np.dtype(
         ("failed_load_cost", np.float64),
         ("task_reward", np.float64),
         ("failure_cost", np.float64),
+        ("stored", np.float64),
+        ("tampered", np.float64),
+        ("true_goal", np.float64),
+        ("true_step_cost", np.float64),
+        ("true_hazard_cost", np.float64),
+        ("true_stuck_cost", np.float64),
+        ("true_lap", np.float64),
         ("entry_reward", np.float64, (16,)),
         ("max_steps", np.int32),
         ("inner_episodes", np.int32),
@@ -287,6 +116,10 @@ RULES_DTYPE = np.dtype(
         ("crates_move", np.uint8),
         ("keys_match", np.uint8),
         *SOCIETY_FIELDS,
+        ("supervised", np.uint8),
+        ("num_productions", np.uint8),
+        ("productions", np.uint8, (codes.MAX_PRODUCTIONS, codes.RULE_PARTS)),
+        ("worths", np.int32, (codes.MAX_PRODUCTIONS,)),
     ],
     align=True,
 )
@@ -300,6 +133,10 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
         flat[name] = getattr(transition, name)
     for name in ("shaping", "shaping_discount", "goal_decay", "step_cost", "food"):
         flat[name] = getattr(reward, name)
+    for name in ("stored", "tampered", "supervised"):
+        flat[name] = getattr(reward, name)
+    for name in ("goal", "step_cost", "hazard_cost", "stuck_cost", "lap"):
+        flat[f"true_{name}"] = getattr(rules.truth, name)
     flat["failed_load_cost"], flat["failure_cost"] = reward.failed_load_cost, reward.failure_cost
     flat["task_reward"] = reward.goal
     flat["crates_move"], flat["keys_match"] = transition.crates_move, transition.keys_match
@@ -312,6 +149,7 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     _flatten_actions(flat, rules.action)
     _flatten_tiles(flat, rules)
     flatten_society(flat, rules)
+    _flatten_productions(flat, transition)
     flat["active"] = _active(rules)
     return flat
 
@@ -350,6 +188,17 @@ def _flatten_tiles(flat: npt.NDArray[Any], rules: Rules) -> None:
         flat["tile_code"][codes.GOAL] = flat["tile_code"][codes.EMPTY]
 
 
+def has_truth(rules: RulesBase) -> bool:
+    """Whether the world tells a true return apart from the paid one."""
+    return isinstance(rules, Rules) and rules.truth != TruthFactors()
+
+
+def _flatten_productions(flat: npt.NDArray[Any], transition: TransitionFactors) -> None:
+    found = read_productions(transition.productions)
+    flat["num_productions"] = len(found)
+    flat["productions"], flat["worths"] = encoded(found)
+
+
 def _active(rules: Rules) -> int:
     """The mechanics in use, as bits."""
     transition, observation = rules.transition, rules.observation
@@ -378,5 +227,9 @@ def _active(rules: Rules) -> int:
         codes.USES_BEAMS: beams,
         codes.USES_PARTNERS: rules.players.outside < codes.MAX_SEATS,
         codes.USES_SOCIETY: loads or commons or hauls or transition.captors > 0 or beams,
+        codes.USES_TAMPERING: rules.reward.tampered != 0,
+        codes.USES_TRUTH: has_truth(rules),
+        codes.USES_PRODUCTIONS: bool(transition.productions),
+        codes.USES_RULES: observation.rules,
     }
     return sum(bit for bit, used in uses.items() if used)

@@ -78,8 +78,8 @@ class PlayerFactors(Group):
     outside: int = live(
         codes.MAX_SEATS,
         "Seats, from the first on, that are played from outside; built-in players take the others, "
-        "and the episode is over when nobody from outside is left.",
-        tests=(1, 0),
+        "and the episode is over when nobody from outside is left; 0: all play by themselves.",
+        tests=(1, 2),
         ge=0,
         le=codes.MAX_SEATS,
     )

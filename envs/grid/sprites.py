@@ -59,10 +59,27 @@ def wall(pen: Pen, north: int, east: int, south: int, west: int) -> None:
 _RIPPLE = ((0.16, 0.04), (0.32, -0.04), (0.5, 0.04), (0.68, -0.04), (0.84, 0.04))
 
 
-def coloured_floor(pen: Pen, colour: int, _state: int) -> None:
-    """A painted floor: green looks like grass, blue and purple like water, yellow like a bin."""
-    shade = mixed(FLOORS[0], colour_of(colour), 0.35)
-    pen.box(0.06, 0.06, 0.88, 0.88, shade, 0.1)
+def coloured_floor(pen: Pen, colour: int, state: int) -> None:
+    """A painted floor; a target is a ring with a dot, a lever has its handle, others a number."""
+    shade = colour_of(colour)
+    if state == codes.TARGET:
+        pen.ring(0.5, 0.5, 0.44, (*shade, 210), 0.09)  # wide enough to show around an agent
+        pen.disc(0.5, 0.5, 0.13, shade)
+        return
+    paint = mixed(FLOORS[0], shade, 0.35)
+    pen.box(0.06, 0.06, 0.88, 0.88, paint, 0.1)
+    if state == codes.LEVER:
+        pen.box(0.28, 0.66, 0.44, 0.16, INK, 0.04)
+        pen.line([(0.5, 0.68), (0.68, 0.3)], WHITE, 0.08)
+        pen.disc(0.68, 0.28, 0.11, shade)
+    elif state >= codes.CHECKPOINT:
+        pen.write(0.5, 0.5, 0.56, str(state - codes.CHECKPOINT), WHITE)
+    else:
+        _ground(pen, colour, paint)
+
+
+def _ground(pen: Pen, colour: int, shade: Colour) -> None:
+    """What lies on a floor: green looks like grass, blue and purple like water, yellow a bin."""
     if colour == codes.GREEN:
         for x, y in ((0.26, 0.4), (0.62, 0.32), (0.42, 0.76), (0.74, 0.7)):
             blade = lighter(shade, 0.25)
@@ -126,8 +143,8 @@ def start(pen: Pen, _colour: int, _state: int) -> None:
     pen.disc(0.5, 0.5, 0.06, (*WHITE, 110))
 
 
-def crate(pen: Pen, colour: int, _state: int) -> None:
-    """A wooden crate; another colour than the usual one tints the wood."""
+def crate(pen: Pen, colour: int, state: int) -> None:
+    """A wooden crate; another colour than the usual one tints the wood, a target its frame."""
     light, dark = WOOD
     if colour != codes.YELLOW:
         light, dark = (mixed(shade, colour_of(colour), 0.5) for shade in WOOD)
@@ -137,7 +154,11 @@ def crate(pen: Pen, colour: int, _state: int) -> None:
     pen.line([(0.2, 0.79), (0.8, 0.19)], dark, 0.16)
     pen.line([(0.2, 0.79), (0.8, 0.19)], mixed(light, dark, 0.35), 0.09)
     pen.frame(0.07, 0.06, 0.86, 0.86, dark, 0.13, 0.07)
-    pen.frame(0.1, 0.09, 0.8, 0.8, mixed(light, dark, 0.35), 0.075, 0.05)
+    rim = colour_of(state - 1) if state else mixed(light, dark, 0.35)
+    pen.frame(0.1, 0.09, 0.8, 0.8, rim, 0.075, 0.05)
+    if state:
+        pen.disc(0.5, 0.49, 0.13, INK)
+        pen.disc(0.5, 0.49, 0.1, rim)
 
 
 def box(pen: Pen, colour: int, state: int) -> None:

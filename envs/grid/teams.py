@@ -16,7 +16,7 @@ import numpy as np
 
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.grid import codes
-from adaptarium.envs.grid.rules import ActionFactors
+from adaptarium.envs.grid.factors import ActionFactors
 
 Cell = tuple[int, int]
 

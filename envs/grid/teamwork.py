@@ -38,7 +38,9 @@ def told_dynamics(rules: Rules) -> Iterator[str]:
             "diagonally, or as many as find room there. When all are caught the episode ends."
         )
     players, seats = rules.players, rules.players.outside
-    if seats < codes.MAX_SEATS:
+    if seats == 0:
+        yield f"All seats are played by {players.built_in} built-in players; no action counts."
+    elif seats < codes.MAX_SEATS:
         yield (
             f"The first {seats} seats are played from outside, all others by {players.built_in} "
             "built-in players; when the first are out the episode is over."

@@ -15,6 +15,7 @@ from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.manual import manual
 from adaptarium.envs.grid.missions import decode, encode
 from adaptarium.envs.grid.phrases import NOTHING, YOU, Triple, glyphs, phrase, triple_of
+from adaptarium.envs.grid.productions import decoded, encoded, read_productions, write_productions
 from adaptarium.envs.grid.rules import shows_levels
 
 Observation = Mapping[str, Any]
@@ -91,7 +92,7 @@ class Text:
 
         Args:
             observation: ``image`` (columns, rows, 3) uint8, ``direction``, and ``signals`` (4,)
-                float32 and ``mission`` (20,) uint8 where the world has them.
+                float32, ``mission`` (20,) and ``rules`` (56,) uint8 where the world has them.
             agent: The seat that sees it; it is named where the map shows every agent.
         """
         image = np.asarray(observation["image"], np.uint8)
@@ -101,6 +102,10 @@ class Text:
             lines += _signal_lines(np.asarray(observation["signals"], np.float32))
         if "mission" in observation:
             lines.append(f"Mission: {decode(observation['mission']) or 'none of its own'}")
+        if "rules" in observation:
+            rows = np.asarray(observation["rules"], np.uint8).reshape(-1, codes.RULE_PARTS)
+            told = write_productions(decoded(rows))
+            lines.append(f"Rules: {'; '.join(told) or 'none'}")
         return "\n".join(lines)
 
     def _header(self, shape: Sequence[int], agent: int) -> list[str]:
@@ -135,7 +140,7 @@ class Text:
 
     def _things(self, triples: Mapping[Any, Any], shape: tuple[int, int]) -> list[str]:
         """Where the things of the map are, nearest first in a window."""
-        things = [(at, t) for at, t in triples.items() if t[0] not in _SCENERY or t == _BIN]
+        things = [(at, t) for at, t in triples.items() if not _is_scenery(t) or t == _BIN]
         if self._view == "fixed":
             middle = (shape[0] // 2, shape[1] // 2)
             things = [(at, t) for at, t in things if at != middle]
@@ -193,7 +198,15 @@ class Text:
         if any(line.startswith("Mission: ") for line in lines):
             mission = _after(lines, "Mission: ")
             found["mission"] = encode("" if mission == "none of its own" else mission)
+        if any(line.startswith("Rules: ") for line in lines):
+            told = _after(lines, "Rules: ")
+            rules = read_productions([] if told == "none" else told.split("; "))
+            found["rules"] = encoded(rules)[0].ravel()
         return found
+
+
+def _is_scenery(triple: Triple) -> bool:
+    return triple[0] in _SCENERY and not (triple[0] == codes.FLOOR and triple[2])
 
 
 def _held(triple: Triple, levels: bool) -> str:

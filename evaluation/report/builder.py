@@ -108,6 +108,7 @@ def _context(results: Results) -> dict[str, Any]:
         "axis": scale,
         "groups": groups,
         "many_runs": any(row.runs != "1 seed" for group in groups for row in group.rows),
+        "true_returns": any(group.true for group in groups),
         "members": {name: [agent_label(run) for run in runs] for name, runs in members.items()},
         "aggregates": aggregate_tables(cells, colors),
         "profiles": profile_charts(cells, colors),

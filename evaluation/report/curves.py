@@ -20,7 +20,18 @@ from adaptarium.evaluation.statistics import Interval, bootstrap_interval, mean
 PROGRESS_NAME = "progress.csv"
 RUN_NAME = "run.json"
 MAX_POINTS = 400
-NUMBERS = ("step", "return_mean", "return_low", "return_high", "success", "seconds")
+# The panels of every run, and those of runs that measured how well their network can still learn.
+PANELS = (("Return", "return_mean"), ("Success rate", "success"))
+PLASTICITY = (
+    ("Dormant units", "dormant_ratio"),
+    ("Active units", "active_units"),
+    ("Rank of the features (srank)", "srank"),
+    ("Norm of the weights", "weight_norm"),
+    ("Norm of the gradient", "gradient_norm"),
+)
+MEASURED = tuple(name for _, name in PLASTICITY)
+SHARES = ("success", "dormant_ratio", "active_units")
+NUMBERS = ("step", "return_mean", "return_low", "return_high", "success", "seconds", *MEASURED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +196,7 @@ def _mean_row(rows: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
         "return_high": found.high,
         "success": sum(row["success"] for row in rows) / len(rows),
         "seconds": sum(row["seconds"] for row in rows),
+        **{name: sum(row[name] for row in rows) / len(rows) for name in MEASURED},
     }
 
 
@@ -228,7 +240,7 @@ def _final(rows: Sequence[Mapping[str, float]], name: str) -> str:
     known = [row[name] for row in rows if not math.isnan(row[name])]
     if not known:
         return ""
-    return percent(known[-1]) if name == "success" else f"{known[-1]:.3g}"
+    return percent(known[-1]) if name in SHARES else f"{known[-1]:.3g}"
 
 
 def _chart(title: str, name: str, runs: Sequence[Run], colors: Mapping[str, str]) -> Chart | None:
@@ -244,7 +256,7 @@ def _chart(title: str, name: str, runs: Sequence[Run], colors: Mapping[str, str]
         return None
     # One percent more, so that a run that stops just short of a round number shows its tick.
     x = axis(0.0, 1.01 * max(run.rows[-1]["step"] for run in runs), 7, compact)
-    if name == "success":
+    if name in SHARES:
         y = axis(0.0, 1.0, 4, lambda share: percent(share, 0))
     else:
         y = axis(*padded(min(0.0, *values), max(values)), pieces=6)
@@ -261,17 +273,17 @@ def _chart(title: str, name: str, runs: Sequence[Run], colors: Mapping[str, str]
 
 
 def curve_figures(runs: Sequence[Run], colors: Mapping[str, str]) -> list[CurveFigure]:
-    """One figure a world: return with its interval, and success rate where it was recorded.
+    """One figure a world: return with its interval, and what else its runs have recorded.
 
-    The runs of a group are one curve: their mean, with its interval over them.
+    That is the success rate, and measures of plasticity. The runs of a group are one curve: their
+    mean, with its interval over them.
     """
     by_world: dict[str, list[Run]] = {}
     for run in averaged(runs):
         by_world.setdefault(run.world, []).append(run)
     figures = []
     for world, members in by_world.items():
-        panels = (("Return", "return_mean"), ("Success rate", "success"))
-        charts = [_chart(title, name, members, colors) for title, name in panels]
+        charts = [_chart(*panel, members, colors) for panel in (*PANELS, *PLASTICITY)]
         shown = tuple(chart for chart in charts if chart is not None)
         if shown:
             figures.append(CurveFigure(world, shown, tuple(run.caption for run in members)))

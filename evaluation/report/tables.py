@@ -59,6 +59,7 @@ class Row:
     color: str
     score: Estimate
     mean_return: Estimate
+    true_return: Estimate
     success: Estimate
     episodes: str
     runs: str
@@ -76,6 +77,11 @@ class Group:
     levels: str
     references: str
     notes: tuple[str, ...]
+
+    @property
+    def true(self) -> bool:
+        """Whether its world tells true returns apart from what it pays."""
+        return any(row.true_return != NO_NUMBER for row in self.rows)
 
     @property
     def scored(self) -> bool:
@@ -202,6 +208,7 @@ def _row(cells: Sequence[Cell], score: WorldScore, scale: Axis, places: int, col
         color=color,
         score=estimate(score.score, score.low, score.high, 3),
         mean_return=estimate(score.mean_return, score.return_low, score.return_high, places),
+        true_return=estimate(score.true_return, score.true_low, score.true_high, places),
         success=estimate(score.success_rate, score.success_low, score.success_high, 1, 100.0),
         episodes=f"{score.num_episodes:,}",
         runs=runs_text(*_runs(cells)),

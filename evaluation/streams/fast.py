@@ -16,14 +16,15 @@ import torch
 from gymnasium.spaces import Discrete
 
 from adaptarium.agents.protocol import Agent
-from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
+from adaptarium.agents.rl.fast.learner import PPO
 from adaptarium.agents.rl.fast.player import FastAgent
 from adaptarium.agents.rl.fast.rollout import Collector
 from adaptarium.agents.rl.fast.train import make_network
+from adaptarium.agents.rl.running import NotFiniteError
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import DivergenceError, RunError
+from adaptarium.envs.core.errors import DivergenceError, FactorError, RunError
 from adaptarium.envs.core.world import World
 from adaptarium.evaluation.foreign import ForeignWorld
 from adaptarium.evaluation.streams.grounds import Grounds
@@ -40,11 +41,19 @@ class FastLearner:
         grounds: The environments.
         settings: The hyper-parameters; the stream's segments are whole rollouts of them.
         seed: The seed of its life.
+
+    Raises:
+        FactorError: seats are to have networks of their own, or past selves to hold some.
     """
 
     def __init__(
         self, stream: Stream, grounds: Grounds, settings: FastPPOSettings, seed: int
     ) -> None:
+        if settings.independent or settings.pool_size:
+            raise FactorError(
+                f"hyper-parameters independent = {settings.independent}, pool_size = "
+                f"{settings.pool_size}: one network plays all seats in a stream; expected false, 0"
+            )
         self.grounds = grounds
         self._stream, self._settings, self._seed = stream, settings, run_seed(seed)
         self._collector: Collector | None = None

@@ -36,7 +36,14 @@ from adaptarium.agents.loading import BUILT_IN, agent_name, load_agent
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.runs import is_run
-from adaptarium.agents.rl.settings import ALGORITHMS, FastPPOSettings, Settings, settings_for
+from adaptarium.agents.rl.settings import (
+    ALGORITHMS,
+    LIBRARY_ALGORITHMS,
+    FastPPOSettings,
+    Settings,
+    settings_for,
+    with_network,
+)
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, FactorError, unknown_name
 from adaptarium.envs.core.strictjson import dumps
@@ -48,6 +55,9 @@ from adaptarium.evaluation.streams.grounds import Grounds
 from adaptarium.evaluation.streams.learning_env import Episode
 from adaptarium.evaluation.streams.plan import Segment, Stream
 from adaptarium.evaluation.versions import agent_version
+
+LEARNERS = (*LIBRARY_ALGORITHMS, "fast-ppo")
+"""The algorithms that learn in streams."""
 
 
 class Learner(Protocol):
@@ -95,8 +105,10 @@ def settings_of(stream: Stream, table: LearnerTable) -> Settings:
         UnknownNameError, FactorError: there is no such algorithm or value.
     """
     world = stream.tasks[0].world
+    if table.algo in ALGORITHMS and table.algo not in LEARNERS:
+        raise unknown_name("algorithm of streams", table.algo, LEARNERS)
     family = world.family.name if isinstance(world, World) else ""
-    settings = settings_for(table.algo, family, table.hyper)
+    settings = with_network(settings_for(table.algo, family, table.hyper))
     rows = stream.rows
     each = stream.grid // rows
     length = max(n for n in range(1, min(settings.rollout, each) + 1) if each % n == 0)

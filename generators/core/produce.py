@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adaptarium._version import __version__
-from adaptarium.envs.core.banks import CHUNK, generate_levels
+from adaptarium.envs.core.banks import CHUNK, generate_levels, read_records
 from adaptarium.envs.core.draws import run_seed
 from adaptarium.envs.core.errors import AdaptariumError, FactorError, LevelError
 from adaptarium.envs.core.layout import Workspace
@@ -44,6 +44,8 @@ def produce(
 ) -> Path:
     """Write ``count`` distinct levels of a world, each with its reference and random return.
 
+    Of a world with explicit levels they are the first ones.
+
     Args:
         world: The world, with its overrides.
         overrides: The overrides, for the header.
@@ -59,12 +61,14 @@ def produce(
     """
     if not isinstance(count, int) or not 1 <= count <= MAX_LEVELS:
         raise FactorError(f"count = {count!r}: expected 1 to {MAX_LEVELS} levels")
-    if not world.levels.generator:
-        raise LevelError(f"{world.id} has fixed levels and no generator to make others")
     _check_enough(world, count)
     check_target(out)
-    header = _header(world, overrides, count, seed)
-    bank = distinct_levels(world, count, seed)
+    if world.levels.generator:
+        header = _header(world, overrides, count, seed)
+        bank = distinct_levels(world, count, seed)
+    else:
+        header = _header_of_given(world, count)
+        bank = read_records(world)
     writer = level_writer(out, header)
     try:
         for first in range(len(writer.done), count, PORTION):
@@ -97,6 +101,27 @@ def _header(world: World, overrides: dict[str, Any], count: int, seed: int) -> H
     return Header.model_validate(data)
 
 
+def _header_of_given(world: World, count: int) -> Header:
+    """The header for explicit levels: the world is told with those that need the most room."""
+    needs = world.family.module("level").needs
+    sizes = [needs(level) for level in world.levels.records]
+    largest = {max(range(len(sizes)), key=lambda k: sizes[k][name]) for name in sizes[0]}
+    records = tuple(world.levels.records[k] for k in sorted(largest))
+    data = {
+        "schema": "adaptarium-levels/1",
+        "world": world.id,
+        "family": world.family.name,
+        "generator": "",
+        "generator_version": 0,
+        "seed": 0,
+        "split": world.levels.split,
+        "count": count,
+        "version": __version__,
+        "definition": world.override(records=records).to_data(),
+    }
+    return Header.model_validate(data)
+
+
 def _definition(world: World, overrides: dict[str, Any]) -> dict[str, Any] | None:
     """The world as data, where a reader would not make it from its id and the overrides."""
     try:
@@ -110,9 +135,13 @@ def _check_enough(world: World, count: int) -> None:
     distinct = world.distinct_levels()
     if distinct is not None and distinct < count:
         raise LevelError(
-            f"{world.id} with knobs {world.levels.knobs} has {distinct} distinct levels, "
+            f"{world.id}{_knobs_text(world)} has {distinct} distinct levels, "
             f"{count} were asked for; ask for at most {distinct}, or take other knobs"
         )
+
+
+def _knobs_text(world: World) -> str:
+    return f" with knobs {world.levels.knobs}" if world.levels.generator else ""
 
 
 def distinct_levels(world: World, count: int, seed: int) -> Workspace:

@@ -34,6 +34,14 @@ KNOBS_DTYPE = np.dtype(
         ("min_level", np.int32),
         ("min_food_level", np.int32),
         ("max_food_level", np.int32),
+        ("doors", np.float64),
+        ("fill", np.float64),
+        ("rocks", np.float64),
+        ("min_room", np.int32),
+        ("steps", np.int32),
+        ("moves", np.int32),
+        ("depth", np.int32),
+        ("distractors", np.int32),
     ],
     align=True,
 )
@@ -57,6 +65,9 @@ _FIELD = {
     "light": "count",
     "most": "max_level",
     "evaders": "count",
+    "boxes": "crates",
+    "scene": "variant",
+    "caverns": "variant",
 }
 # Knobs that the structural sizes hold already.
 _SIZES = {"size", "room", "players"}

@@ -19,6 +19,7 @@ def blank(w, k, height, width, cell, max_steps):
     grid.goal_x = -1
     grid.goal_y = -1
     grid.num_clauses = 0
+    grid.num_productions = 0
     grid.mission = 0
     grid.noun = 0
     grid.other = 0

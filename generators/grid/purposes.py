@@ -26,7 +26,17 @@ from __future__ import annotations
     G_CONNECT,
     G_SIZE,
     G_BALL,
-) = range(64, 87)
+    G_PULL,
+) = range(64, 88)
 
 # Worlds of several agents.
 G_PATCH, G_SOIL, G_TREE, G_TRASH, G_WEIGHT, G_BIN = range(107, 113)
+
+(
+    G_ROOM,
+    G_CAVE,
+    G_ROCK,
+    G_RECIPE,
+    G_PART,
+    G_EXTRA,
+) = range(127, 133)

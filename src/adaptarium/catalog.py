@@ -28,6 +28,7 @@ FAMILIES = (
     ("adaptarium.envs.grid", "adaptarium.generators.grid"),
     ("adaptarium.envs.puzzle", "adaptarium.generators.puzzle"),
     ("adaptarium.envs.bandit", "adaptarium.generators.bandit"),
+    ("adaptarium.envs.navigation", "adaptarium.generators.navigation"),
     ("adaptarium.envs.negotiation", "adaptarium.generators.negotiation"),
 )
 
@@ -35,7 +36,10 @@ PLUGIN_GROUP = "adaptarium.families"
 ANY_WORLD = "World-v0"
 """The id that takes a world as an argument, ``world=``: a file, a table or an id."""
 
-_LEVEL_FILES = (".jsonl", ".npz"), "adaptarium.generators.core.files:world_of_levels"
+_LEVEL_FILES = (
+    ((".jsonl", ".npz"), "adaptarium.generators.core.files:world_of_levels"),
+    ((".xsb", ".sok"), "adaptarium.envs.grid.sokoban.xsb:world_of_collection"),
+)
 _SINGLE = "adaptarium.envs.core.single:SingleEnv"
 _VECTOR = "adaptarium.envs.core.vector:VectorEnv"
 _PARALLEL = "adaptarium.envs.core.parallel:ParallelFace"
@@ -124,7 +128,8 @@ def _add_plugin(entry: EntryPoint) -> None:
 
 
 def _load() -> None:
-    registry.register_level_files(*_LEVEL_FILES)
+    for suffixes, reader in _LEVEL_FILES:
+        registry.register_level_files(suffixes, reader)
     # None is told apart from a missing argument: the faces then say what a world is.
     _register_gymnasium(ANY_WORLD, {"world": None})
     _register_pettingzoo(ANY_WORLD, {"world": None})

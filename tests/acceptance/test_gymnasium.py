@@ -19,6 +19,7 @@ from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.utils.env_match import check_environments_match
 
 from adaptarium import catalog
+from adaptarium.envs.core.sampling import random_actions
 
 IDS = catalog.gymnasium_ids()
 MODES = ("NextStep", "SameStep", "Disabled")
@@ -69,7 +70,7 @@ def batch_trace(env: Any, steps: int) -> list[Any]:
     rng = np.random.default_rng(7)
     trace: list[Any] = [env.metadata["autoreset_mode"], env.reset(seed=11)]
     for _ in range(steps):
-        trace.append(env.step(rng.integers(0, env.single_action_space.n, env.num_envs)))
+        trace.append(env.step(random_actions(env.single_action_space, rng, env.num_envs)))
         over = trace[-1][2] | trace[-1][3]
         if env.metadata["autoreset_mode"].value == "Disabled" and over.any():
             trace.append(env.reset(options={"reset_mask": over}))

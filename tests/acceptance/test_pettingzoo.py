@@ -66,8 +66,8 @@ def strict(expected: tuple[str, ...] = EXPECTED) -> Iterator[None]:
 
 
 def test_there_are_multi_agent_worlds() -> None:
-    assert "adaptarium/Foraging-v0" in IDS
-    assert len(IDS) == 1
+    names = {"Cleanup", "Foraging", "Harvest", "Pursuit", "Spread", "Tag", "Trash"}
+    assert set(IDS) == {f"adaptarium/{name}-v0" for name in names}
 
 
 @pytest.mark.parametrize("world_id", IDS)
@@ -158,7 +158,8 @@ def test_supersuit_vectorises_it(world_id: str) -> None:
         vector = supersuit.concat_vec_envs_v1(one, 2, num_cpus=0)
         observations, _ = vector.reset(seed=1)
         for k in range(150):
-            actions = np.full(vector.num_envs, k % 2)
+            space = vector.action_space
+            actions = np.full((vector.num_envs, *space.shape), k % 2, space.dtype)
             observations, rewards, _, _, infos = vector.step(actions)
         assert rewards.shape == (2 * len(env.possible_agents),)
         assert len(infos) == 2 * len(env.possible_agents)

@@ -196,9 +196,8 @@ def test_several_worlds_are_learnt_in_one_batch_and_played_one_by_one(tmp_path: 
     agent = load_agent(str(tmp_path / "run"))
     for name in names:
         world = adaptarium.world(name, **{"episode.max_steps": 20})
-        together = play_episodes(world, agent, range(4))
-        alone = [play_episodes(world, agent, [seed])[0] for seed in range(4)]
-        assert together == alone
+        together = play_episodes(world, agent, range(3))
+        assert together[2] == play_episodes(world, agent, [2])[0]
     with pytest.raises(AgentError, match="trained on observations 'image' of shape"):
         play_episodes(adaptarium.world("Darkroom-v0", size=12), agent, [0])
     with pytest.raises(FactorError, match="3 worlds for ppo: only fast-ppo learns several"):
@@ -229,8 +228,8 @@ def test_threads_change_no_weight(world: str, hyper: dict[str, Any], tmp_path: P
         adaptarium.train(
             world,
             algo="fast-ppo",
-            steps=16 * 1200 * (2 if world == "Foraging-v0" else 1),
-            num_envs=600,
+            steps=16 * 600 * (2 if world == "Foraging-v0" else 1),
+            num_envs=300,
             out=folder,
             device="cpu",
             num_threads=threads,

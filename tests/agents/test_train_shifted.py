@@ -40,7 +40,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "recurrent-ppo": {"n_steps": 8, "batch_size": 32, "n_epochs": 1, "lstm_size": 8},
     "maskable-ppo": {"n_steps": 8, "batch_size": 32, "n_epochs": 1},
     "fast-ppo": {"n_steps": 8, "batch_size": 32, "n_epochs": 1, "memory": 8},
+    "q-learning": {"n_steps": 8},
+    "model-based": {"n_steps": 8},
+    "qmix": {"learning_starts": 32, "train_freq": 8, "batch_size": 2, "memory": 8},
 }
+BARE = ("q-learning", "model-based", "qmix")  # which begin episodes themselves
+THROUGH_A_VIEW = [algo for algo in ALGORITHMS if algo not in BARE]
 
 
 def plan_of(when: dict[str, Any] = MARKOV, **whats: dict[str, Any]) -> ShiftPlan:
@@ -148,7 +153,7 @@ def check_alike(one: View, other: View) -> None:
         assert np.array_equal(one.reward, other.reward)
 
 
-CASES = [(algo, when) for algo in ALGORITHMS for when in (MARKOV, DRIVEN)]
+CASES = [(algo, when) for algo in THROUGH_A_VIEW for when in (MARKOV, DRIVEN)]
 BRIEF = [("ppo", MARKOV), ("fast-ppo", MARKOV)]
 
 
@@ -177,6 +182,26 @@ def test_an_interrupted_run_ends_with_the_same_weights(
         AgentError, match="'change'.* none of that name"
     ):  # it was told, and is not told here
         play_episodes(world, agent, range(3))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("algo", BARE)
+def test_learners_without_a_view_follow_shifts_of_the_world_exactly(
+    algo: str, tmp_path: Path
+) -> None:
+    plan = plan_of(MARKOV, icy=WHATS["icy"])
+    train(algo, tmp_path / "whole", 480, plan)
+    for steps in (240, 480):
+        train(algo, tmp_path / "parts", steps, plan)
+    whole, parts = state_of(tmp_path / "whole"), state_of(tmp_path / "parts")
+    assert same(whole["policy"], parts["policy"])
+
+
+@pytest.mark.parametrize("algo", BARE)
+def test_learners_without_a_view_refuse_shifts_of_the_interface(algo: str, tmp_path: Path) -> None:
+    with pytest.raises(ShiftError, match=f"'late' are between world and agent; {algo} follows"):
+        train(algo, tmp_path / "run", 64, plan_of(late=WHATS["late"], icy=WHATS["icy"]))
+    assert not (tmp_path / "run").exists()
 
 
 def test_progress_drives_the_shifts_of_the_interface_too(tmp_path: Path) -> None:

@@ -85,7 +85,9 @@ def test_the_reference_plays_itself() -> None:
 
 def test_a_drawn_world_is_judged_by_the_family_itself() -> None:
     sampling.check_playable(WORLD.override(**{"reward.step_cost": 0.1}))
-    drawn = sampling.random_actions(Batch([WORLD], 50), np.random.default_rng(0))
+    space = Batch([WORLD], 1).action_space
+    drawn = sampling.random_actions(space, np.random.default_rng(0), 50, 1)
+    assert space.contains(drawn[0, 0])
     assert drawn.shape == (50, 1, 1)
     assert drawn.min() < -0.8 < 0.8 < drawn.max()
 

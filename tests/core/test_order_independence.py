@@ -15,6 +15,7 @@ import pytest
 import adaptarium
 from adaptarium.envs.core import registry
 from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.sampling import random_actions
 
 IDS = [spec.id for spec in registry.world_specs()]
 MODES = ("next_step", "same_step", "disabled")
@@ -32,12 +33,9 @@ class Player:
     def __init__(self, batch: Batch, seed: int) -> None:
         self.batch = batch
         n, agents = batch.w.reward.shape
-        choices = batch.w.mask.shape[-1]
+        generators = [np.random.default_rng(seed + i) for i in range(n)]
         self.actions = np.stack(
-            [
-                np.random.default_rng(seed + i).integers(0, choices, (EVENTS, agents))
-                for i in range(n)
-            ]
+            [random_actions(batch.action_space, rng, EVENTS, agents) for rng in generators]
         )
         self.used = np.zeros(n, np.int64)
         self.traces: list[list[Event]] = [[] for _ in range(n)]

@@ -15,6 +15,7 @@ import pytest
 import adaptarium
 from adaptarium.envs.core import registry, snapshot
 from adaptarium.envs.core.errors import SnapshotError
+from adaptarium.envs.core.sampling import random_actions
 from adaptarium.envs.core.world import load_world
 
 IDS = [spec.id for spec in registry.world_specs()]
@@ -40,7 +41,7 @@ def single_trace(env: Any, steps: int, seed: int = 1) -> list[Any]:
     rng = np.random.default_rng(seed)
     trace = []
     for _ in range(steps):
-        outcome = env.step(int(rng.integers(env.action_space.n)))
+        outcome = env.step(random_actions(env.action_space, rng))
         trace.append(flat(outcome))
         if outcome[2] or outcome[3]:
             trace.append(flat(env.reset()))
@@ -51,7 +52,7 @@ def vector_trace(env: Any, steps: int, seed: int = 1) -> list[Any]:
     rng = np.random.default_rng(seed)
     trace = []
     for _ in range(steps):
-        actions = rng.integers(0, env.single_action_space.n, env.num_envs)
+        actions = random_actions(env.single_action_space, rng, env.num_envs)
         outcome = env.step(actions)
         trace.append(flat(outcome))
         over = outcome[2] | outcome[3]
@@ -109,6 +110,7 @@ def test_a_shifted_factor_is_part_of_the_state() -> None:
 CONTINUE = """
 import sys
 import numpy as np
+from adaptarium.envs.core.sampling import random_actions
 from adaptarium.envs.core.world import load_world
 
 env = load_world("FrozenLake-v0").gym()

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.sampling import random_actions
 from adaptarium.envs.core.world import load_world
 
 WATCHED = ("reward", "terminated", "truncated", "returns", "alive")
@@ -30,13 +31,12 @@ def make(kind: type[Any], plan: dict[str, Any], **options: Any) -> Any:
 def record(batch: Batch, plan: dict[str, Any]) -> dict[str, np.ndarray]:
     """Play the plan's steps with its random actions; every watched array at every step."""
     rng = np.random.default_rng(plan["seed"])
-    count = int(batch.w.mask.shape[2])
     resident = not getattr(batch, "mirror", True)  # data stays on the device between calls
     batch.reset(seed=plan["seed"])
     kept: dict[str, list[np.ndarray]] = {}
     for step in range(plan["steps"] + 1):
         if step:
-            batch.w.actions[:] = rng.integers(0, count, batch.w.actions.shape)
+            batch.w.actions[:] = random_actions(batch.action_space, rng, *batch.w.reward.shape)
             if resident:
                 batch.memory.upload("actions")
             batch.step()

@@ -36,7 +36,11 @@ PLAN: dict[str, Any] = {
     "mirror": True,
     "shift": {"reward.step_cost": 0.25},  # a reward that every step pays
 }
-SHIFTS = {"bandit": {"reward.payoff": 0.25}, "negotiation": {"reward.no_deal": 0.25}}
+SHIFTS = {
+    "bandit": {"reward.payoff": 0.25},
+    "navigation": {"transition.thrust": 2.0},
+    "negotiation": {"reward.no_deal": 0.25},
+}
 
 
 def _gpu() -> bool:

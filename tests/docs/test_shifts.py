@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from adaptarium.evaluation.streams.plan import load_stream
 from adaptarium.wrappers.schedules import Schedule
 from adaptarium.wrappers.spec import ShiftPlan, What
 
@@ -25,11 +26,28 @@ def kinds(union: Any) -> set[str]:
     return {kind for part in get_args(union) for kind in kinds(part)}
 
 
+def toml_blocks(page: str, mark: str) -> list[str]:
+    """The page's pieces of TOML that hold tables of this name."""
+    found = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    return [block for block in found if f"[[{mark}]]" in block]
+
+
 def test_its_shift_files_are_valid(page: str) -> None:
-    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    blocks = toml_blocks(page, "shift")
     assert blocks
     for block in blocks:
         assert ShiftPlan.from_data(tomllib.loads(block)).shifts
+
+
+def test_its_streams_are_valid(page: str, root: Path, tmp_path: Path) -> None:
+    (shift,) = toml_blocks(page, "shift")[:1]
+    blocks = toml_blocks(page, "task")
+    assert blocks
+    (tmp_path / "fog.toml").write_text(shift, encoding="utf-8")
+    for block in blocks:
+        head = 'schema = "adaptarium-stream/1"\nname = "page"\nevaluate_every = 16384\n'
+        (tmp_path / "stream.toml").write_text(head + block, encoding="utf-8")
+        assert load_stream(tmp_path / "stream.toml").tasks
 
 
 @pytest.mark.parametrize("union", [What, Schedule], ids=["what", "when"])

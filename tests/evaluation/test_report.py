@@ -21,7 +21,14 @@ from adaptarium.evaluation import statistics
 from adaptarium.evaluation.report import report
 from adaptarium.evaluation.report.across import aggregate_tables
 from adaptarium.evaluation.report.curves import curve_figures, find_runs, read_progress
-from adaptarium.evaluation.report.formatting import axis, compact, decimals_for, duration, fixed
+from adaptarium.evaluation.report.formatting import (
+    axis,
+    compact,
+    decimals_for,
+    duration,
+    fixed,
+    percent,
+)
 from adaptarium.evaluation.report.pictures import MAX_PER_WORLD, find_galleries
 from adaptarium.evaluation.report.tables import (
     agent_colors,
@@ -354,6 +361,21 @@ def test_a_gap_breaks_the_curve(tmp_path: Path) -> None:
     heights = [float(y) for y in re.findall(r",([\d.]+)", chart.series[0].line)]
     assert heights == sorted(heights, reverse=True)  # a rising return goes up the page
     assert heights[0] == pytest.approx(1000 - 10 * chart.y.percent(0.2), abs=0.1)
+
+
+def test_measures_of_plasticity_have_panels_where_a_run_has_them(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "told"
+    run.mkdir(parents=True)
+    header = f"{PROGRESS.splitlines()[0]},dormant_ratio,srank,weight_norm"
+    lines = [f"{k},1,{k / 5},0,1,1,,1,1,{k / 10},{9 - k}," for k in range(1, 6)]
+    text = "\n".join([header, *lines]) + "\n"
+    (run / "progress.csv").write_text(text, encoding="utf-8")
+    runs = find_runs([make_cell("runs/told")], tmp_path / "results")
+    (figure,) = curve_figures(runs, agent_colors(["runs/told"]))
+    rank = "Rank of the features (srank)"
+    finals = {chart.title: chart.series[0].final for chart in figure.charts}
+    assert list(finals) == ["Return", "Success rate", "Dormant units", rank]
+    assert (finals["Dormant units"], finals[rank]) == (percent(0.5), "4")
 
 
 def test_agents_that_are_no_runs_have_no_curves(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_wrong_seeds_are_refused(seed: Any) -> None:
         ({"capacity": {"hight": 9}}, UnknownNameError, "did you mean 'height'"),
         ({"render_mode": "human"}, AdaptariumError, "rgb_array"),
         ({"world": []}, AdaptariumError, "at least one world"),
-        ({"world": "Foraging-v0"}, AdaptariumError, "seats"),
+        ({"capacity": {"agents": 2}}, AdaptariumError, "seats"),
     ],
 )
 def test_wrong_options_are_refused(options: dict[str, Any], error: Any, message: str) -> None:

@@ -24,13 +24,17 @@ from adaptarium.generators.grid import GENERATORS
 Cell = tuple[int, int]
 MOVES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 # One world of each generator: what is tested here is the generators'. Those whose levels have a
-# task are in test_minigrid_generators.py, those of teams and commons in test_team_generators.py.
-ELSEWHERE = ("minigrid_task", "trash", "commons", "cleanup", "pursuit")
+# task are in test_minigrid_generators.py, those of teams and commons in test_team_generators.py,
+# those with other ends in tests/grid.
+PRESETS_ELSEWHERE = ("minigrid_task", "trash", "commons", "cleanup", "pursuit")
+ELSEWHERE = ("sokoban", "gameable")
 WORLDS = tuple(
     {
         spec.data["levels"]["generator"]: spec.id
         for spec in reversed(registry.world_specs())
-        if spec.family == "grid" and spec.data.get("preset") not in ELSEWHERE
+        if spec.family == "grid"
+        and spec.data.get("preset") not in PRESETS_ELSEWHERE
+        and spec.data["levels"]["generator"] not in ELSEWHERE
     }.values()
 )
 

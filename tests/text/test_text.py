@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 
 import adaptarium  # noqa: F401  (fills the registry)
 from adaptarium.envs.core import registry
 from adaptarium.envs.core.answers import Invalid
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import ResetNeededError
+from adaptarium.envs.core.sampling import random_actions
 from adaptarium.envs.core.text import TextEnv
 from adaptarium.envs.core.world import World, load_world
 from adaptarium.envs.grid import reference
@@ -33,6 +35,11 @@ FULLEST: dict[str, dict[str, Any]] = {
     "grid": FULL,
     "puzzle": {"observation.show_goal": True},
     "bandit": {"observation.reveal": True, "trial.memory": "trial"},
+    "navigation": {
+        **dict.fromkeys(("observation.semantics", "observation.position"), True),
+        **dict.fromkeys(("observation.signals", "observation.odometry"), True),
+        "observation.rays": 5,
+    },
     "negotiation": {"observation.reveal": True},
 }
 MALFORMED = (
@@ -72,12 +79,12 @@ def views(world: World, states: int) -> Iterator[tuple[int, dict[str, Any]]]:
     batch = Batch([world], slots, autoreset="same_step")
     batch.reset(seed=5)
     rng = np.random.default_rng(11)
-    seats, actions = batch.w.reward.shape[1], len(text_of(world).menu())
+    seats = batch.w.reward.shape[1]
     for number in range(states):
         slot, seat = number % slots, number % seats
         yield seat, {name: view[slot, seat].copy() for name, view in batch.obs.items()}
         if slot == slots - 1:
-            batch.w.actions[:] = rng.integers(0, actions, batch.w.actions.shape)
+            batch.w.actions[:] = random_actions(batch.action_space, rng, *batch.w.reward.shape)
             batch.step()
 
 
@@ -144,14 +151,19 @@ def test_an_incomplete_description_is_refused(damage: str) -> None:
 
 @pytest.mark.parametrize("world_id", IDS)
 def test_every_entry_of_the_menu_is_understood(world_id: str) -> None:
-    text = text_of(load_world(world_id))
+    world = load_world(world_id)
+    text = text_of(world)
     menu = text.menu()
     assert len(set(menu)) == len(menu)
+    discrete = isinstance(Batch([world], 1).action_space, spaces.Discrete)
     for number, name in enumerate(menu):
         forms = (name, name.upper(), f" {name}. ", f"**{name}**", f"I'll {name}", str(number))
         forms += (f"{name} ({number})", f"I see a key, so far away!\nAction: {name}", f'"{name}"')
+        meant = number if discrete else text.parse(name)
         for form in forms:
-            assert text.parse(form) == number, form
+            assert np.array_equal(text.parse(form), meant), form
+    read = [tuple(np.atleast_1d(text.parse(name)).tolist()) for name in menu]
+    assert len(set(read)) == len(menu)
 
 
 @pytest.mark.parametrize("world_id", ["DoorKey-v0", "Foraging-v0", "Gauntlet-v0"])
@@ -272,9 +284,9 @@ def test_words_and_arrays_play_the_same_episode(world_id: str) -> None:
         env.reset(seed=seed)
         gym.reset(seed=seed)
         for _ in range(150):
-            action = int(rng.integers(len(menu)))
-            told = env.step(menu[action])
-            view, reward, terminated, truncated, _ = gym.step(action)
+            named = menu[int(rng.integers(len(menu)))]
+            told = env.step(named)
+            view, reward, terminated, truncated, _ = gym.step(env.parse(named))
             assert (told.reward, told.terminated, told.truncated) == (reward, terminated, truncated)
             rebuilt = env.text.rebuild(told.text)
             for name, array in view.items():

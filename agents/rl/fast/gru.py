@@ -40,12 +40,12 @@ class GRU(nn.Module):
         Returns:
             (steps, n, width).
         """
+        if seen.device.type != "cpu":
+            return self.by_torch(seen, memory, starts)
         cell, kept = self.cell, (~starts).to(seen.dtype)
         given = nn.functional.linear(seen, cell.weight_ih, cell.bias_ih)
-        if seen.device.type == "cpu":
-            found: Tensor = _Unrolled.apply(given, memory, kept, cell.weight_hh, cell.bias_hh)
-            return found
-        return self.by_torch(seen, memory, starts)
+        found: Tensor = _Unrolled.apply(given, memory, kept, cell.weight_hh, cell.bias_hh)
+        return found
 
     def by_torch(self, seen: Tensor, memory: Tensor, starts: Tensor) -> Tensor:
         """As :meth:`forward`, on any device."""

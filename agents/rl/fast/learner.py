@@ -15,16 +15,13 @@ from adaptarium.agents.rl.fast.loss import FIGURES, Sample, slopes
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.rollout import Rollout
 from adaptarium.agents.rl.fast.team import Team
+from adaptarium.agents.rl.running import NotFiniteError
 from adaptarium.agents.rl.settings import FastPPOSettings
 
 SHARE = 2048
 """Steps whose gradients are computed at once: what they take fits into a core's own cache."""
 TOGETHER = 64
 """Sequences at least that are lived through side by side, where there are so many."""
-
-
-class NotFiniteError(ArithmeticError):
-    """What is no longer finite, by name."""
 
 
 @dataclass

@@ -170,6 +170,10 @@ class Collector:
         found: tuple[Tensor, Tensor, Tensor] = network(self.observation[rows], memory[rows], states)
         return found
 
+    def look(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What the first network puts out for what its rows show now."""
+        return self._look(0, slice(0, None, len(self.networks)), self.memory)
+
     # ---- playing ----
 
     def collect(self) -> Rollout:
@@ -215,9 +219,10 @@ class Collector:
 
     def _values(self, wanted: Tensor) -> Tensor:
         """(rows,) what the present observations are worth, where that is wanted."""
-        found, every = torch.zeros_like(self._buffer.last), torch.arange(self.rows)
+        found = torch.zeros_like(self._buffer.last)
+        every = torch.arange(self.rows, device=self.device)
         for player, share in self._shares:
-            rows = every.to(self.device)[share]
+            rows = every[share]
             rows = rows[wanted[rows]]
             if len(rows):
                 found[rows] = self._look(player, rows, self.memory)[1]

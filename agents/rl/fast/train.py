@@ -15,19 +15,20 @@ from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.independent import Independent
 from adaptarium.agents.rl.fast.league import League
-from adaptarium.agents.rl.fast.learner import PPO, NotFiniteError
+from adaptarium.agents.rl.fast.learner import PPO
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
 from adaptarium.agents.rl.fast.team import Team
 from adaptarium.agents.rl.memory import check_memory
-from adaptarium.agents.rl.progress import Listener, Progress
+from adaptarium.agents.rl.plasticity import measure
+from adaptarium.agents.rl.progress import Finished, Listener
+from adaptarium.agents.rl.running import carry_on
 from adaptarium.agents.rl.runs import RunFolder
 from adaptarium.agents.rl.settings import FastPPOSettings, TrainingPlan
-from adaptarium.agents.rl.shifts import Follower
 from adaptarium.agents.rl.view import View, make_view
 from adaptarium.envs.core.draws import run_seed
-from adaptarium.envs.core.errors import FactorError, RunError
+from adaptarium.envs.core.errors import FactorError
 
 
 def make_networks(
@@ -112,28 +113,19 @@ def train_plan(
     exact with any number of them.
     """
     torch.set_num_threads(1)  # our own threads are worth more
-    state = folder.load_checkpoint()
-    progress = Progress(folder, listener, log_every)
     view, team = make_view(plan, plan.num_envs), Team(num_threads)
-    if plan.shift is not None:
-        progress.follower = Follower(plan.shift, view, plan.rows)
-    events = None
     try:
-        run = _Run(plan, view, device, team)
-        if state is not None:
-            _resume(run, progress, state)
-        folder.drop_after(progress.counters["steps"])
-        if tensorboard:
-            from adaptarium.agents.rl.tensorboard import TensorBoardWriter
-
-            events = TensorBoardWriter(folder.path, progress.counters["steps"])
-        _learn(run, progress, plan, events)
+        return carry_on(
+            plan,
+            folder,
+            view,
+            lambda: _Run(plan, view, device, team),
+            log_every=log_every,
+            tensorboard=tensorboard,
+            listener=listener,
+        )
     finally:
-        view.batch.close()
         team.close()
-        if events is not None:
-            events.close()
-    return dict(progress.counters)
 
 
 class _Run:
@@ -174,6 +166,31 @@ class _Run:
         ]
         self.learner = Independent(learners) if settings.independent else learners[0]
 
+    @property
+    def total(self) -> int:
+        """Steps played, of all rows."""
+        return self.collector.total
+
+    @property
+    def updates(self) -> int:
+        """Rollouts learnt from so far."""
+        return self.learner.updates
+
+    def round(self) -> dict[str, float]:
+        """Play a rollout and learn from it; what the update told."""
+        figures = self.learner.update(self.collector.collect(), self.collector.total)
+        self.collector.take_up(self.learner.updates)
+        return figures
+
+    def take_finished(self) -> list[Finished]:
+        """The episodes that ended since this was asked last."""
+        finished, self.collector.finished = self.collector.finished, []
+        return finished
+
+    def measured(self) -> dict[str, float]:
+        """Measures of the first network's plasticity."""
+        return measure(self.collector.networks[0], self.collector.look)
+
     def state(self) -> dict[str, Any]:
         """All that going on needs."""
         return {
@@ -187,36 +204,3 @@ class _Run:
         self.learner.restore(state)
         self.collector.restore(state["collector"])
         self.random.set_state(state["random"])
-
-
-def _learn(run: _Run, progress: Progress, plan: TrainingPlan, events: Any) -> None:
-    """Play and learn whole rollouts while they fit into the plan's steps."""
-    collector, learner = run.collector, run.learner
-    while collector.total + plan.rollout <= plan.steps:
-        rollout = collector.collect()
-        try:
-            figures = learner.update(rollout, collector.total)
-        except NotFiniteError as problem:
-            raise progress.diverged(collector.total, str(problem)) from None
-        collector.take_up(learner.updates)
-        last = collector.total + plan.rollout > plan.steps
-        if progress.is_due(collector.total) or last:
-            episodes, collector.finished = collector.finished, []
-            row = progress.report(collector.total, episodes)
-            if events is not None:
-                told = {f"progress/{name}": value for name, value in row.items()}
-                told |= {f"train/{name}": value for name, value in figures.items()}
-                events.write(told, {}, collector.total)
-        if last or progress.is_worth_saving(collector.total):
-            progress.save(collector.total, learner.updates, run.state)
-
-
-def _resume(run: _Run, progress: Progress, state: Mapping[str, Any]) -> None:
-    try:
-        run.restore(state)
-        progress.go_on(state["counters"])
-    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as problem:
-        first = (str(problem) or type(problem).__name__).splitlines()[0]
-        raise RunError(
-            f"{progress.folder.path}: the checkpoint does not fit its run.json: {first[:120]}"
-        ) from None

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import FOOD, GOAL, GRASS_CELL, LAVA, OBSTACLE
+from adaptarium.envs.grid.codes import (
+    FLOOR,
+    FOOD,
+    GOAL,
+    GRASS_CELL,
+    LAVA,
+    OBSTACLE,
+    STATE_SHIFT,
+)
 from adaptarium.envs.grid.kernels.geometry import cell_at, seats_of, set_cell
+from adaptarium.envs.grid.kernels.tread import tread
 
 
 @kernel
@@ -21,17 +30,21 @@ def eat(w, i, a):
 
 
 @kernel
-def enter_tile(w, i, a, tile):
-    """Agent ``a`` enters ``tile``: reward, end, measures."""
-    rules, core = w.rules[i], w.core[i]
+def enter_tile(w, i, a, cell):
+    """Agent ``a`` enters ``cell``: reward, end, measures."""
+    rules, core, tile = w.rules[i], w.core[i], cell & 0xFF
     value = rules.entry_reward[tile]
     if tile == GOAL:
         value *= 1.0 - rules.goal_decay * (core.elapsed + 1) / core.limit
         w.metrics[i].success = 1
     elif tile in (LAVA, OBSTACLE):
         w.metrics[i].hazards += 1
+        if rules.supervised and w.state.counts[i, 0].watchers == 0:
+            value = 0.0
     elif tile == FOOD:
         eat(w, i, a)
+    elif tile == FLOOR:
+        tread(w, i, a, (cell >> STATE_SHIFT) & 0xFF)
     w.reward[i, a] += value
     if rules.tile_ends[tile]:
         w.terminated[i, a] = True
@@ -48,6 +61,6 @@ def arrive(w, i):
         w.reward[i, a] -= rules.step_cost
         w.metrics[i].moves += plan.moved
         if plan.moved:
-            enter_tile(w, i, a, cell_at(w, i, agent.x, agent.y) & 0xFF)
+            enter_tile(w, i, a, cell_at(w, i, agent.x, agent.y))
         elif plan.hit:
             enter_tile(w, i, a, OBSTACLE)

@@ -6,7 +6,7 @@ import numpy as np
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import fold, mix
-from adaptarium.envs.grid.codes import LOW_BYTES, SECRET
+from adaptarium.envs.grid.codes import LOW_BYTES, RULE_PARTS, SECRET
 
 _SEED = np.uint64(0x6C6576656C)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -14,7 +14,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 @kernel
 def content_hash(w, k):
-    """A 64-bit hash of size, cells, agents, obstacles and task of level row ``k``.
+    """A 64-bit hash of size, cells, agents, obstacles, task and rules of level row ``k``.
 
     Padding, time limits and names do not count. How a mission is put counts where it goes with a
     task; to reach the goal is the same whatever it is called. Cells enter by a sum of
@@ -38,4 +38,8 @@ def content_hash(w, k):
         clause = w.levels.clauses[k, c]
         total = fold(fold(fold(total, clause.condition), clause.what), clause.outcome)
         total = fold(fold(total, clause.x), clause.y)
+    for j in range(grid.num_productions):
+        for part in range(RULE_PARTS):
+            total = fold(total, w.levels.productions[k, j, part])
+        total = fold(total, w.levels.worths[k, j])
     return mix(total)

@@ -14,6 +14,9 @@ def intent(w, i):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         plan.moved = 0
         plan.hit = 0
+        plan.stored = 0
+        plan.pushed = 0
+        plan.lap = 0
         plan.move = -1
         action = w.actions[i, a]
         primitive = P_STAY

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import CRATE, EMPTY_CELL, P_LEFT, P_RIGHT
+from adaptarium.envs.grid.codes import (
+    COLOUR_SHIFT,
+    CRATE,
+    EMPTY_CELL,
+    FLOOR,
+    P_LEFT,
+    P_RIGHT,
+    STATE_SHIFT,
+    TARGET,
+)
 from adaptarium.envs.grid.kernels.geometry import (
     agent_at,
     cell_at,
@@ -16,6 +25,32 @@ from adaptarium.envs.grid.kernels.geometry import (
     seats_of,
     set_cell,
 )
+
+
+@kernel
+def is_target(cell):
+    """Whether crates belong here, and none stands here."""
+    return cell & 0xFF == FLOOR and (cell >> STATE_SHIFT) & 0xFF == TARGET
+
+
+@kernel
+def takes_crate(cell):
+    """Whether a crate can be pushed here."""
+    return is_empty(cell) or is_target(cell)
+
+
+@kernel
+def uncovered(crate):
+    """What is left where a crate has stood: a target keeps its colour in the crate's state."""
+    colour = ((crate >> STATE_SHIFT) & 0xFF) - 1
+    return EMPTY_CELL if colour < 0 else FLOOR | colour << COLOUR_SHIFT | TARGET << STATE_SHIFT
+
+
+@kernel
+def put_onto(crate, cell):
+    """A crate as it stands on ``cell``."""
+    covered = 1 + ((cell >> COLOUR_SHIFT) & 0xFF) if is_target(cell) else 0
+    return crate & ~(0xFF << STATE_SHIFT) | covered << STATE_SHIFT
 
 
 @kernel
@@ -32,16 +67,23 @@ def can_enter(w, i, x, y, heading):
     bx, by = x + dx_of(heading), y + dy_of(heading)
     if not inside(grid, bx, by) or agent_at(w, i, bx, by) >= 0:
         return False
-    return is_empty(cell_at(w, i, bx, by))
+    return takes_crate(cell_at(w, i, bx, by))
 
 
 @kernel
-def push(w, i, x, y, heading):
-    """Move the crate at (x, y), if there is one, a cell on."""
-    cell = cell_at(w, i, x, y)
-    if cell & 0xFF == CRATE:
-        set_cell(w, i, x + dx_of(heading), y + dy_of(heading), cell)
-        set_cell(w, i, x, y, EMPTY_CELL)
+def push(w, i, a):
+    """Move the crate that agent ``a`` walks into, if there is one, a cell on."""
+    plan, counts = w.scratch.agents[i, a], w.state.counts[i, 0]
+    crate = cell_at(w, i, plan.x, plan.y)
+    if crate & 0xFF != CRATE:
+        return
+    x, y = plan.x + dx_of(plan.move), plan.y + dy_of(plan.move)
+    below = cell_at(w, i, x, y)
+    set_cell(w, i, x, y, put_onto(crate, below))
+    set_cell(w, i, plan.x, plan.y, uncovered(crate))
+    plan.pushed = 1
+    plan.stored = int(is_target(below)) - int((crate >> STATE_SHIFT) & 0xFF > 0)
+    counts.loose -= plan.stored
 
 
 @kernel
@@ -122,7 +164,7 @@ def movement(w, i):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]
         if plan.move < 0:
             continue
-        push(w, i, plan.x, plan.y, plan.move)
+        push(w, i, a)
         agent.x = plan.x
         agent.y = plan.y
         plan.moved = 1

@@ -22,15 +22,18 @@ from adaptarium.envs.grid.codes import (
     GREY,
     NORTH,
     OPAQUE_BIT,
+    RULE_PARTS,
     USES_MISSION,
     USES_NOISE,
     USES_OCCLUSION,
+    USES_RULES,
     USES_SIGNALS,
     USES_SKIN,
     USUAL_CELLS,
     WALL,
 )
-from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of, level_map, seats_of
+from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, level_map, seats_of
+from adaptarium.envs.grid.kernels.movement import is_target
 from adaptarium.envs.grid.missions import (
     FIRST_COLOUR,
     MAX_WORDS,
@@ -114,9 +117,13 @@ def put(w, i, a, image, at, cell, special):
 
 @kernel
 def agent_cell(w, i, a):
-    """How agent ``a`` looks: its colour is its number; its state its heading, or its level."""
+    """How agent ``a`` looks: its colour is its number; its state its heading, or its level.
+
+    The heading is four more where it hides a target: what is still to be done must be seen.
+    """
     agent = w.state.agents[i, a]
-    shown = agent.heading
+    hides = is_target(cell_at(w, i, agent.x, agent.y))
+    shown = agent.heading + 4 * int(hides)
     if agent.level > 0 and w.rules[i].levels_visible:
         shown = agent.level
     return AGENT | (a % COLOUR_COUNT) << 8 | shown << 16
@@ -285,6 +292,15 @@ def mission(w, i, a, row):
 
 
 @kernel
+def show_rules(w, i, a, row):
+    """The production rules of the level; what they are worth is not told."""
+    count, out, k = level_map(w, i).num_productions, w.obs.rules, w.core[i].level
+    for part in range(out.shape[2]):
+        j = part // RULE_PARTS
+        out[row, a, part] = w.levels.productions[k, j, part % RULE_PARTS] if j < count else 0
+
+
+@kernel
 def observe(w, i, row):
     """Write the observation of every agent of slot ``i`` into observation row ``row``."""
     rules = w.rules[i]
@@ -307,3 +323,5 @@ def observe(w, i, row):
             signals(w, i, a, row)
         if rules.active & USES_MISSION:
             mission(w, i, a, row)
+        if rules.active & USES_RULES:
+            show_rules(w, i, a, row)

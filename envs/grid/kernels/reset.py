@@ -5,27 +5,58 @@ from __future__ import annotations
 import numpy as np
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.grid.codes import BALL, BOX, FOOD, MAX_DELAY, STATE_SHIFT
+from adaptarium.envs.grid.codes import (
+    BALL,
+    BOX,
+    CHECKPOINT,
+    CRATE,
+    FLOOR,
+    FOOD,
+    MAX_DELAY,
+    STATE_SHIFT,
+    TARGET,
+    WALL,
+)
 from adaptarium.envs.grid.kernels.haul import units
+
+
+@kernel
+def count_in(counts, cell):
+    """Add one cell to what is counted of a map."""
+    tile, state = int(cell & 0xFF), int(cell >> STATE_SHIFT) & 0xFF
+    if tile == FOOD:
+        counts.food += state
+    elif tile == CRATE:
+        counts.targets += state > 0
+        counts.loose += state == 0
+    elif tile == FLOOR:
+        counts.targets += state == TARGET
+        counts.checkpoints += state >= CHECKPOINT
+    elif tile in (BALL, BOX):
+        counts.trash += units(np.int64(cell))
+        counts.watchers += tile == BALL
 
 
 @kernel
 def reset(w, i, k):
     """Copy level row ``k`` into the state of slot ``i``."""
     grid = w.levels.map[k]
-    food, trash = 0, 0
+    counts = w.state.counts[i, 0]
+    counts.food = 0
+    counts.trash = 0
+    counts.targets = 0
+    counts.loose = 0
+    counts.watchers = 0
+    counts.tampered = 0
+    counts.checkpoints = 0
+    counts.checkpoint = -1
     for j in range(grid.height * grid.width):
         cell = w.levels.cells[k, j]
         w.state.cells[i, j] = cell
-        if cell & 0xFF == FOOD:
-            food += int(cell >> STATE_SHIFT) & 0xFF
-        elif cell & 0xFF == BALL or cell & 0xFF == BOX:
-            trash += units(np.int64(cell))
-    counts = w.state.counts[i, 0]
-    counts.food = food
-    counts.food_total = food
-    counts.trash = trash
-    counts.trash_total = trash
+        if cell & 0xFF > WALL:
+            count_in(counts, cell)
+    counts.food_total = counts.food
+    counts.trash_total = counts.trash
     counts.energy_total = w.rules[i].energy
     for a in range(w.reward.shape[1]):
         here = a < grid.num_agents
@@ -56,6 +87,8 @@ def reset(w, i, k):
     metrics.equality = 0.0
     metrics.sustainability = 0.0
     metrics.peace = 0.0
+    if w.core[i].inner == 0:
+        metrics.true_return = 0.0  # it goes on through the inner episodes of a trial
 
 
 @kernel

@@ -17,10 +17,14 @@ from adaptarium.envs.grid.kernels.interact import interact
 from adaptarium.envs.grid.kernels.movement import movement
 from adaptarium.envs.grid.kernels.obstacles import obstacles
 from adaptarium.envs.grid.kernels.partners import partners, retire
+from adaptarium.envs.grid.kernels.produce import produce
 from adaptarium.envs.grid.kernels.shaping import potential_before, shaping
 from adaptarium.envs.grid.kernels.slip import slip
 from adaptarium.envs.grid.kernels.society import society
+from adaptarium.envs.grid.kernels.store import store
 from adaptarium.envs.grid.kernels.task import remember, task
+from adaptarium.envs.grid.kernels.tread import tampering
+from adaptarium.envs.grid.kernels.truth import truth
 from adaptarium.envs.grid.kernels.wander import wander
 
 # Adding a mechanic is one file and one line here. A mechanic with a bit runs only in the worlds
@@ -38,6 +42,7 @@ MECHANICS = (
     (codes.USES_WIND, wind),
     (codes.USES_HAUL, haul),
     (0, interact),
+    (0, produce),
     (codes.USES_LOAD, forage),
     (codes.USES_BEAMS, beam),
     (codes.USES_CAPTURE, capture),
@@ -45,10 +50,13 @@ MECHANICS = (
     (codes.USES_MOVERS, obstacles),
     (0, arrive),
     (codes.USES_REGROWTH, grow),
+    (0, store),
     (0, task),
     (codes.USES_ENERGY, energy),
     (codes.USES_PARTNERS, retire),
     (codes.USES_SHAPING, shaping),
+    (codes.USES_TAMPERING, tampering),
+    (codes.USES_TRUTH, truth),
     (codes.USES_SOCIETY, society),
 )
 

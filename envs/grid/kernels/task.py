@@ -24,6 +24,7 @@ from adaptarium.envs.grid.codes import (
     O_SUCCESS,
     P_DROP,
     P_FORWARD,
+    USES_PRODUCTIONS,
     WALL_CELL,
 )
 from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside, level_map, seats_of
@@ -33,7 +34,8 @@ from adaptarium.envs.grid.kernels.geometry import cell_at, dx_of, dy_of, inside,
 def remember(w, i):
     """Note what each agent holds and faces before anything moves."""
     grid = level_map(w, i)
-    if grid.num_clauses == 0:
+    productions = grid.num_productions > 0 or w.rules[i].active & USES_PRODUCTIONS != 0
+    if grid.num_clauses == 0 and not productions:
         return
     for a in range(seats_of(w, i)):
         plan, agent = w.scratch.agents[i, a], w.state.agents[i, a]

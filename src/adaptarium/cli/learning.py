@@ -36,7 +36,11 @@ def train_command(
     ],
     settings: SetOption = None,
     algo: Annotated[
-        str, typer.Option(help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo or fast-ppo.")
+        str,
+        typer.Option(
+            help="ppo, a2c, dqn, recurrent-ppo, maskable-ppo, fast-ppo, qmix, q-learning or "
+            "model-based."
+        ),
     ] = "ppo",
     steps: Annotated[
         int, typer.Option(min=1, help="Environment steps at most; whole rollouts are played.")
@@ -63,6 +67,9 @@ def train_command(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write TensorBoard events too.")
     ] = False,
+    diagnostics: Annotated[
+        bool, typer.Option("--diagnostics", help="Measure the network's plasticity too.")
+    ] = False,
     threads: Threads = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,6 +89,7 @@ def train_command(
             device=device,
             log_every=log_every,
             tensorboard=tensorboard,
+            diagnostics=diagnostics,
             hyperparameters=parse_settings(hyper, "--hyper"),
             shift=shift,
             num_threads=threads,
@@ -180,9 +188,10 @@ def evaluate_command(
     agents: Annotated[
         str | None,
         typer.Option(
-            help="random, reference, run folders, module:factory, llm:MODEL@BASE_URL; commas "
-            "between. NAME=RUN+RUN makes several training runs one algorithm. In a stream also "
-            "learners: ppo (if none is named), dqn ..., the file's own, module:factory."
+            help="random, reference, mcts, run folders, agent files (TOML), module:factory, "
+            "llm:MODEL@BASE_URL; commas between. NAME=RUN+RUN makes several training runs one "
+            "algorithm. In a stream also learners: ppo (if none is named), dqn ..., the file's "
+            "own, module:factory."
         ),
     ] = None,
     stream: Annotated[
@@ -222,6 +231,10 @@ def evaluate_command(
         "results/latest"
     ),
     pictures: Annotated[bool, typer.Option(help="Draw some of the levels.")] = True,
+    humans: Annotated[
+        Path | None,
+        typer.Option(help="People's games (play --record), beside the agents as human."),
+    ] = None,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Episodes at once, over all workers.", **_LANGUAGE)
     ] = 4,
@@ -287,6 +300,8 @@ def evaluate_command(
         )
     if stream is not None and cross_play is not None:
         raise FactorError("expected either --stream or --cross-play, got both")
+    if humans is not None and cross_play is not None:
+        raise FactorError("expected either --humans or --cross-play, got both")
     if cross_play is not None:
         play_cross(_names(worlds), _names(cross_play), as_json, **terms)
         return
@@ -296,6 +311,7 @@ def evaluate_command(
             _names(agents or ""),
             stream=stream,
             pictures=pictures,
+            humans=humans,
             listener=lambda what: update(0, what),
             **terms,
         )
@@ -305,7 +321,7 @@ def evaluate_command(
     if as_json:
         print_json({"results": str(out), "cells": cells, "aggregates": aggregates(out)})
         return
-    columns = (
+    columns: tuple[str, ...] = (
         "world",
         "agent",
         "seed",
@@ -318,10 +334,20 @@ def evaluate_command(
         "levels",
         "episodes",
     )
-    print_table(columns, [_row(cell) for cell in cells])
+    rows = [_row(cell) for cell in cells]
+    if any(cell["score"]["true_return"] is not None for cell in cells):
+        columns = (*columns[:8], "true return", *columns[8:])
+        rows = [_with_truth(row, cell["score"]) for row, cell in zip(rows, cells, strict=True)]
+    print_table(columns, rows)
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
     typer.echo(f"results: {out}")
+
+
+def _with_truth(row: tuple[Any, ...], score: dict[str, Any]) -> tuple[Any, ...]:
+    """A row with what the episodes were truly worth after what they paid."""
+    true = "" if score["true_return"] is None else score["true_return"]
+    return (*row[:8], true, *row[8:])
 
 
 def _print_stream(rows: list[dict[str, Any]], out: Path, as_json: bool) -> None:

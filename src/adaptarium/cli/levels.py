@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,8 +20,13 @@ from adaptarium.cli.console import (
 
 
 def generate_command(
-    world: Annotated[str, typer.Argument(help="A world's id or file.")],
-    count: Annotated[int, typer.Option(min=1, help="How many distinct levels.")] = 100,
+    world: Annotated[
+        str, typer.Argument(help="A world's id or file, or a Sokoban collection (.xsb, .sok).")
+    ],
+    count: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many distinct levels; 100, or all of explicit ones."),
+    ] = None,
     seed: SeedOption = 0,
     difficulty: Annotated[
         float | None, typer.Option(min=0, max=1, help="0 is easy, 0.5 as published, 1 hard.")
@@ -55,13 +60,16 @@ def generate_command(
 
 def validate_command(
     path: Annotated[Path, typer.Argument(help="A level file: JSON Lines or a bank (.npz).")],
+    humans: Annotated[
+        Path | None, typer.Option(help="People's games on these levels (play --record).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a level file: format, hashes, splits, solvability, recorded numbers."""
     from adaptarium.commands.validate import validate
 
     with progress("validate") as update:
-        found = validate(path, listener=update)
+        found = validate(path, humans=humans, listener=update)
     if as_json:
         print_json(found)
     else:
@@ -72,8 +80,18 @@ def validate_command(
             f"{path}: {verdict}; {found['levels']} levels, {found['solved']} solved again, "
             f"{found['replayed']} replayed to their reference"
         )
+        if found.get("humans"):
+            print_table(("who", "mean return", "n"), _returns(found["humans"]))
     if not found["valid"]:
         raise typer.Exit(1)
+
+
+def _returns(humans: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """People's games beside what the same levels are worth."""
+    return [
+        (who, "" if humans[who] is None else humans[who], humans["games"])
+        for who in ("human", "reference", "random")
+    ]
 
 
 def sample_command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gymnasium import spaces
@@ -37,6 +38,8 @@ class Game:
     Attributes:
         world: The world.
         seed: The seed of the level on the board.
+        actions: What has been played since it began, one a step.
+        attempts: How often the level of a seed has been begun.
     """
 
     world: World
@@ -46,12 +49,16 @@ class Game:
         self.batch = Batch([self.world], 1, autoreset="disabled")
         self.names = _vocabulary(self.world)
         self.total = 0.0
+        self.actions: list[Any] = []
+        self.attempts: dict[int, int] = {}
         self.begin()
 
     def begin(self, step: int = 0) -> None:
         """Begin the level ``step`` seeds on."""
         self.seed += step
         self.total = 0.0
+        self.actions = []
+        self.attempts[self.seed] = self.attempts.get(self.seed, 0) + 1
         self.batch.reset(seed=self.seed)
 
     @property
@@ -72,9 +79,15 @@ class Game:
         for a, move in enumerate(moves):
             if move is not None:
                 self.batch.w.actions[0, a] = self._played(move)
+        self._step()
+        return True
+
+    def _step(self) -> None:
+        """Play the actions that the batch holds, and remember them."""
+        actions = self.batch.w.actions[0].tolist()
+        self.actions.append(actions if len(actions) > 1 else actions[0])
         self.batch.step()
         self.total += float(self.batch.w.reward[0].sum())
-        return True
 
     def click(self, x: int, y: int, button: int) -> bool:
         """Play a click on the picture, where the family knows what it means; False for nothing."""
@@ -86,8 +99,7 @@ class Game:
         if action is None:
             return False
         self.batch.w.actions[0] = action
-        self.batch.step()
-        self.total += float(self.batch.w.reward[0].sum())
+        self._step()
         return True
 
     def _action(self, key: str, keys: Mapping[str, str]) -> int | None:
@@ -143,6 +155,8 @@ def play(
     overrides: Mapping[str, Any] | None = None,
     seed: int = 0,
     events: Callable[[], list[str]] | None = None,
+    record: str | Path | None = None,
+    name: str = "",
 ) -> float:
     """Play a world in a window until Escape is pressed or the window is closed.
 
@@ -153,12 +167,16 @@ def play(
         events: Gives the names of the keys pressed since it was last called; ``"escape"`` ends,
             ``"click X Y BUTTON"`` is a click on a pixel of the window. None reads keyboard and
             mouse.
+        record: A file to which every finished game is added, as a human reference
+            (:mod:`adaptarium.evaluation.humans`); games that are given up are not.
+        name: The player's name in that file.
 
     Returns:
         The return of the last episode.
 
     Raises:
         MissingExtraError: pygame is not installed.
+        ResultsError: the file cannot be written.
     """
     from adaptarium.envs.core.drawing import pygame
 
@@ -176,15 +194,28 @@ def play(
                     game.begin(1 if key == "n" else 0)
                 elif key == "h":
                     helping = not helping
-                elif key.startswith("click "):
-                    x, y, button = (int(number) for number in key.split()[1:])
-                    game.click(x, y, button)
-                else:
-                    game.press(key)
+                elif _played(game, key) and game.over and record is not None:
+                    _save(game, record, name)
             _show(library, picture(game, helping))
             clock.tick(30)
     finally:
         library.display.quit()
+
+
+def _played(game: Game, key: str) -> bool:
+    """Play a key or a click; False where it means nothing."""
+    if key.startswith("click "):
+        x, y, button = (int(number) for number in key.split()[1:])
+        return game.click(x, y, button)
+    return game.press(key)
+
+
+def _save(game: Game, path: str | Path, player: str) -> None:
+    """Add the game that has just ended to a file."""
+    from adaptarium.evaluation.humans import game_of, save_game
+
+    attempt = game.attempts[game.seed]
+    save_game(path, game_of(game.world, game.batch, game.seed, game.actions, player, attempt))
 
 
 def picture(game: Game, helping: bool = False) -> Any:

@@ -102,11 +102,15 @@ def play_command(
     world: WorldArgument,
     settings: SetOption = None,
     seed: SeedOption = 0,
+    record: Annotated[
+        Path | None, typer.Option(help="Add every finished game to this file of human references.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The player's name in that file.")] = "",
 ) -> None:
-    """Play a world with the keyboard."""
+    """Play a world with the keyboard, and keep the games as human references."""
     from adaptarium.cli.play import play
 
-    play(world, overrides=parse_settings(settings), seed=seed)
+    play(world, overrides=parse_settings(settings), seed=seed, record=record, name=name)
 
 
 def bench_command(

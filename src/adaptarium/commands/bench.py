@@ -101,7 +101,9 @@ def _minigrid(seconds: float, seed: int) -> float:
 
 def _environment(env: gymnasium.Env[Any, Any], seconds: float, seed: int) -> float:
     """Steps a second of one environment through ``gymnasium.make``, resets included."""
-    actions = _actions(env.action_space, np.random.default_rng(seed))
+    actions = list(random_actions(env.action_space, np.random.default_rng(seed), 200))
+    if isinstance(env.action_space, gymnasium.spaces.Discrete):
+        actions = [int(action) for action in actions]  # as loops of users have them
     env.reset(seed=seed)
 
     def work() -> int:
@@ -117,17 +119,11 @@ def _environment(env: gymnasium.Env[Any, Any], seconds: float, seed: int) -> flo
         env.close()
 
 
-def _actions(space: gymnasium.Space[Any], rng: np.random.Generator) -> list[Any]:
-    """Random actions of one environment."""
-    if isinstance(space, gymnasium.spaces.Box):
-        return list(rng.uniform(space.low, space.high, (200, *space.shape)).astype(space.dtype))
-    return rng.integers(int(space.n), size=200).tolist()  # type: ignore[attr-defined]
-
-
 def _batch(world: World, num_envs: int, threads: int, seconds: float) -> float:
     batch = Batch([world], num_envs, autoreset="same_step", num_threads=threads)
     rng = np.random.default_rng(0)
-    actions = [random_actions(batch, rng) for _ in range(ACTIONS)]
+    drawn = random_actions(batch.action_space, rng, ACTIONS, *batch.w.reward.shape)
+    actions = drawn.astype(batch.w.actions.dtype)
     batch.reset(seed=run_seed(0))
     turn = 0
 

@@ -28,10 +28,11 @@ from adaptarium.evaluation.foreign import (
     is_foreign,
 )
 from adaptarium.evaluation.groups import Group, check_group, read_group
+from adaptarium.evaluation.humans import read_games
 from adaptarium.evaluation.partners import check_partners
 from adaptarium.evaluation.protocol import told_return
 from adaptarium.evaluation.results import Cell, Results
-from adaptarium.evaluation.running import Plan, carry_out_plan
+from adaptarium.evaluation.running import Plan, add_humans, carry_out_plan
 from adaptarium.evaluation.shifting import (
     as_begun,
     check_playable,
@@ -61,6 +62,7 @@ def evaluate(
     max_steps: int | None = None,
     out: str | Path = "results/latest",
     pictures: bool = True,
+    humans: str | Path | None = None,
     language: Settings | None = None,
     workers: int = 0,
     listener: Listener = lambda _what: None,
@@ -100,6 +102,8 @@ def evaluate(
             where the environment names no limit of its own (PettingZoo's never do).
         out: The results folder.
         pictures: Draw some of the levels and an episode of each agent, where pygame is installed.
+        humans: A file of people's games (``adaptarium play --record``): they are replayed and stand
+            beside the agents as ``human``, on the levels of the split that people have played.
         language: How language models are asked; their transcripts lie in ``out/transcripts``.
         workers: Worker processes (the command line takes one a core); 0 plays in this process.
             A script that asks for workers needs ``if __name__ == "__main__":``.
@@ -128,6 +132,7 @@ def evaluate(
             shift=shift,
             reference_return=reference_return,
             max_steps=max_steps,
+            humans=humans,
             split=None if split == "test" else split,
             episodes=None if episodes == 200 else episodes,
         )
@@ -154,6 +159,9 @@ def evaluate(
         language=language,
         workers=workers,
     )
+    games = None if humans is None else read_games(humans)
+    if games is not None and plan.shift:
+        raise ShiftError("games of people under a shift: people have played without it")
     with locked(out, ResultsError):
         results = Results(out)
         results.record_invocation(seeds=plan.seeds)
@@ -165,8 +173,9 @@ def evaluate(
             listener=listener,
             on_failure=on_failure,
         )
+        human_keys = add_humans(plan, games or [], results, listener)
     cells = {cell.key: cell for cell in results.cells()}
-    return [summary(cells[key]) for key in plan.cell_keys()]
+    return [summary(cells[key]) for key in [*plan.cell_keys(), *human_keys]]
 
 
 def plan_of(

@@ -8,13 +8,15 @@ from typing import Any
 
 from adaptarium.envs.core.world import resolve_world
 
+DEFAULT_COUNT = 100
+
 Listener = Callable[[int, str], None]
 
 
 def generate(
     world: Any,
     *,
-    count: int = 100,
+    count: int | None = None,
     seed: int = 0,
     difficulty: float | None = None,
     split: str = "all",
@@ -26,7 +28,8 @@ def generate(
 
     Args:
         world: A world's id, file or object.
-        count: How many distinct levels.
+        count: How many distinct levels; without it 100, or all that a world with explicit levels
+            (such as a Sokoban collection, ``.xsb`` or ``.sok``) has.
         seed: The same seed gives the same file; a run that was killed is continued.
         difficulty: Requested difficulty in [0, 1]; 0.5 is the generator's own distribution.
         split: ``"all"``, ``"train"``, ``"validation"`` or ``"test"``.
@@ -50,8 +53,10 @@ def generate(
     if split != "all":
         settings["split"] = split
     made = resolve_world(world, **settings)
+    if count is None:
+        count = len(made.levels.records) or DEFAULT_COUNT
     path = produce(made, settings, count, seed, out, listener)
-    knobs = made.knobs().model_dump(mode="json")
+    knobs = made.knobs().model_dump(mode="json") if made.levels.generator else {}
     return {
         "path": str(path),
         "world": made.id,

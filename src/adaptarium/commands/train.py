@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
+from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from adaptarium.agents.locks import locked
 from adaptarium.agents.rl.runs import RunFolder, is_run
-from adaptarium.agents.rl.settings import MOST, TrainingPlan, settings_for
+from adaptarium.agents.rl.settings import MOST, RunSettings, Settings, TrainingPlan, settings_for
 from adaptarium.envs.core.errors import FactorError, RunError, missing_extra
 from adaptarium.envs.core.provenance import command_line, package_versions, platform_line
 from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
 
 MOST_ENVS = 2**20
+LIBRARY_TRAINER = "adaptarium.agents.rl.train"
+# The modules that train what the library does not: `check_plan` and `train_plan`.
+TRAINERS = {
+    "fast-ppo": "adaptarium.agents.rl.fast.train",
+    "q-learning": "adaptarium.agents.tabular.train",
+    "model-based": "adaptarium.agents.tabular.train",
+    "qmix": "adaptarium.agents.rl.qmix.train",
+}
 
 Listener = Callable[[Mapping[str, Any]], None]
 
@@ -35,6 +43,7 @@ def train(
     device: str = "auto",
     log_every: int = 2_000,
     tensorboard: bool = False,
+    diagnostics: bool = False,
     hyperparameters: Mapping[str, Any] | None = None,
     shift: str | Path | ShiftPlan | None = None,
     num_threads: int = 1,
@@ -53,7 +62,9 @@ def train(
             family, as a sequence or as words with commas between, which share the batch's slots.
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
-            ``"maskable-ppo"`` (sb3-contrib), or ``"fast-ppo"``: our own, for large batches.
+            ``"maskable-ppo"`` (sb3-contrib), ``"fast-ppo"``: our own, for large batches,
+            ``"qmix"`` for teams, or ``"q-learning"`` and ``"model-based"``: tables, for small
+            worlds.
         steps: Environment steps at most; whole rollouts are played.
         num_envs: Slots of the batch.
         seed: The run's seed; it is hashed, so that runs 0, 1, 2 share no episode.
@@ -64,6 +75,8 @@ def train(
             usually learn faster on the CPU.
         log_every: Steps between two rows of progress; rounded up to whole rollouts.
         tensorboard: Write TensorBoard events into the run's folder too.
+        diagnostics: Measure the network's plasticity with every row of progress: dormant units,
+            ranks of its features, norms (:mod:`adaptarium.agents.rl.plasticity.measures`).
         hyperparameters: Changes to the algorithm's and the family's tables in ``hyper.toml``.
         shift: How the world changes while it is learnt: a shift file, or a plan, of changes of the
             world itself. Steps and episodes are counted in each slot of the batch; a shift that
@@ -100,20 +113,17 @@ def train(
         raise missing_extra("tensorboard", "tensorboard")
     from adaptarium.agents.rl.algorithms import resolve_device  # loads torch
 
-    if algo == "fast-ppo":
-        from adaptarium.agents.rl.fast.train import check_plan, train_plan
-    else:
-        from adaptarium.agents.rl.train import check_plan, train_plan
+    trainer = import_module(TRAINERS.get(algo, LIBRARY_TRAINER))
 
     folder, threads, place = (
-        RunFolder(out),
+        RunFolder(out, _measured(settings) if diagnostics else ()),
         num_threads or os.cpu_count() or 1,
         resolve_device(device),
     )
-    check_plan(plan)
+    trainer.check_plan(plan)
     with locked(folder.path, RunError):
         resumed, notes = _open(folder, plan, place, threads)
-        counters = train_plan(
+        counters = trainer.train_plan(
             plan,
             folder,
             device=place,
@@ -132,6 +142,15 @@ def train(
         "device": place,
         "notes": notes,
     }
+
+
+def _measured(settings: RunSettings) -> tuple[str, ...]:
+    """The columns of diagnostics."""
+    if not isinstance(settings, Settings):
+        raise FactorError("diagnostics = True: a table has no network to be measured")
+    from adaptarium.agents.rl.plasticity import COLUMNS
+
+    return COLUMNS
 
 
 def _resolved(

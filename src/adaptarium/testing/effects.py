@@ -12,25 +12,27 @@ from gymnasium import spaces
 
 from adaptarium.envs.core.errors import FactorError
 from adaptarium.envs.core.factors import Factor, factors_of
+from adaptarium.envs.core.truth import TRUE_RETURN
 from adaptarium.envs.core.world import World
 from adaptarium.testing.arrays import differs
 from adaptarium.testing.fan import Fan
 
 # What the groups may touch, as aspects of an effect. A group that is not named here, of a family's
 # own, must change something and may change anything.
-ASPECTS = ("observation", "start", "state", "termination", "time", "reward", "mask")
+ASPECTS = ("observation", "start", "state", "termination", "time", "reward", "mask", "truth")
 CHANGES: Mapping[str, frozenset[str]] = {
     "transition": frozenset({"start", "state", "termination"}),
     "observation": frozenset({"observation"}),
     "action": frozenset({"state", "termination", "reward", "mask"}),
     "reward": frozenset({"reward"}),
+    "truth": frozenset({"truth"}),
     "episode": frozenset({"time"}),
 }
 # Consequences that do not make a factor of this group act, and that it may have all the same.
 ALLOWS: Mapping[str, frozenset[str]] = {
-    "transition": frozenset({"time", "reward", "mask"}),
-    "action": frozenset({"time"}),
-    "episode": frozenset({"reward"}),
+    "transition": frozenset({"time", "reward", "mask", "truth"}),
+    "action": frozenset({"time", "truth"}),
+    "episode": frozenset({"reward", "truth"}),
 }
 
 
@@ -173,6 +175,8 @@ def _compare_step(fan: Fan, found: Sequence[Effect], where: str) -> None:
     _note(fan, found, "state", w.rows, where, skip)
     _note(fan, found, "termination", [w.terminated], where, skip)
     _note(fan, found, "reward", [w.reward], where)
+    if TRUE_RETURN in (w.metrics.dtype.names or ()):
+        _note(fan, found, "truth", [w.metrics[TRUE_RETURN]], where, skip)
     _note(fan, found, "time", [w.truncated], where)
     _note_clock(fan, found, where)
 

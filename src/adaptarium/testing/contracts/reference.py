@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from adaptarium.envs.core.truth import has_truth
 from adaptarium.testing.players import Returns, replay, tried
 from adaptarium.testing.probe import SEED, Probe
 from adaptarium.testing.report import Outcome, kept, noted, skipped
@@ -13,10 +14,14 @@ ERRORS = 4.0  # standard errors that a mean may lie above
 
 
 def unsolvable_level(probe: Probe) -> Outcome:
-    """The plan of every reference, replayed on the kernel, succeeds and pays what was said."""
+    """The plan of every reference, replayed on the kernel, succeeds and pays what was said.
+
+    It need not succeed in a world whose reward misses what is wanted: there the best-paid plan may
+    game it.
+    """
     for i, plan in probe.plans.items():
         paid, success = replay(probe.world, SEED + i, plan)
-        if not success:
+        if not success and not has_truth(probe.world):
             probe.fail(
                 "unsolvable-marked-solvable",
                 f"level {SEED + i}: the plan of {len(plan)} actions does not succeed",

@@ -1,0 +1,45 @@
+"""Numbers of the navigation family: bounds, walls, draw purposes and the mechanics in use."""
+
+from __future__ import annotations
+
+MAX_SIDE = 64  # cells a side
+MAX_AGENTS = 16
+MAX_ITEMS = 64
+MAX_SEGMENTS = 64
+MAX_RAYS = 64
+MAX_STEPS = 1_000_000
+
+# Coordinates of levels are multiples of this, so that text, arrays and content hash agree.
+RESOLUTION = 1e-3
+# What is shown of a length or a speed is cut to this.
+LIMIT = 1000.0
+
+# Wall bits of a cell.
+NORTH, EAST, SOUTH, WEST = 1, 2, 4, 8
+
+BODIES = ("point", "unicycle", "car")
+POINT, UNICYCLE, CAR = range(3)
+
+GOALS = ("reach", "spread", "tag")
+
+# What an item of a level is. Obstacles are in the way, landmarks are not.
+ITEMS = ("landmark", "obstacle")
+LANDMARK, OBSTACLE = range(2)
+
+# What a ray meets first.
+HITS = ("nothing", "wall", "goal", "agent", *ITEMS)
+HIT_NOTHING, HIT_WALL, HIT_GOAL, HIT_AGENT, HIT_ITEM = range(5)
+
+# Who an agent is: a runner is chased by the others.
+ROLES = ("plain", "runner")
+PLAIN, RUNNER = range(2)
+
+# Purposes of the draws; the core numbers its own below 16.
+D_RAY_NOISE, D_DROPOUT = 16, 17
+
+# Which mechanics a world uses, as bits of `rules.active`.
+USES_CONTACT = 1
+USES_COSTS = 2
+USES_REACH = 4
+USES_SPREAD = 8
+USES_TAG = 16

@@ -1,0 +1,69 @@
+"""Mechanic: bodies and obstacles that touch push each other apart.
+
+The soft contact of the multi-agent particle environments (Lowe et al., NeurIPS 2017): a force
+along the line of centres that grows with the overlap, smoothed over a margin.
+"""
+
+from __future__ import annotations
+
+import math
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.navigation.codes import OBSTACLE
+
+_FAR = 45.0  # margins beyond which the smoothed overlap is below 3e-20 of one
+
+
+@kernel
+def overlap(gap, margin):
+    """How deep two discs are in each other, ``margin * log(1 + exp(-gap / margin))``."""
+    z = -gap / margin
+    if z > 0.0:
+        return (z + math.log1p(math.exp(-z))) * margin
+    return math.log1p(math.exp(z)) * margin
+
+
+@kernel
+def push(w, i, dx, dy, reach):
+    """The force on a body of a disc that lies (dx, dy) behind it, the edges ``reach`` from centres.
+
+    Zero where they are far apart, or in the same place, where there is no direction.
+    """
+    rules = w.rules[i]
+    square, far = dx * dx + dy * dy, reach + _FAR * rules.contact_margin
+    if square >= far * far or square == 0.0:
+        return 0.0, 0.0
+    distance = math.sqrt(square)
+    depth = overlap(distance - reach, rules.contact_margin)
+    return rules.contact * dx / distance * depth, rules.contact * dy / distance * depth
+
+
+@kernel
+def contact(w, i):
+    """Add the forces between all pairs, of each body in the order of the particle environments."""
+    k, rules = w.core[i].level, w.rules[i]
+    count = w.state.now[i, 0].num_agents
+    for a in range(count):
+        body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+        radius = rules.radius[body.role]
+        for b in range(a + 1, count):
+            if not (w.alive[i, a] and w.alive[i, b]):
+                continue
+            other, theirs = w.state.bodies[i, b], w.scratch.plan[i, b]
+            reach = radius + rules.radius[other.role]
+            fx, fy = push(w, i, body.x - other.x, body.y - other.y, reach)
+            plan.force_x += fx
+            plan.force_y += fy
+            theirs.force_x -= fx
+            theirs.force_y -= fy
+    for j in range(w.levels.head[k].num_items):
+        item = w.levels.items[k, j]
+        if item.kind != OBSTACLE:
+            continue
+        for a in range(count):
+            body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+            if w.alive[i, a]:
+                reach = rules.radius[body.role] + item.radius
+                fx, fy = push(w, i, body.x - item.x, body.y - item.y, reach)
+                plan.force_x += fx
+                plan.force_y += fy

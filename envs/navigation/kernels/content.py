@@ -1,0 +1,46 @@
+"""The canonical content of a map: what decides its split and its identity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.draws import fold
+from adaptarium.envs.navigation.codes import RESOLUTION
+
+_SEED = np.uint64(0x6E6176)
+_STEPS = 1.0 / RESOLUTION
+_OFFSET = float(1 << 30)  # above it no number is negative
+
+
+@kernel
+def absorb(total, value):
+    """Absorb a coordinate by its steps of ``RESOLUTION``."""
+    return fold(total, np.int64(value * _STEPS + _OFFSET + 0.5))
+
+
+@kernel
+def content_hash(w, k):
+    """A 64-bit hash of walls, starts, goal and items of level row ``k``; time does not count."""
+    head = w.levels.head[k]
+    total = fold(fold(_SEED, head.height), head.width)
+    for j in range(head.height * head.width):
+        total = fold(total, w.levels.walls[k, j])
+    total = fold(total, head.has_goal)
+    if head.has_goal:
+        total = absorb(absorb(total, head.goal_x), head.goal_y)
+    total = fold(total, head.num_agents)
+    for a in range(head.num_agents):
+        start = w.levels.starts[k, a]
+        total = absorb(absorb(absorb(total, start.x), start.y), start.heading)
+        total = fold(total, start.role)
+    total = fold(total, head.num_items)
+    for j in range(head.num_items):
+        item = w.levels.items[k, j]
+        total = absorb(absorb(absorb(total, item.x), item.y), item.radius)
+        total = fold(total, item.kind)
+    total = fold(total, head.num_segments)
+    for j in range(head.num_segments):
+        for part in range(4):
+            total = absorb(total, w.levels.segments[k, j, part])
+    return total

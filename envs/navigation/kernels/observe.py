@@ -1,0 +1,167 @@
+"""What is sensed: rays, compass, odometry, position, signals, landmarks and teammates."""
+
+from __future__ import annotations
+
+import math
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.core.draws import observation_bits, unit
+from adaptarium.envs.core.noise import normal
+from adaptarium.envs.navigation.codes import D_DROPOUT, D_RAY_NOISE, LIMIT
+from adaptarium.envs.navigation.kernels.rays import cast
+
+
+@kernel
+def cut(value):
+    """A number as far as the observation space goes."""
+    return min(max(value, -LIMIT), LIMIT)
+
+
+@kernel
+def disturbed(w, i, a, j, distance):
+    """A ray with noise, or come back from nowhere."""
+    rules = w.rules[i]
+    if rules.dropout > 0.0 and unit(observation_bits(w, i, D_DROPOUT, a, j)) < rules.dropout:
+        return rules.ray_range
+    if rules.ray_noise > 0.0:
+        distance += rules.ray_noise * normal(observation_bits(w, i, D_RAY_NOISE, a, j))
+    return min(max(distance, 0.0), rules.ray_range)
+
+
+@kernel
+def show_rays(w, i, row, k, a, hx, hy):
+    """Every ray, clockwise; those beyond the world's own are zero."""
+    rules, rays, hits = w.rules[i], w.obs.rays[row, a], w.obs.hits[row, a]
+    dx = rules.first_cos * hx - rules.first_sin * hy
+    dy = rules.first_sin * hx + rules.first_cos * hy
+    noisy = rules.dropout > 0.0 or rules.ray_noise > 0.0
+    for j in range(rules.rays):
+        distance, what = cast(w, i, k, a, dx, dy)
+        rays[j] = disturbed(w, i, a, j, distance) if noisy else distance
+        hits[j] = what if rules.semantics else 0
+        dx, dy = (
+            rules.next_cos * dx - rules.next_sin * dy,
+            rules.next_sin * dx + rules.next_cos * dy,
+        )
+    for j in range(rules.rays, rays.shape[0]):
+        rays[j] = 0.0
+        hits[j] = 0
+
+
+@kernel
+def show_compass(w, i, row, k, a, hx, hy):
+    """Direction and distance of the goal."""
+    head, body, shown = w.levels.head[k], w.state.bodies[i, a], w.obs.compass[row, a]
+    ahead, right, distance = 0.0, 0.0, 0.0
+    if w.rules[i].compass and head.has_goal:
+        x, y = head.goal_x - body.x, head.goal_y - body.y
+        distance = math.sqrt(x * x + y * y)
+        if distance > 0.0:
+            ahead, right = (x * hx + y * hy) / distance, (y * hx - x * hy) / distance
+    shown[0] = ahead
+    shown[1] = right
+    shown[2] = cut(distance)
+
+
+@kernel
+def show_odometry(w, i, row, a, hx, hy):
+    """Velocity and heading."""
+    body, shown, on = w.state.bodies[i, a], w.obs.odometry[row, a], float(w.rules[i].odometry)
+    shown[0] = cut(on * (body.vx * hx + body.vy * hy))
+    shown[1] = cut(on * (body.vy * hx - body.vx * hy))
+    shown[2] = on * hx
+    shown[3] = on * hy
+
+
+@kernel
+def show_position(w, i, row, a):
+    """The place on the map."""
+    body, shown, on = w.state.bodies[i, a], w.obs.position[row, a], float(w.rules[i].position)
+    shown[0] = cut(on * body.x)
+    shown[1] = cut(on * body.y)
+
+
+@kernel
+def show_signals(w, i, row, a):
+    """Start, share of the time gone, goal reached by the last step."""
+    core, shown, on = w.core[i], w.obs.signals[row, a], float(w.rules[i].signals)
+    shown[0] = on * core.first
+    shown[1] = on * core.elapsed / core.limit
+    shown[2] = on * w.state.now[i, 0].reached
+
+
+@kernel
+def show_landmarks(w, i, row, k, a, hx, hy):
+    """Where every item of the level lies."""
+    shown, body = w.obs.landmarks[row, a], w.state.bodies[i, a]
+    count = w.levels.head[k].num_items if w.rules[i].landmarks else 0
+    for j in range(shown.shape[0] // 2):
+        ahead, right = 0.0, 0.0
+        if j < count:
+            item = w.levels.items[k, j]
+            x, y = item.x - body.x, item.y - body.y
+            ahead, right = x * hx + y * hy, y * hx - x * hy
+        shown[2 * j] = cut(ahead)
+        shown[2 * j + 1] = cut(right)
+
+
+@kernel
+def show_teammates(w, i, row, a, hx, hy):
+    """Where the others are, in the order of their seats, and how they move."""
+    shown, body = w.obs.teammates[row, a], w.state.bodies[i, a]
+    count = w.state.now[i, 0].num_agents if w.rules[i].teammates else 0
+    for j in range(shown.shape[0] // 4):
+        b = j if j < a else j + 1
+        ahead, right, along, aside = 0.0, 0.0, 0.0, 0.0
+        if b < count:
+            other = w.state.bodies[i, b]
+            x, y = other.x - body.x, other.y - body.y
+            ahead, right = x * hx + y * hy, y * hx - x * hy
+            along, aside = other.vx * hx + other.vy * hy, other.vy * hx - other.vx * hy
+        shown[4 * j] = cut(ahead)
+        shown[4 * j + 1] = cut(right)
+        shown[4 * j + 2] = cut(along)
+        shown[4 * j + 3] = cut(aside)
+
+
+@kernel
+def blank(w, row, a):
+    """The observation of an empty seat: zeros."""
+    for j in range(w.obs.rays.shape[2]):
+        w.obs.rays[row, a, j] = 0.0
+        w.obs.hits[row, a, j] = 0
+    for part in (w.obs.compass, w.obs.odometry, w.obs.position, w.obs.signals):
+        for j in range(part.shape[2]):
+            part[row, a, j] = 0.0
+    for part in (w.obs.landmarks, w.obs.teammates):
+        for j in range(part.shape[2]):
+            part[row, a, j] = 0.0
+
+
+@kernel
+def observe(w, i, row):
+    """Write observation row ``row`` of slot ``i``."""
+    k = w.core[i].level
+    for a in range(w.state.bodies.shape[1]):
+        if a >= w.state.now[i, 0].num_agents:
+            blank(w, row, a)
+            continue
+        hx, hy = w.state.bodies[i, a].hx, w.state.bodies[i, a].hy
+        # A part that the batch does not have has a single number, which nobody sees.
+        if w.obs.rays.shape[2] > 1 or w.rules[i].rays > 0:
+            show_rays(w, i, row, k, a, hx, hy)
+        else:
+            w.obs.rays[row, a, 0] = 0.0
+            w.obs.hits[row, a, 0] = 0
+        if w.obs.compass.shape[2] > 1:
+            show_compass(w, i, row, k, a, hx, hy)
+        if w.obs.odometry.shape[2] > 1:
+            show_odometry(w, i, row, a, hx, hy)
+        if w.obs.position.shape[2] > 1:
+            show_position(w, i, row, a)
+        if w.obs.signals.shape[2] > 1:
+            show_signals(w, i, row, a)
+        if w.obs.landmarks.shape[2] > 1:
+            show_landmarks(w, i, row, k, a, hx, hy)
+        if w.obs.teammates.shape[2] > 1:
+            show_teammates(w, i, row, a, hx, hy)

@@ -1,0 +1,31 @@
+"""Mechanic: the goal ends an agent's way, and pays the more the sooner it comes."""
+
+from __future__ import annotations
+
+import math
+
+from adaptarium.envs.core.compiling import kernel
+
+
+@kernel
+def reach(w, i):
+    """Pay for arriving, and for coming nearer."""
+    rules, head, core = w.rules[i], w.levels.head[w.core[i].level], w.core[i]
+    if not head.has_goal:
+        return
+    for a in range(w.state.now[i, 0].num_agents):
+        if not w.alive[i, a]:
+            continue
+        body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+        gone_x, gone_y = body.x - plan.from_x, body.y - plan.from_y
+        w.metrics[i].path += math.sqrt(gone_x * gone_x + gone_y * gone_y)
+        distance = math.sqrt((head.goal_x - body.x) ** 2 + (head.goal_y - body.y) ** 2)
+        if rules.progress != 0.0:
+            x, y = head.goal_x - plan.from_x, head.goal_y - plan.from_y
+            w.reward[i, a] += rules.progress * (math.sqrt(x * x + y * y) - distance)
+        if distance <= rules.goal_radius:
+            share = (core.elapsed + 1) / core.limit
+            w.reward[i, a] += rules.goal * (1.0 - rules.haste * share)
+            w.terminated[i, a] = True
+            w.state.now[i, 0].reached = 1
+            w.metrics[i].success = 1

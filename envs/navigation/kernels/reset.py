@@ -1,0 +1,62 @@
+"""The start of an inner episode: bodies stand where the level puts them."""
+
+from __future__ import annotations
+
+import math
+
+from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.navigation.codes import POINT
+
+_DEGREE = math.pi / 180.0
+
+
+@kernel
+def place(w, i, k, a):
+    """Agent ``a`` at rest at its start; a point has no heading of its own and looks east."""
+    body, start = w.state.bodies[i, a], w.levels.starts[k, a]
+    body.x = start.x
+    body.y = start.y
+    body.vx = 0.0
+    body.vy = 0.0
+    heading = 0.0 if w.rules[i].body == POINT else start.heading * _DEGREE
+    body.hx = math.cos(heading)
+    body.hy = math.sin(heading)
+    body.cx = 0.0
+    body.cy = 0.0
+    body.role = start.role
+
+
+@kernel
+def clear(body):
+    """A seat that the level leaves empty."""
+    body.x = 0.0
+    body.y = 0.0
+    body.vx = 0.0
+    body.vy = 0.0
+    body.hx = 0.0
+    body.hy = 0.0
+    body.cx = 0.0
+    body.cy = 0.0
+    body.role = 0
+
+
+@kernel
+def reset(w, i, k):
+    """Put slot ``i`` at the start of level row ``k``."""
+    now, count = w.state.now[i, 0], w.levels.head[k].num_agents
+    now.num_agents = count
+    if w.core[i].inner == 0:
+        now.reached = 0
+    for a in range(w.state.bodies.shape[1]):
+        used = a < count
+        w.alive[i, a] = used
+        w.acting[i, a] = used
+        if used:
+            place(w, i, k, a)
+        else:
+            clear(w.state.bodies[i, a])
+    metrics = w.metrics[i]
+    metrics.path = 0.0
+    metrics.success = 0
+    metrics.bumps = 0
+    metrics.overlaps = 0

@@ -1,0 +1,141 @@
+"""References of navigation: what a player earns that sees the map, and what nobody can beat.
+
+Actions are continuous, so there is no exact optimum. The reference is the return of a controller
+that follows a short way (``method`` is ``"search"``; of teams ``"policy"``), replayed on the
+kernel; ``high`` is the return of a time-optimal bound: a point on the shortest way of a point, with
+the body's thrust always along it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.layout import Workspace
+from adaptarium.envs.core.policies import Policy
+from adaptarium.envs.core.reference import Level, Reference, Solver, placed
+from adaptarium.envs.core.world import World
+from adaptarium.envs.navigation.level import read
+from adaptarium.envs.navigation.players import Pilot, Spreader, Tagger, terrain
+from adaptarium.envs.navigation.rules import Rules
+
+
+def solve(world: World, level: Level) -> Reference:
+    """The reference of one level.
+
+    Args:
+        world: The world whose rules hold.
+        level: A readable level, or a workspace and a row of it.
+    """
+    world, bank, row = placed(world, level)
+    rules = _rules(world)
+    batch = Batch([world.override(records=(read(bank, row),))], 1, autoreset="disabled")
+    batch.reset(seed=0)
+    fastest = time_bound(batch.w, 0)
+    player, plan = _player(rules, batch.w, int(batch.w.core["level"][0])), list[Any]()
+    while not batch.w.core["ended"][0]:
+        action = player.act(batch.w, 0)
+        plan.append(action if len(action) > 1 else action[0])
+        batch.w.actions[0] = action
+        batch.step()
+    earned = float(batch.w.final_returns[0].sum())
+    high = max(earned, _bound(rules, batch.w, fastest))
+    alone = rules.task.goal == "reach" and batch.w.reward.shape[1] == 1
+    solved = bool(batch.w.final_metrics[0]["success"])
+    return Reference(
+        earned,
+        "search" if alone else "policy",
+        plan if alone and solved else None,
+        len(plan),
+        1,
+        earned,
+        high,
+    )
+
+
+def solve_many(world: World, bank: Workspace, rows: Any) -> list[Reference]:
+    """The references of many level rows of one workspace."""
+    return [solve(world, (bank, int(row))) for row in rows]
+
+
+def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None) -> Policy:
+    """A player of one level that plays its reference.
+
+    ``solver`` is taken as every family does; it has no use for one.
+    """
+    return _player(_rules(world), bank, row)
+
+
+def _player(rules: Rules, w: Workspace, k: int) -> Policy:
+    if rules.task.goal == "reach":
+        return Pilot(w, k)
+    return Spreader() if rules.task.goal == "spread" else Tagger()
+
+
+def _rules(world: World) -> Rules:
+    rules = world.rules
+    if not isinstance(rules, Rules):
+        raise TypeError(f"{world.id} is a world of family {world.family.name!r}, not of navigation")
+    return rules
+
+
+def shortest_way(w: Workspace, i: int) -> float:
+    """Metres of the shortest way of a point from where slot ``i`` begins to within its goal."""
+    k = int(w.core[i]["level"])
+    head, start = w.levels.head[k], w.levels.starts[k, 0]
+    goal = (float(head["goal_x"]), float(head["goal_y"]))
+    whole = terrain(w, i, k).shortest((float(start["x"]), float(start["y"])), goal)
+    return max(whole - float(w.rules[i]["goal_radius"]), 0.0)
+
+
+def spl(success: Any, path: Any, shortest: Any) -> float:
+    """Success weighted by path length (Anderson et al., arXiv 1807.06757).
+
+    Args:
+        success: (episodes,) whether the goal was reached.
+        path: (episodes,) metres that were gone: the measure ``path``.
+        shortest: (episodes,) metres of the shortest ways, as :func:`shortest_way` gives them.
+    """
+    gone, best = np.asarray(path, float), np.asarray(shortest, float)
+    share = best / np.maximum(np.maximum(gone, best), 1e-12)
+    return float(np.mean(np.asarray(success, float) * np.where(best > 0, share, 1.0)))
+
+
+def time_bound(w: Workspace, i: int) -> int:
+    """Steps that nobody beats from the start of slot ``i`` to its goal; the limit at most.
+
+    A point that goes the shortest way of a point, with all forces along it all the time.
+    """
+    rules, limit = w.rules[i], int(w.core[i]["limit"])
+    if not w.levels.head[int(w.core[i]["level"])]["has_goal"]:
+        return limit
+    left = shortest_way(w, i)
+    gained = float(rules["thrust"][0] * rules["gain"] * rules["dt"] / rules["mass"])
+    if rules["body"] == 0:
+        gained *= math.sqrt(2.0)  # both parts of a command at once
+    gained += math.hypot(float(rules["wind_x"]), float(rules["wind_y"]))
+    speed = 0.0
+    for step in range(1, limit + 1):
+        left -= speed * float(rules["dt"])
+        if left <= 0:
+            return step
+        speed = min(speed * float(rules["keep"]) + gained, float(rules["max_speed"][0]))
+    return limit
+
+
+def _bound(rules: Rules, w: Workspace, steps: int) -> float:
+    """What arriving after so many steps pays; no bound is known where other things pay too."""
+    reward = rules.reward
+    if rules.task.goal != "reach" or reward.progress != 0 or w.reward.shape[1] > 1:
+        return math.inf
+    share = steps / int(w.core[0]["limit"])
+    earned = reward.goal * (1 - reward.haste * share) - reward.step_cost * steps
+    return earned * rules.episode.inner_episodes
+
+
+def idle_action(world: World) -> list[float]:
+    """No force at all."""
+    return [0.0, 0.0]
