@@ -155,12 +155,19 @@ def _stroke(surface: Any, colour: Colour, start: Point, end: Point, thick: int) 
     pygame().draw.polygon(surface, colour, corners)
 
 
-@functools.lru_cache(maxsize=64)
+_FONTS: dict[int, Any] = {}
+
+
 def font(height: int) -> Any:
     """The font that comes with pygame, the same everywhere."""
-    if not pygame().font.get_init():
-        pygame().font.init()
-    return pygame().font.Font(None, height)
+    module = pygame().font
+    if not module.get_init():
+        module.init()
+    try:
+        _FONTS[height].get_height()
+    except (KeyError, pygame().error):  # a font does not outlive `pygame.quit`, whoever calls it
+        _FONTS[height] = module.Font(None, height)
+    return _FONTS[height]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from adaptarium.envs.core.errors import RunError
 PLAN = {
     "world": "Empty-v0",
     "world_data": {"id": "Empty-v0"},
+    "others": [],
     "algo": "ppo",
     "steps": 100,
     "num_envs": 4,

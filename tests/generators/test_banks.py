@@ -272,7 +272,7 @@ def test_headers_are_checked_as_in_lines(arrays: dict[str, np.ndarray], tmp_path
         _refused(pack_arrays({**arrays, "header": header}), tmp_path, match)
 
 
-AIMLESS = (0, 0, 0, 0)  # no clauses, no mission
+AIMLESS = (0, 0, 0, 0, 0)  # no clauses, no mission, no productions
 
 
 def test_values_that_no_level_has(arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
@@ -305,12 +305,12 @@ def test_values_that_no_level_has(arrays: dict[str, np.ndarray], tmp_path: Path)
         ("level_map", (3,), (6, 6, 99, 0, 1, 1, *AIMLESS), "the level has 99 agents"),
         ("level_map", (3,), (6, 6, -1, 0, 1, 1, *AIMLESS), "expected 1 to 64 .*got 0"),
         ("level_map", (3,), (6, 6, 1, 0, 9, 9, *AIMLESS), "level 3: level_map = "),
-        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 99, 0, 0, 0), "clauses = 99: expected 1 to"),
-        ("level_map", (3,), (6, 6, 1, 0, 4, 4, -1, 0, 0, 0), "clauses = -1: expected 1 to"),
-        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 1, 0, 0, 0), "stands for nothing"),
-        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 99, 0, 0), "mission = 99: expected 0 to"),
-        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 9, -1, 0), "colour = -1: expected 0 to"),
-        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 9, 99, 0), "tile = 99: expected 0 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 99, 0, 0, 0, 0), "clauses = 99: expected 1 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, -1, 0, 0, 0, 0), "clauses = -1: expected 1 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 1, 0, 0, 0, 0), "stands for nothing"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 99, 0, 0, 0), "mission = 99: expected 0 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 9, -1, 0, 0), "colour = -1: expected 0 to"),
+        ("level_map", (3,), (6, 6, 1, 0, 4, 4, 0, 9, 99, 0, 0), "tile = 99: expected 0 to"),
         ("level_agents", (3, 0), (1, 1, -1, 0), "heading = -1"),
         ("level_obstacles", (3, 0), (1, 1), r"level 3: level_obstacles\[0\] = \(1, 1\), expected"),
     ):

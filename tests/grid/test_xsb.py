@@ -138,3 +138,8 @@ def test_levels_of_a_collection_are_generated_and_validated(tmp_path: Path) -> N
         assert len(world.levels.records) == 2
     with pytest.raises(LevelError, match="2 distinct levels, 3 were asked for"):
         adaptarium.generate(source, count=3, out=tmp_path / "more.jsonl")
+
+
+def test_groups_are_refused_without_numbers_too() -> None:
+    with pytest.raises(LevelError, match="groups in a run-length encoding are not read"):
+        xsb.read_text("+)$#")

@@ -215,10 +215,10 @@ def _tell(draft: _Draft, lines: Sequence[str]) -> None:
 
 def _expanded(line: str, what: str) -> list[str]:
     """The rows of a line: runs written out, ``|`` between rows."""
-    if not any(sign.isdigit() or sign == "|" for sign in line):
-        return [line]
     if "(" in line or ")" in line:
         raise LevelError(f"{what}: groups in a run-length encoding are not read: {line[:60]!r}")
+    if not any(sign.isdigit() or sign == "|" for sign in line):
+        return [line]
     length = sum(
         int(count) if len(count) < 5 else MAX_SIDE**2 + 1 for count, _ in _RUN.findall(line)
     )
