@@ -140,6 +140,11 @@ def test_levels_of_a_collection_are_generated_and_validated(tmp_path: Path) -> N
         adaptarium.generate(source, count=3, out=tmp_path / "more.jsonl")
 
 
+def test_a_run_of_nothing_is_no_row() -> None:
+    with pytest.raises(LevelError, match="a number counts nothing"):
+        xsb.read_text("0#")
+
+
 def test_groups_are_refused_without_numbers_too() -> None:
     with pytest.raises(LevelError, match="groups in a run-length encoding are not read"):
         xsb.read_text("+)$#")

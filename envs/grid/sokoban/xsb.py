@@ -225,7 +225,7 @@ def _expanded(line: str, what: str) -> list[str]:
     if length > MAX_SIDE**2:
         raise LevelError(f"{what}: runs of more than {MAX_SIDE**2} cells in {line[:60]!r}")
     written = _RUN.sub(lambda run: int(run[1]) * run[2], line)
-    if any(sign.isdigit() for sign in written):
+    if any(sign.isdigit() for sign in written) or not written.strip("|"):
         raise LevelError(f"{what}: a number counts nothing in {line[:60]!r}")
     return [row for row in written.split("|") if row]
 
