@@ -18,6 +18,7 @@ import platform
 import re
 import stat
 import sys
+import threading
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -260,6 +261,10 @@ def _is_packed(arg: Any) -> bool:
 _ANNOUNCED: set[str] = set()
 
 
+# Threads take turns: while one compiles, parts of Numba's code generator are not its usual ones.
+_COMPILING = threading.RLock()
+
+
 class Entry:
     """One compiled entry point, with a disk cache private to one family's sources.
 
@@ -321,7 +326,9 @@ class Entry:
             PackedType(k) if _is_packed(a) else k for k, a in zip(kinds, args, strict=True)
         )
         if types_ not in self.dispatcher.overloads:
-            self._compile(types_)
+            with _COMPILING:
+                if types_ not in self.dispatcher.overloads:
+                    self._compile(types_)
         return self.dispatcher.overloads[types_]
 
     def _compile(self, types_: tuple[Any, ...]) -> None:
