@@ -4,18 +4,6 @@
 seats every array carries a leading seat axis, and ``act`` answers for all seats). ``info`` is a
 mapping with
 
-``first``      True at the first step of an episode: forget what you remember
-``step``       steps since the episode (the trial) began
-``seed``       the episode's seed, for agents that draw: drawing by seed and step keeps results
-               independent of the order of play
-``mask``       bool array over the actions: which are valid
-``reward``     what the agent is told that the last step earned; 0 at first
-``mission``    what the world asks for, in words
-``text``       the episode in words (:class:`adaptarium.agents.text.EpisodeText`): ``manual()``,
-               ``describe(seat)``, ``menu()``, ``grammar()`` and ``parse(answer)``; nothing is
-               put into words before it is asked for; left out where shifts change the observations
-=============  ================================================================================
-=======
 ================  ================================================================================
 ``first``         True at the first step of an episode: forget what you remember
 ``step``          steps since the episode (the trial) began
