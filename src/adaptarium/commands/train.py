@@ -78,9 +78,10 @@ def train(
         diagnostics: Measure the network's plasticity with every row of progress: dormant units,
             ranks of its features, norms (:mod:`adaptarium.agents.rl.plasticity.measures`).
         hyperparameters: Changes to the algorithm's and the family's tables in ``hyper.toml``.
-        shift: How the world changes while it is learnt: a shift file, or a plan, of changes of the
-            world itself. Steps and episodes are counted in each slot of the batch; a shift that
-            follows progress goes by the mean returns of the rows of progress.
+        shift: How the world, or what the learner sees, does and is told of it, changes while it is
+            learnt: a shift file, or a plan, of all kinds but partners. Steps and episodes are
+            counted in each slot of the batch; a shift that follows progress goes by the mean
+            returns of the rows of progress, which are the world's own.
         num_threads: CPU threads; 0 takes one a core.
         listener: Called with every row of progress.
 
