@@ -14,6 +14,8 @@ random             the utility of an outcome drawn among its rational ones
 naive tit-for-tat  ``u_max`` less what the other's last offer has conceded since its first
 nice tit-for-tat   the same of the other's best offer, and any rational deal at its last turn
 MiCRO              one outcome down its order for each different offer that it had (de Jonge, 2022)
+frequency          as aspiration; of all outcomes worth as much it offers the one whose values it
+                   was offered most often, see ``kernels/model.py``
 =================  ==============================================================================
 """
 
@@ -27,6 +29,7 @@ from adaptarium.envs.negotiation.codes import (
     D_OFFER,
     FIRST_OFFER,
     FORGIVING,
+    FREQUENCY,
     MICRO,
     NAIVE,
     NICE,
@@ -34,7 +37,8 @@ from adaptarium.envs.negotiation.codes import (
     UNIT,
     WAIT,
 )
-from adaptarium.envs.negotiation.kernels.turns import act, can_accept, from_outside, kind_of
+from adaptarium.envs.negotiation.kernels.model import likeliest
+from adaptarium.envs.negotiation.kernels.turns import act, from_outside, kind_of, on_table
 
 
 @kernel
@@ -71,8 +75,9 @@ def target_of(w, i, k, p, kind):
     """The utility that party ``p`` demands at this turn."""
     now = w.state.now[i, 0]
     top, own = utility_at(w, k, p, 0), now.turn // now.num_parties
-    if kind <= ASPIRATION:
-        return top * w.rules[i].curves[kind, own] // UNIT
+    if kind <= ASPIRATION or kind == FREQUENCY:
+        curve = min(kind, ASPIRATION)
+        return top * w.rules[i].curves[curve, own] // UNIT
     if kind == NICE:
         return 0
     if kind == RANDOM:
@@ -92,7 +97,7 @@ def target_of(w, i, k, p, kind):
 
 @kernel
 def come_down(w, i, k, p, target):
-    """Move the pointer of party ``p`` to the last place worth ``target``; its outcome."""
+    """Move the pointer of party ``p`` to the last place worth ``target``; that place."""
     party, last = w.state.parties[i, p], w.state.now[i, 0].num_outcomes - 1
     rank = party.rank
     while rank > 0 and utility_at(w, k, p, rank) < target:
@@ -100,28 +105,32 @@ def come_down(w, i, k, p, target):
     while rank < last and utility_at(w, k, p, rank + 1) >= target:
         rank += 1
     party.rank = rank
-    return w.levels.order[k, p, rank]
+    return rank
 
 
 @kernel
 def decide(w, i, p, kind):
     """The action of a built-in player at party ``p``."""
-    k, now = w.core[i].level, w.state.now[i, 0]
+    k = w.core[i].level
     target = max(target_of(w, i, k, p, kind), w.levels.parties[k, p].reservation)
-    if can_accept(w, i, p) and w.levels.utilities[k, p, now.standing] >= target:
+    table = on_table(w, i, p)
+    if table >= 0 and w.levels.utilities[k, p, table] >= target:
         return ACCEPT
     if utility_at(w, k, p, 0) < w.levels.parties[k, p].reservation:
         return WAIT  # nothing is worth a deal
-    return FIRST_OFFER + come_down(w, i, k, p, target)
+    rank = come_down(w, i, k, p, target)
+    if kind == FREQUENCY:
+        rank = likeliest(w, i, k, p, rank)
+    return FIRST_OFFER + w.levels.order[k, p, rank]
 
 
 @kernel
 def let_built_in_act(w, i):
     """Every built-in player takes its turn until one from outside has to."""
-    now = w.state.now[i, 0]
+    now, at_once = w.state.now[i, 0], w.rules[i].at_once != 0
     for _ in range(now.num_parties):
-        if now.over or from_outside(w, i, now.mover):
+        if at_once or now.over or from_outside(w, i, now.mover):
             break
         act(w, i, now.mover, decide(w, i, now.mover, kind_of(w, i, now.mover)))
     for a in range(w.reward.shape[1]):
-        w.acting[i, a] = w.alive[i, a] != 0 and now.mover == a
+        w.acting[i, a] = w.alive[i, a] != 0 and (at_once or now.mover == a)
