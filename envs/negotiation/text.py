@@ -46,6 +46,8 @@ _PRICING = ("offer a price of {}", "price {}")
 
 _TABLE, _OWN, _OTHERS = "On the table: ", "Your last offer: ", "Last offers of the others: "
 _ISSUES = "Values of the issues: "
+_GIVEN = ("no", "yes")
+_CONSENTS = "Consent to what is on the table: "
 _SIGNALS, _UTILITIES, _THEIRS = "Signals: ", "Your utilities: ", "Utilities of the others: "
 
 
@@ -124,6 +126,9 @@ class Text:
         yield f"{_OWN}{own}."
         told = (f"{name}: {last}" for name, last in zip(names, others, strict=True))
         yield f"{_OTHERS}{'; '.join(told)}."
+        if "consents" in seen:
+            given = zip(["you", *names], seen["consents"], strict=True)
+            yield f"{_CONSENTS}{', '.join(f'{name} {_GIVEN[int(yes)]}' for name, yes in given)}."
         signals = zip(SIGNALS, _digits(seen["signals"]), strict=True)
         yield f"{_SIGNALS}{', '.join(f'{name} {value}' for name, value in signals)}."
         yield f"{_UTILITIES}{_values(seen['utilities'])}."
@@ -179,10 +184,13 @@ class Text:
         if any(line.startswith(_THEIRS) for line in lines):
             rows = [part.split(": ")[1] for part in _after(lines, _THEIRS).split("; ")]
             found["others"] = np.concatenate([_numbers(row) for row in rows])
+        if any(line.startswith(_CONSENTS) for line in lines):
+            given = _after(lines, _CONSENTS).split(", ")
+            found["consents"] = np.array([one.endswith("yes") for one in given], np.int64)
         if any(line.startswith(_ISSUES) for line in lines):
             sizes = [int(size) for size in _after(lines, _ISSUES).split(", ")]
             rows = [sizes, *(_terms(offer, len(sizes)) for offer in told)]
-            found["terms"] = np.array(rows, np.int64).reshape(-1)
+            found["terms"] = np.array(rows, np.int64)
         return found
 
 
@@ -209,7 +217,7 @@ def value_worths(utilities: Any, sizes: Sequence[int]) -> list[npt.NDArray[np.fl
 
 def _rows(seen: Observation) -> npt.NDArray[np.int64]:
     """(2 + parties, issues): the sizes of the issues, then the values plus one of each offer."""
-    return np.asarray(seen["terms"], np.int64).reshape(1 + len(seen["offers"]), -1)
+    return np.asarray(seen["terms"], np.int64)
 
 
 def _number(words: str) -> int:

@@ -60,14 +60,14 @@ def show_others(w, i, a, row):
 def show_terms(w, i, a, row):
     """How many values each issue has, and the offers by their values; nothing with one issue."""
     k, terms, offers = w.core[i].level, w.obs.terms[row, a], w.obs.offers[row, a]
-    for place in range(terms.shape[0]):
-        terms[place] = 0
-    room = w.levels.issues.shape[1]
-    if room == 1:
+    for line in range(terms.shape[0]):
+        for j in range(terms.shape[1]):
+            terms[line, j] = 0
+    if terms.shape[0] == 1:
         return
     turned = w.rules[i].shares != 0 and a > 0
     for j in range(w.levels.head[k].num_issues):
-        terms[j] = w.levels.issues[k, j]
+        terms[0, j] = w.levels.issues[k, j]
     for line in range(offers.shape[0]):
         rest = offers[line] - 1
         if rest < 0:
@@ -75,8 +75,18 @@ def show_terms(w, i, a, row):
         for j in range(w.levels.head[k].num_issues - 1, -1, -1):
             size = w.levels.issues[k, j]
             value = rest % size
-            terms[(1 + line) * room + j] = size - value if turned else value + 1
+            terms[1 + line, j] = size - value if turned else value + 1
             rest //= size
+
+
+@kernel
+def show_consents(w, i, a, row):
+    """Who consents to the offer on the table, from this party on; nothing with two parties."""
+    now, consents = w.state.now[i, 0], w.obs.consents[row, a]
+    for j in range(consents.shape[0]):
+        shown = consents.shape[0] > 1 and j < now.num_parties and now.standing >= 0
+        p = (a + j) % now.num_parties
+        consents[j] = shown and (p == now.proposer or (now.accepts >> p) & 1)
 
 
 @kernel
@@ -90,8 +100,11 @@ def blank(w, a, row):
         w.obs.utilities[row, a, j] = 0.0
     for j in range(w.obs.others.shape[2]):
         w.obs.others[row, a, j] = 0.0
-    for j in range(w.obs.terms.shape[2]):
-        w.obs.terms[row, a, j] = 0
+    for line in range(w.obs.terms.shape[2]):
+        for j in range(w.obs.terms.shape[3]):
+            w.obs.terms[row, a, line, j] = 0
+    for j in range(w.obs.consents.shape[2]):
+        w.obs.consents[row, a, j] = 0
 
 
 @kernel
@@ -106,3 +119,4 @@ def observe(w, i, row):
         show_utilities(w, i, a, row)
         show_others(w, i, a, row)
         show_terms(w, i, a, row)
+        show_consents(w, i, a, row)

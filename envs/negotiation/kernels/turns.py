@@ -1,7 +1,8 @@
 """Mechanics of the protocol: what an action does, how a turn ends, and what the end pays.
 
 Stacked alternating offers (Aydoğan et al., 2017), which with two parties are Rubinstein's
-(Econometrica 50, 1982): a deal needs the consent of all others in a row.
+(Econometrica 50, 1982): the offer on the table is the deal once enough parties consent to it. A
+party that makes an offer of its own replaces it; one that waits takes its consent back.
 """
 
 from __future__ import annotations
@@ -75,6 +76,22 @@ def can_accept(w, i, p):
 
 
 @kernel
+def quorum(w, i):
+    """How many parties make a deal."""
+    parties = w.state.now[i, 0].num_parties
+    return parties // 2 + 1 if w.rules[i].majority else parties
+
+
+@kernel
+def consenting(w, i):
+    """How many parties consent to the offer on the table, who made it included."""
+    now, count = w.state.now[i, 0], 1
+    for p in range(now.num_parties):
+        count += (now.accepts >> p) & 1
+    return count
+
+
+@kernel
 def pay(w, i, walkers):
     """End the negotiation: with the deal on the table, or without one.
 
@@ -96,7 +113,7 @@ def pay(w, i, walkers):
 
 @kernel
 def close_deal(w, i):
-    """All have accepted what is on the table."""
+    """Enough have accepted what is on the table."""
     now, k, metrics = w.state.now[i, 0], w.core[i].level, w.metrics[i]
     metrics.success = 1
     metrics.outcome = now.standing + 1
@@ -184,8 +201,8 @@ def act(w, i, p, action):
     """Party ``p`` takes its turn; an action that is not valid is to wait."""
     now = w.state.now[i, 0]
     if action == ACCEPT and can_accept(w, i, p):
-        now.accepts += 1
-        if now.accepts >= now.num_parties - 1:
+        now.accepts |= 1 << p
+        if consenting(w, i) >= quorum(w, i):
             close_deal(w, i)
     elif action == WALK:
         w.metrics[i].walked = p + 1
@@ -193,5 +210,5 @@ def act(w, i, p, action):
     elif FIRST_OFFER <= action < FIRST_OFFER + now.num_outcomes:
         offer(w, i, p, action - FIRST_OFFER)
     elif p != now.proposer:
-        now.accepts = 0  # to wait is not to consent
+        now.accepts &= ~(1 << p)  # to wait is not to consent
     end_turn(w, i, 1)
