@@ -51,7 +51,8 @@ class Obs(NamedTuple):
     signals: npt.NDArray[np.float32]  # (rows, A, 7), by the names of SIGNALS
     utilities: npt.NDArray[np.float32]  # (rows, A, outcomes): the own ones
     others: npt.NDArray[np.float32]  # (rows, A, (parties - 1) outcomes)
-    terms: npt.NDArray[np.int64]  # (rows, A, 2 + parties, issues)
+    issues: npt.NDArray[np.int64]  # (rows, A, issues)
+    terms: npt.NDArray[np.int64]  # (rows, A, issues)
     consents: npt.NDArray[np.int64]  # (rows, A, parties)
 
 
@@ -74,6 +75,7 @@ NOW_DTYPE = np.dtype(
         ("standing", np.int32),  # outcome on the table; -1 for none
         ("proposer", np.int32),  # who put it there
         ("accepts", np.int32),  # a bit for each party that has accepted it
+        ("at_once", np.int32),  # whether all act, as the rules said when the last step ended
         ("over", np.int32),
     ],
     align=True,
@@ -150,7 +152,8 @@ def layout(sizes: Structure) -> Layout:
         "signals": (np.float32, (len(SIGNALS),)),
         "utilities": (np.float32, (outcomes,)),
         "others": (np.float32, (others,)),
-        "terms": (np.int64, (2 + parties, sizes["issues"]) if sizes["issues"] > 1 else (1, 1)),
+        "issues": (np.int64, (sizes["issues"],)),
+        "terms": (np.int64, (sizes["issues"],)),
         "consents": (np.int64, (parties if parties > 2 else 1,)),
     }
     scratch = {
@@ -179,9 +182,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     the own turn, the offer on the table can be accepted, own reservation value, own utility of the
     offer on the table. ``utilities``: (outcomes,) float32 in [0, 1], the own ones. Where the world
     reveals them: ``others`` ((parties - 1) outcomes,), in the same order. Where it has several
-    issues: ``terms`` (2 + parties, issues) integers: how many values each issue has, then each of
-    ``offers`` by its values plus one, 0 for none. Where it has more than two parties: ``consents``
-    (parties,) integers, 1 where a party, from this one on, consents to the offer on the table.
+    issues: ``issues`` (issues,) integers, how many values each has, and ``terms`` (issues,), the
+    values of the offer on the table plus one, 0 for none. Where it has more than two parties:
+    ``consents`` (parties,), 1 where a party, from this one on, consents to the offer on the table.
     """
     outcomes, parties = sizes["outcomes"], sizes["parties"]
     parts: dict[str, spaces.Space[Any]] = {
@@ -192,8 +195,8 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     if sizes["reveal"]:
         parts["others"] = spaces.Box(0.0, 1.0, ((parties - 1) * outcomes,), np.float32)
     if sizes["issues"] > 1:
-        shape = (2 + parties, sizes["issues"])
-        parts["terms"] = spaces.Box(0, sizes["values"], shape, np.int64)
+        parts["issues"] = spaces.MultiDiscrete([sizes["values"] + 1] * sizes["issues"])
+        parts["terms"] = spaces.MultiDiscrete([sizes["values"] + 1] * sizes["issues"])
     if parties > 2:
         parts["consents"] = spaces.MultiDiscrete([2] * parties)
     return spaces.Dict(parts)
@@ -224,7 +227,7 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
     if sizes["reveal"]:
         views["others"] = obs.others
     if sizes["issues"] > 1:
-        views["terms"] = obs.terms
+        views["issues"], views["terms"] = obs.issues, obs.terms
     if sizes["parties"] > 2:
         views["consents"] = obs.consents
     return views

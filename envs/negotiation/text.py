@@ -89,9 +89,9 @@ class Text:
             observation: What the seat sees: which issues there are depends on it.
             agent: The seat.
         """
-        if "terms" not in observation:
+        if "issues" not in observation:
             return self.parse(text)
-        sizes = [int(size) for size in _rows(observation)[0] if size]
+        sizes = _sizes(observation)
         found = read_offer(text, sizes, self._shares)
         if found is None:
             return self.parse(text)
@@ -119,9 +119,9 @@ class Text:
     def _lines(self, seen: Observation, agent: int) -> Iterator[str]:
         parties = parties_of(self.world)
         names = [f"player_{(agent + 1 + j) % parties}" for j in range(len(seen["offers"]) - 2)]
-        table, own, *others = self._offers(seen)
-        if "terms" in seen:
-            yield f"{_ISSUES}{', '.join(str(int(size)) for size in _rows(seen)[0])}."
+        table, own, *others = self._offers(seen, agent)
+        if "issues" in seen:
+            yield f"{_ISSUES}{', '.join(str(int(size)) for size in seen['issues'])}."
         yield f"{_TABLE}{table}."
         yield f"{_OWN}{own}."
         told = (f"{name}: {last}" for name, last in zip(names, others, strict=True))
@@ -136,24 +136,28 @@ class Text:
             rows = np.asarray(seen["others"]).reshape(len(others), -1)
             theirs = (f"{name}: {_values(row)}" for name, row in zip(names, rows, strict=True))
             yield f"{_THEIRS}{'; '.join(theirs)}."
-        if "terms" in seen:
+        if "issues" in seen:
             yield from self._worths(seen, agent)
 
-    def _offers(self, seen: Observation) -> list[str]:
+    def _offers(self, seen: Observation, agent: int) -> list[str]:
         """Each of the offers in words: ``offer 12 (price 2, delivery 0)``, or ``nothing``."""
         told = [f"offer {int(number) - 1}" if number else "nothing" for number in seen["offers"]]
-        if "terms" not in seen:
+        if "issues" not in seen:
             return told
+        sizes = _sizes(seen)
         get = "you get " if self._shares else ""
         found = []
-        for words, values in zip(told, _rows(seen)[1:], strict=True):
-            outcome = told_outcome([int(v) - 1 for v in values if v], self._shares)
-            found.append(f"{words} ({get}{outcome})" if outcome else words)
+        for words, number in zip(told, seen["offers"], strict=True):
+            if number:
+                values = [int(v) for v in np.unravel_index(int(number) - 1, sizes)]
+                outcome = told_outcome(self._turned(values, sizes, agent), self._shares)
+                words = f"{words} ({get}{outcome})"
+            found.append(words)
         return found
 
     def _worths(self, seen: Observation, agent: int) -> Iterator[str]:
         """What single values are worth, where that says all: it follows from the utilities."""
-        sizes = [int(size) for size in _rows(seen)[0] if size]
+        sizes = _sizes(seen)
         parts = value_worths(seen["utilities"], sizes)
         if parts is None:
             return
@@ -189,8 +193,8 @@ class Text:
             found["consents"] = np.array([one.endswith("yes") for one in given], np.int64)
         if any(line.startswith(_ISSUES) for line in lines):
             sizes = [int(size) for size in _after(lines, _ISSUES).split(", ")]
-            rows = [sizes, *(_terms(offer, len(sizes)) for offer in told)]
-            found["terms"] = np.array(rows, np.int64)
+            found["issues"] = np.array(sizes, np.int64)
+            found["terms"] = np.array(_terms(told[0], len(sizes)), np.int64)
         return found
 
 
@@ -215,9 +219,9 @@ def value_worths(utilities: Any, sizes: Sequence[int]) -> list[npt.NDArray[np.fl
     return parts if np.abs(total - values).max() < 5e-5 else None
 
 
-def _rows(seen: Observation) -> npt.NDArray[np.int64]:
-    """(2 + parties, issues): the sizes of the issues, then the values plus one of each offer."""
-    return np.asarray(seen["terms"], np.int64)
+def _sizes(seen: Observation) -> list[int]:
+    """How many values each issue of the domain has."""
+    return [int(size) for size in seen["issues"] if size]
 
 
 def _number(words: str) -> int:

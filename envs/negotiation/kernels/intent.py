@@ -21,7 +21,7 @@ def intent(w, i):
 @kernel
 def take_turn(w, i):
     """The party whose turn it is acts, or all at once."""
-    if w.rules[i].at_once:
+    if w.state.now[i, 0].at_once:
         act_at_once(w, i)
     else:
         mover = w.state.now[i, 0].mover

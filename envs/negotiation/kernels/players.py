@@ -128,6 +128,7 @@ def decide(w, i, p, kind):
 def let_built_in_act(w, i):
     """Every built-in player takes its turn until one from outside has to."""
     now, at_once = w.state.now[i, 0], w.rules[i].at_once != 0
+    now.at_once = at_once
     for _ in range(now.num_parties):
         if at_once or now.over or from_outside(w, i, now.mover):
             break

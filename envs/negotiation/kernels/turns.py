@@ -44,7 +44,8 @@ def kind_of(w, i, p):
 @kernel
 def has_turn(w, i, p):
     """Whether party ``p`` acts in this step."""
-    return w.rules[i].at_once != 0 or w.state.now[i, 0].mover == p
+    now = w.state.now[i, 0]
+    return now.at_once != 0 or now.mover == p
 
 
 @kernel
@@ -63,9 +64,9 @@ def best_heard(w, i, p):
 @kernel
 def on_table(w, i, p):
     """The outcome that party ``p`` can accept; negative for none."""
-    if w.rules[i].at_once:
-        return best_heard(w, i, p)
     now = w.state.now[i, 0]
+    if now.at_once:
+        return best_heard(w, i, p)
     return now.standing if now.proposer != p else -1
 
 
