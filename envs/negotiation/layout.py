@@ -76,6 +76,7 @@ NOW_DTYPE = np.dtype(
         ("proposer", np.int32),  # who put it there
         ("accepts", np.int32),  # a bit for each party that has accepted it
         ("at_once", np.int32),  # whether all act, as the rules said when the last step ended
+        ("opening", np.int32),  # nobody from outside has had a turn yet: nothing can end
         ("over", np.int32),
     ],
     align=True,

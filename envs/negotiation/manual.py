@@ -143,6 +143,7 @@ def _protocol(world: World, rules: Rules) -> Iterator[str]:
     if change.offers == "in turn":
         yield f"The first turn has {who.get(change.first, 'the last party')}."
     yield f"After each turn the negotiation breaks down with probability {change.breakdown}."
+    yield "Before somebody from outside has had a turn, nothing breaks down and nothing is agreed."
     yield f"With each turn {change.discount} is left of whatever is paid."
 
 

@@ -178,6 +178,21 @@ def test_four_need_three_and_who_waits_takes_consent_back() -> None:
     assert deal(rounds(there, *start, one, third)) == 1
 
 
+def test_nothing_ends_before_somebody_from_outside_has_had_a_turn() -> None:
+    one = level("nice", parties=3, first=1)
+    risky = {"transition.offers": "in turn", "transition.breakdown": 1.0}
+    assert rounds(world(one, **risky).alone()).w.state.now[0, 0]["over"] == 0
+    change = {"transition.offers": "in turn", "transition.consent": "majority"}
+    batch = rounds(world(one, **change).alone())
+    # player_1 has offered what player_2 would take, but player_0 has its turn first.
+    assert deal(batch) == -1
+    assert batch.w.state.now[0, 0]["mover"] == 0
+    batch.w.actions[0] = codes.ACCEPT
+    batch.step()
+    assert batch.w.core[0]["ended"]
+    assert deal(batch) >= 0
+
+
 def test_at_once_a_majority_may_consent_to_two_things() -> None:
     there = world(level(parties=3), **{"transition.consent": "majority"})
     offers = [offer(1), offer(2), offer(3)]

@@ -38,7 +38,14 @@ from adaptarium.envs.negotiation.codes import (
     WAIT,
 )
 from adaptarium.envs.negotiation.kernels.model import likeliest
-from adaptarium.envs.negotiation.kernels.turns import act, from_outside, kind_of, on_table
+from adaptarium.envs.negotiation.kernels.turns import (
+    act,
+    consenting,
+    from_outside,
+    kind_of,
+    on_table,
+    quorum,
+)
 
 
 @kernel
@@ -132,6 +139,10 @@ def let_built_in_act(w, i):
     for _ in range(now.num_parties):
         if at_once or now.over or from_outside(w, i, now.mover):
             break
-        act(w, i, now.mover, decide(w, i, now.mover, kind_of(w, i, now.mover)))
+        action = decide(w, i, now.mover, kind_of(w, i, now.mover))
+        if now.opening and action == ACCEPT and consenting(w, i) + 1 >= quorum(w, i):
+            action = WAIT  # a deal would end it before it has begun
+        act(w, i, now.mover, action)
+    now.opening = 0
     for a in range(w.reward.shape[1]):
         w.acting[i, a] = w.alive[i, a] != 0 and (at_once or now.mover == a)

@@ -189,7 +189,8 @@ def end_turn(w, i, turns):
     if now.over:
         return
     now.worth *= rules.discount
-    broken = chance(w, i, rules.breakdown, D_BREAKDOWN, 0, turn)
+    risk = 0.0 if now.opening else rules.breakdown
+    broken = chance(w, i, risk, D_BREAKDOWN, 0, turn)
     if now.turn >= now.turns or broken:
         pay(w, i, 0)
         return
