@@ -25,6 +25,7 @@ from adaptarium.envs.negotiation.codes import (
     ACCEPT,
     ASPIRATION,
     D_OFFER,
+    D_STRAYED,
     FIRST_OFFER,
     FORGIVING,
     MICRO,
@@ -33,6 +34,14 @@ from adaptarium.envs.negotiation.codes import (
     RANDOM,
     UNIT,
     WAIT,
+    WALK,
+)
+from adaptarium.envs.negotiation.kernels.traits import (
+    clock_of,
+    is_convinced,
+    is_fed_up,
+    strays,
+    understood,
 )
 from adaptarium.envs.negotiation.kernels.turns import act, can_accept, from_outside, kind_of
 
@@ -70,7 +79,7 @@ def heard_target(w, i, p, top, kind, final):
 def target_of(w, i, k, p, kind):
     """The utility that party ``p`` demands at this turn."""
     now = w.state.now[i, 0]
-    top, own = utility_at(w, k, p, 0), now.turn // now.num_parties
+    top, own = utility_at(w, k, p, 0), clock_of(w, i, p)
     if kind <= ASPIRATION:
         return top * w.rules[i].curves[kind, own] // UNIT
     if kind == NICE:
@@ -82,8 +91,7 @@ def target_of(w, i, k, p, kind):
         rank = choose(w, i, last_rational(w, i, k, p) + 1, D_OFFER, p, now.turn)
         return utility_at(w, k, p, rank)
     if kind in (NAIVE, FORGIVING):
-        final = now.turn + now.num_parties >= now.turns
-        return heard_target(w, i, p, top, kind, final)
+        return heard_target(w, i, p, top, kind, own >= w.rules[i].deadline - 1)
     if kind == MICRO:
         rank = min(w.state.parties[i, p].num_heard, now.num_outcomes - 1)
         return utility_at(w, k, p, rank)
@@ -107,11 +115,18 @@ def come_down(w, i, k, p, target):
 def decide(w, i, p, kind):
     """The action of a built-in player at party ``p``."""
     k, now = w.core[i].level, w.state.now[i, 0]
-    target = max(target_of(w, i, k, p, kind), w.levels.parties[k, p].reservation)
-    if can_accept(w, i, p) and w.levels.utilities[k, p, now.standing] >= target:
+    least = w.levels.parties[k, p].reservation
+    target = max(target_of(w, i, k, p, kind), least)
+    content = can_accept(w, i, p) and w.levels.utilities[k, p, understood(w, i, p)] >= target
+    if is_convinced(w, i, p, content):
         return ACCEPT
-    if utility_at(w, k, p, 0) < w.levels.parties[k, p].reservation:
+    if is_fed_up(w, i, p):
+        return WALK
+    if utility_at(w, k, p, 0) < least:
         return WAIT  # nothing is worth a deal
+    if strays(w, i, p):
+        place = choose(w, i, last_rational(w, i, k, p) + 1, D_STRAYED, p, now.turn)
+        return FIRST_OFFER + w.levels.order[k, p, place]
     return FIRST_OFFER + come_down(w, i, k, p, target)
 
 

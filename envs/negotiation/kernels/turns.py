@@ -20,6 +20,7 @@ from adaptarium.envs.negotiation.codes import (
     WALK,
     WORD,
 )
+from adaptarium.envs.negotiation.kernels.measures import note_deal, note_offer
 
 
 @kernel
@@ -64,22 +65,6 @@ def pay(w, i, walker):
 
 
 @kernel
-def close_deal(w, i):
-    """All have accepted what is on the table."""
-    now, k, metrics = w.state.now[i, 0], w.core[i].level, w.metrics[i]
-    metrics.success = 1
-    metrics.outcome = now.standing + 1
-    total, before = 0, 0
-    for p in range(now.num_parties):
-        total += w.levels.utilities[k, p, now.standing]
-        before += w.levels.parties[k, p].reservation
-    metrics.welfare = total / UNIT
-    metrics.gains = (total - before) / UNIT
-    metrics.utility = w.levels.utilities[k, 0, now.standing] / UNIT
-    pay(w, i, -1)
-
-
-@kernel
 def hear(w, i, p, kind, outcome):
     """Party ``p``, a built-in player that follows the others, takes note of an offer.
 
@@ -106,6 +91,7 @@ def offer(w, i, p, outcome):
     now.standing = outcome
     now.proposer = p
     now.accepts = 0
+    note_offer(w, i, p, outcome)
     w.state.parties[i, p].last = outcome + 1
     for other in range(now.num_parties):
         kind = kind_of(w, i, other)
@@ -137,7 +123,8 @@ def act(w, i, p, action):
     if action == ACCEPT and can_accept(w, i, p):
         now.accepts += 1
         if now.accepts >= now.num_parties - 1:
-            close_deal(w, i)
+            note_deal(w, i)
+            pay(w, i, -1)
     elif action == WALK:
         w.metrics[i].walked = p + 1
         pay(w, i, p)
