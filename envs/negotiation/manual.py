@@ -128,8 +128,8 @@ def _players(world: World, rules: Rules) -> Iterator[str]:
 _TRAITS = {
     "impatience": "They lack the patience for {} of 4 parts of the rounds: they concede as if so "
     "much less time were left, and then walk away.",
-    "scepticism": "They believe in an offer that is good enough only after it was so at {} turns "
-    "in a row.",
+    "scepticism": "They distrust offers that are good enough at {} turns in a row, and wait for "
+    "another such before they accept.",
     "confusion": "At {} of 4 turns, from the second on, they take the offer on the table for "
     "another one, drawn among all.",
     "incoherence": "At {} of 4 turns, from the second on, they offer an outcome drawn among those "

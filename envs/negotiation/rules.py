@@ -138,8 +138,8 @@ class TraitFactors(Group):
     )
     scepticism: int = live(
         0,
-        "Turns in a row at which they distrust an offer that is good enough; it must be as good "
-        "at the next one too before they accept.",
+        "Turns in a row at which they distrust an offer that is good enough, and wait for another "
+        "such before they accept.",
         tests=(3, 1),
         ge=0,
         le=codes.MOST_INTENSE,

@@ -122,6 +122,8 @@ def decide(w, i, p, kind):
         return ACCEPT
     if is_fed_up(w, i, p):
         return WALK
+    if content:
+        return WAIT  # for the other to say it again
     if utility_at(w, k, p, 0) < least:
         return WAIT  # nothing is worth a deal
     if strays(w, i, p):
