@@ -2,7 +2,7 @@
 
 1. **Demand.** player_0 concedes linearly to a share of what it can gain (``Bargainer``), against
    the opponents of ``Price-v0`` (with ``conflict=1``). The more it holds out for, the better its
-   price and the fewer deals: 100,000 negotiations, shared by the demands; the same domains for each.
+   price and the fewer deals. 100,000 negotiations, shared by the demands, on the same domains.
 2. **Traits.** The same player with a fixed demand, against opponents of each trait and intensity.
    Differences from intensity 0 are paired by domain.
 3. **Coaching.** A critic by rule between games on one domain: over the games the price of deals
