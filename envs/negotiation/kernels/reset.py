@@ -46,6 +46,8 @@ def begin_parties(w, i):
     for p in range(w.state.heard.shape[1]):
         for j in range(w.state.heard.shape[2]):
             w.state.heard[i, p, j] = 0
+        for j in range(w.state.counts.shape[2]):
+            w.state.counts[i, p, j] = 0
 
 
 @kernel

@@ -55,12 +55,12 @@ def shows(w, i, p, intensity, purpose):
 
 
 @kernel
-def understood(w, i, p):
+def understood(w, i, p, table):
     """The outcome that party ``p`` takes the offer on the table for."""
     now = w.state.now[i, 0]
     if shows(w, i, p, w.rules[i].confusion, D_MISTAKES):
         return choose(w, i, now.num_outcomes, D_MISTAKEN, p, now.turn)
-    return now.standing
+    return table
 
 
 @kernel
