@@ -20,7 +20,7 @@ import hashlib
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +44,18 @@ MARKS = (0.5, 0.0)
 """What the lower bounds of the scores are compared with."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Choice:
     """How a world is learnt."""
 
     steps: int
     num_envs: int
-    hyper: dict[str, Any] = field(default_factory=dict)
+    hyper: Mapping[str, Any]
     why: str = ""
 
-    def add(self, more: Mapping[str, Any]) -> None:
-        """Take over what ``more`` says, hyper-parameters one by one."""
-        self.hyper |= more.get("hyper", {})
-        for name in ("steps", "num_envs", "why"):
-            setattr(self, name, more.get(name, getattr(self, name)))
+    def with_more(self, more: Mapping[str, Any]) -> Choice:
+        """What ``more`` says on top of this, hyper-parameters one by one."""
+        return replace(self, **{**more, "hyper": {**self.hyper, **more.get("hyper", {})}})
 
 
 def kinds(world: World) -> list[str]:
@@ -71,9 +69,8 @@ def choice_for(world: World, table: Mapping[str, Any]) -> Choice:
     """The default, what the world's kinds add to it, and what it needs itself."""
     found = Choice(**table["default"])
     for kind in kinds(world):
-        found.add(table["kind"].get(kind, {}))
-    found.add(table["world"].get(world.id, {}))
-    return found
+        found = found.with_more(table["kind"].get(kind, {}))
+    return found.with_more(table["world"].get(world.id, {}))
 
 
 class TrainedOn:
@@ -221,8 +218,8 @@ def main() -> int:
     asked = parser.parse_args()
     table = tomllib.loads(CHOICES.read_text("utf-8"))
     plans = [(world, choice_for(world, table)) for world in wanted(asked.family, asked.only)]
-    for _, choice in plans:
-        choice.steps = asked.steps or choice.steps
+    if asked.steps:
+        plans = [(world, replace(choice, steps=asked.steps)) for world, choice in plans]
     rows, failed = known_rows(asked.out / "table.json"), False
     families = [family.name for family in registry.families()]
     for world, choice in sorted(
