@@ -10,7 +10,7 @@ What is done already is skipped, and a run that was killed goes on. A world whos
 ``every_world.toml`` is changed is learnt anew, or longer, and its cells are replaced.
 
     OMP_NUM_THREADS=1 python benchmarks/every_world.py [--family grid,puzzle] [--only DoorKey-v0]
-        [--seeds 3] [--steps N] [--episodes 100] [--out results/every-world]
+        [--seeds 3] [--steps N] [--out results/every-world]
 """
 
 from __future__ import annotations
@@ -46,10 +46,11 @@ MARKS = (0.5, 0.0)
 
 @dataclass(frozen=True)
 class Choice:
-    """How a world is learnt."""
+    """How a world is learnt, and how many unseen levels each agent then plays."""
 
     steps: int
     num_envs: int
+    episodes: int
     hyper: Mapping[str, Any]
     why: str = ""
 
@@ -124,14 +125,14 @@ def forget_others(results: Results, world: World, agents: Sequence[TrainedOn]) -
         write_atomically(results.path, b"".join(line + b"\n" for line in kept))
 
 
-def learn(world: World, choice: Choice, seeds: int, episodes: int, out: Path) -> dict[str, Any]:
+def learn(world: World, choice: Choice, seeds: int, out: Path) -> dict[str, Any]:
     """Train on a world, play its unseen levels, and say what came of it."""
     pairs = [trained(world, choice, seed, out) for seed in range(seeds)]
     agents = [agent for agent, _ in pairs]
     results = Results(out, create=True)
     forget_others(results, world, agents)
     players = ("random", "reference", Group(LEARNER, tuple(agents)))
-    adaptarium.evaluate(world, players, episodes=episodes, out=out, pictures=False)
+    adaptarium.evaluate(world, players, episodes=choice.episodes, out=out, pictures=False)
     cells = [cell for cell in results.cells() if cell.world == world.id]
     return {
         "id": world.id,
@@ -213,7 +214,6 @@ def main() -> int:
     parser.add_argument("--only", default="", help="worlds, with commas between")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="instead of those of every_world.toml")
-    parser.add_argument("--episodes", type=int, default=100, help="of each agent on each world")
     parser.add_argument("--out", type=Path, default=Path("results/every-world"))
     asked = parser.parse_args()
     table = tomllib.loads(CHOICES.read_text("utf-8"))
@@ -226,7 +226,7 @@ def main() -> int:
         plans, key=lambda plan: (families.index(plan[0].family.name), plan[1].steps)
     ):
         try:
-            row = learn(world, choice, asked.seeds, asked.episodes, asked.out)
+            row = learn(world, choice, asked.seeds, asked.out)
         except AdaptariumError as problem:
             failed = True
             print(f"{world.id}: {problem}", flush=True)
