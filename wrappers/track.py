@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,6 @@ from adaptarium.wrappers.schedules import (
 CHUNK = 64
 """Ticks that are worked out at once."""
 
-BLOCK = 8192
-"""Ticks of all sub-environments that are worked out in one go: their arrays stay in the cache."""
-
 
 class Track:
     """Where one schedule stands in each of ``n`` sub-environments.
@@ -40,12 +37,13 @@ class Track:
         self.schedule, self.name, self.n = schedule, name, n
         self._driven: list[list[tuple[int, float]]] = [[] for _ in range(n)]
         self._is_driven = isinstance(schedule, ProgressSchedule)
+        self._places = schedule.places if isinstance(schedule, ChanceSchedule) else np.zeros(0)
         self._reached, self._before = np.zeros(n), np.zeros(n)
         self._since = np.zeros(n, np.int64)  # the count of the last switch that is driven
         self._keys = np.zeros(n, np.uint64)
         # Of a schedule with chance: the ticks that are worked out, from `first` on.
         self._first = np.zeros(n, np.int64)
-        self._chunk = np.zeros((n, 0))
+        self._chunk = np.zeros((n, 0), np.uint16)  # numbers of the schedule's places
         self._memory = np.zeros((2, n, 1), np.int64)  # before each of them, and after the last
         self._room = (self._chunk, self._memory)  # made once for both
 
@@ -72,7 +70,7 @@ class Track:
         ticks = counts // self.schedule.every
         if np.max(ticks - self._first) >= self._chunk.shape[1]:
             self._advance(self.schedule, ticks, CHUNK)
-        found: Positions = self._chunk[np.arange(self.n), ticks - self._first]
+        found: Positions = self._places[self._chunk[np.arange(self.n), ticks - self._first]]
         return found
 
     def ticks(
@@ -94,9 +92,10 @@ class Track:
         if isinstance(self.schedule, ChanceSchedule):
             first = counts // self.schedule.every
             self._advance(self.schedule, first, (length - 1) // self.schedule.every + 2)
-            return first, np.concatenate(
-                [code(self._chunk[rows]) for rows in self._blocks(self._chunk.shape[1])]
-            )
+            codes = code(self._places)
+            if np.array_equal(codes, np.arange(len(codes))):
+                return first, self._chunk  # places and their codes have the same numbers
+            return first, codes[self._chunk]
         low, spread = int(counts.min()), int(np.ptp(counts))
         if spread > 64 * length:  # sub-environments far apart
             wanted = counts[:, None] + np.arange(length)
@@ -122,23 +121,16 @@ class Track:
         if anew is not None:
             self._memory[:, anew] = 0
         self._first = ticks
-        self._chunk = np.zeros((self.n, 0))
+        self._chunk = np.zeros((self.n, 0), np.uint16)
 
     def _run(self, schedule: ChanceSchedule, length: int) -> None:
         before = self._memory[:, :, 0].copy()
         if length != self._room[0].shape[1]:
-            self._room = np.empty((self.n, length)), np.empty((2, self.n, length + 1), np.int64)
+            found = np.zeros((self.n, length), np.uint16)
+            self._room = found, np.zeros((2, self.n, length + 1), np.int64)
         self._chunk, self._memory = self._room
-        for rows in self._blocks(length):
-            self._chunk[rows], self._memory[:, rows] = schedule.run(
-                self._keys[rows], before[:, rows], self._first[rows], length
-            )
-
-    def _blocks(self, length: int) -> Iterator[slice]:
-        """The sub-environments, so many at once as ``length`` ticks of each make up a block."""
-        size = max(1, BLOCK // length)
-        for start in range(0, self.n, size):
-            yield slice(start, start + size)
+        self._memory[:, :, 0] = before
+        schedule.run(self._keys, self._first, self._chunk, self._memory)
 
     # ---- driven by the learner ----
 
@@ -198,4 +190,4 @@ class Track:
         self._reached = np.array([each[-1][1] if each else 0.0 for each in self._driven])
         self._before = np.array([each[-2][1] if len(each) > 1 else 0.0 for each in self._driven])
         self._since = np.array([each[-1][0] if each else 0 for each in self._driven], np.int64)
-        self._chunk = np.zeros((self.n, 0))
+        self._chunk = np.zeros((self.n, 0), np.uint16)

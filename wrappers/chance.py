@@ -1,0 +1,83 @@
+"""How the schedules of chance go on, compiled: one loop over sub-environments and ticks.
+
+A schedule is at one of a few *places* at every tick. Draws are addressed by the tick, so that a
+run may begin anywhere, given what is remembered from before: ``memory[:, i, j]`` before tick
+``first[i] + j``, all zero at tick 0.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from adaptarium.envs.core.compiling import Entry, kernel, modules_of, source_digest
+from adaptarium.envs.core.draws import bits_at, unit
+
+
+def walk(keys, first, found, memory, last):
+    """A step up or down at every tick but 0, reflected at place 0 and at ``last``.
+
+    It is remembered unreflected, on a circle of ``2 * last`` places.
+    """
+    around = 2 * last
+    for i in range(found.shape[0]):
+        place = memory[0, i, 0] % around
+        for j in range(found.shape[1]):
+            tick = first[i] + j
+            if tick > 0:
+                place += 1 - 2 * np.int64(bits_at(keys[i], tick, 0) >> np.uint64(63))
+                if place < 0:
+                    place = around - 1
+                elif place == around:
+                    place = 0
+            found[i, j] = min(place, around - place)
+            memory[0, i, j + 1] = place
+
+
+def markov(keys, first, found, memory, last, stay):
+    """Stays with probability ``stay``, or goes on to one of the other places; tick 0 is place 0."""
+    rest = max(1.0 - stay, 1e-300)
+    for i in range(found.shape[0]):
+        place = memory[0, i, 0] % (last + 1)
+        for j in range(found.shape[1]):
+            tick = first[i] + j
+            if tick > 0:
+                drawn = unit(bits_at(keys[i], tick, 0))
+                # One draw decides both: below `stay` nothing, above it which of the others.
+                if drawn >= stay:
+                    place += 1 + np.int64(min((drawn - stay) / rest * last, last - 1.0))
+                    if place > last:
+                        place -= last + 1
+            found[i, j] = place
+            memory[0, i, j + 1] = place
+
+
+@kernel
+def gap(key, number, least, most, power):
+    """The length in ticks of one gap: a uniform number to a negative power, cut at both ends."""
+    drawn = 1.0 - unit(bits_at(key, number, 0))  # in (0, 1]
+    return np.int64(min(least * drawn**power, most))
+
+
+def recurring(keys, first, found, memory, duration, least, most, power):
+    """On for ``duration`` ticks after every gap; the number of the cycle and its begin are kept."""
+    for i in range(found.shape[0]):
+        number, began = memory[0, i, 0], memory[1, i, 0]
+        on = began + gap(keys[i], number, least, most, power)
+        for j in range(found.shape[1]):
+            tick = first[i] + j
+            while tick >= on + duration:
+                number += 1
+                began = on + duration
+                on = began + gap(keys[i], number, least, most, power)
+            found[i, j] = tick >= on
+            memory[0, i, j + 1] = number
+            memory[1, i, j + 1] = began
+
+
+@functools.cache
+def compiled(run: Any) -> Any:
+    """The machine code of one of the runs."""
+    return Entry(run, "schedules", source_digest(modules_of([run]))).dispatcher
