@@ -1,8 +1,8 @@
 """How the schedules of chance go on, compiled: one loop over sub-environments and ticks.
 
 A schedule is at one of a few *places* at every tick. Draws are addressed by the tick, so that a
-run may begin anywhere, given what is remembered from before: ``memory[:, i, j]`` before tick
-``first[i] + j``, all zero at tick 0.
+run may begin anywhere, given what is remembered from before: ``memory[:, j, i]`` before tick
+``first[i] + j``, all zero at tick 0. Sub-environments lie side by side, as a batch reads them.
 """
 
 from __future__ import annotations
@@ -22,36 +22,32 @@ def walk(keys, first, found, memory, last):
     It is remembered unreflected, on a circle of ``2 * last`` places.
     """
     around = 2 * last
-    for i in range(found.shape[0]):
-        place = memory[0, i, 0] % around
-        for j in range(found.shape[1]):
-            tick = first[i] + j
-            if tick > 0:
-                place += 1 - 2 * np.int64(bits_at(keys[i], tick, 0) >> np.uint64(63))
-                if place < 0:
-                    place = around - 1
-                elif place == around:
-                    place = 0
-            found[i, j] = min(place, around - place)
-            memory[0, i, j + 1] = place
+    for i in range(found.shape[1]):
+        memory[0, 0, i] %= around
+    for j in range(found.shape[0]):
+        for i in range(found.shape[1]):
+            place, tick = np.int64(memory[0, j, i]), first[i] + j
+            down = np.int64(bits_at(keys[i], tick, 0) >> np.uint64(63))
+            place += 1 - 2 * down if tick > 0 else 0
+            place += around if place < 0 else 0
+            place -= around if place == around else 0
+            found[j, i] = min(place, around - place)
+            memory[0, j + 1, i] = place
 
 
 def markov(keys, first, found, memory, last, stay):
     """Stays with probability ``stay``, or goes on to one of the other places; tick 0 is place 0."""
     rest = max(1.0 - stay, 1e-300)
-    for i in range(found.shape[0]):
-        place = memory[0, i, 0] % (last + 1)
-        for j in range(found.shape[1]):
-            tick = first[i] + j
-            if tick > 0:
-                drawn = unit(bits_at(keys[i], tick, 0))
-                # One draw decides both: below `stay` nothing, above it which of the others.
-                if drawn >= stay:
-                    place += 1 + np.int64(min((drawn - stay) / rest * last, last - 1.0))
-                    if place > last:
-                        place -= last + 1
-            found[i, j] = place
-            memory[0, i, j + 1] = place
+    for j in range(found.shape[0]):
+        for i in range(found.shape[1]):
+            place, tick = np.int64(memory[0, j, i]), first[i] + j
+            drawn = unit(bits_at(keys[i], tick, 0))
+            # One draw decides both: below `stay` nothing, above it which of the others.
+            if tick > 0 and drawn >= stay:
+                place += 1 + np.int64(min((drawn - stay) / rest * last, last - 1.0))
+                place -= last + 1 if place > last else 0
+            found[j, i] = place
+            memory[0, j + 1, i] = place
 
 
 @kernel
@@ -63,18 +59,18 @@ def gap(key, number, least, most, power):
 
 def recurring(keys, first, found, memory, duration, least, most, power):
     """On for ``duration`` ticks after every gap; the number of the cycle and its begin are kept."""
-    for i in range(found.shape[0]):
-        number, began = memory[0, i, 0], memory[1, i, 0]
+    for i in range(found.shape[1]):
+        number, began = memory[0, 0, i], memory[1, 0, i]
         on = began + gap(keys[i], number, least, most, power)
-        for j in range(found.shape[1]):
+        for j in range(found.shape[0]):
             tick = first[i] + j
             while tick >= on + duration:
                 number += 1
                 began = on + duration
                 on = began + gap(keys[i], number, least, most, power)
-            found[i, j] = tick >= on
-            memory[0, i, j + 1] = number
-            memory[1, i, j + 1] = began
+            found[j, i] = tick >= on
+            memory[0, j + 1, i] = number
+            memory[1, j + 1, i] = began
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -148,6 +148,9 @@ class ChanceSchedule(ScheduleBase):
 
     every: int = Field(1, ge=1, le=MAX_COUNT)
 
+    remembers: ClassVar[Any] = np.int32
+    """The dtype of what it remembers; narrow, as it is written at every tick."""
+
     @property
     def places(self) -> Positions:
         """The positions that it goes between: evenly spread, from 0 to 1."""
@@ -159,8 +162,8 @@ class ChanceSchedule(ScheduleBase):
         Args:
             keys: (n,) keys of the sub-environments.
             first: (n,) the first tick.
-            found: (n, m) filled with the places at ``m`` ticks.
-            memory: (2, n, m + 1) what is remembered: given before the first tick, all zero at tick
+            found: (m, n) filled with the places at ``m`` ticks.
+            memory: (2, m + 1, n) what is remembered: given before the first tick, all zero at tick
                 0, and filled up to after the last.
         """
         raise TypeError(f"{type(self).__name__} does not say how it goes on")
@@ -214,6 +217,8 @@ class RecurringSchedule(ChanceSchedule):
     u ** (-1 / (exponent - 1))))`` ticks for a uniform ``u``: P(g >= x) falls like
     ``x ** (1 - exponent)``. It begins with a gap.
     """
+
+    remembers: ClassVar[Any] = np.int64  # ticks
 
     kind: Literal["recurring"] = "recurring"
     duration: int = Field(ge=1, le=MAX_COUNT)
