@@ -31,6 +31,10 @@ SELF_WILLED = KINDS[:NAIVE]
 EXPONENTS = (4.0, 1.0, 0.25)
 CURVES = len(EXPONENTS) + 1
 
+# Ways in which the built-in players may differ from their kind, and the strongest intensity.
+TRAITS = ("impatience", "scepticism", "confusion", "incoherence")
+MOST_INTENSE = 3
+
 LEVEL = -1  # the level says which kind plays
 NOBODY = -2  # no built-in player takes the learner's place
 
@@ -43,5 +47,5 @@ TERMS = ("values", "shares")
 WORD = 16
 
 # Purposes of the draws; the core numbers its own below 16.
-D_BREAKDOWN, D_OFFER = range(16, 18)
+D_BREAKDOWN, D_OFFER, D_MISTAKES, D_MISTAKEN, D_STRAYS, D_STRAYED = range(16, 22)
 D_TIE = 24

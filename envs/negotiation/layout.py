@@ -14,11 +14,17 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from adaptarium.envs.core.layout import Layout
-from adaptarium.envs.negotiation import codes
+from adaptarium.envs.core.layout import Layout, Workspace
+from adaptarium.envs.negotiation import codes, measures
 from adaptarium.envs.negotiation.rules import Rules
 
 Structure = Mapping[str, int]
+# The measures that evaluations show; the others are correlates of these.
+JUDGED = (
+    ("agreement", "utility", "advantage", "surplus_share", "welfare", "surplus_efficiency")
+    + ("pareto", "nash", "kalai_smorodinsky", "advantage_gap", "relative_rounds", "concession")
+    + ("monotonic",)
+)
 SIGNALS = ("start", "elapsed", "worth", "turn", "acceptable", "reservation", "standing")
 
 
@@ -88,6 +94,7 @@ PARTY_STATE_DTYPE = np.dtype(
         ("first_heard", np.int32),  # own utility of the first offer it had, plus one; 0 for none
         ("heard", np.int32),  # the same of the last, or of the best for who forgives
         ("num_heard", np.int32),  # different offers it had
+        ("doubts", np.int32),  # its turns in a row at which it could have accepted
     ],
     align=True,
 )
@@ -110,6 +117,15 @@ METRICS_DTYPE = np.dtype(
         ("turns", np.int32),
         ("outcome", np.int32),  # of the deal, plus one
         ("walked", np.int32),  # the party that walked away, plus one
+        # What the first party asked for: utilities to itself, and how many offers it made.
+        ("first_offer", np.float64),
+        ("last_offer", np.float64),
+        ("asked", np.float64),  # their sum
+        ("asked_squared", np.float64),  # the sum of their squares
+        ("offers", np.int32),
+        ("retreats", np.int32),  # offers that asked for more than the one before
+        ("their_offers", np.int32),  # the same of all other parties
+        ("their_retreats", np.int32),
     ],
     align=True,
 )
@@ -215,7 +231,12 @@ def masked(rules: Rules, sizes: Structure) -> bool:
 
 def reported(rules: Rules) -> tuple[str, ...]:
     """The measures worth reporting."""
-    return ("welfare", "gains", "utility", "turns")
+    return ("turns",)
+
+
+def judged(w: Workspace, i: int) -> dict[str, float]:
+    """The measures of the negotiation of slot ``i`` that ended last; see :mod:`.measures`."""
+    return {name: value for name, value in measures.judged(w, i).items() if name in JUDGED}
 
 
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:

@@ -32,7 +32,9 @@ def is_certain(world: World, level: Mapping[str, Any]) -> bool:
     kinds = {party["kind"] for party in level["parties"][world.seats :]}
     if rules.players.built_in != "level":
         kinds = {rules.players.built_in}
-    change = rules.transition
+    change, traits = rules.transition, rules.traits
+    if traits.confusion or traits.incoherence:
+        return False
     return "random" not in kinds and change.breakdown in (0, 1) and change.offers == "in turn"
 
 

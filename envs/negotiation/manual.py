@@ -163,8 +163,29 @@ def _players(world: World, rules: Rules) -> Iterator[str]:
     for kind in kinds:
         if kind in _PLAYERS:
             yield f"- {kind}: {_PLAYERS[kind].format(exponent=players.exponent)}."
+    yield from _traits(rules)
     if players.proxy != "nobody":
         yield f"A player of the kind {players.proxy} acts for player_0; its own actions do nothing."
+
+
+_TRAITS = {
+    "impatience": "They lack the patience for {} of 4 parts of the rounds: they concede as if so "
+    "much less time were left, and then walk away.",
+    "scepticism": "They distrust offers that are good enough at {} turns in a row, and wait for "
+    "another such before they accept.",
+    "confusion": "At {} of 4 turns, from the second on, they take the offer on the table for "
+    "another one, drawn among all.",
+    "incoherence": "At {} of 4 turns, from the second on, they offer an outcome drawn among those "
+    "that are not worse for them than no deal.",
+}
+
+
+def _traits(rules: Rules) -> Iterator[str]:
+    for name, words in _TRAITS.items():
+        intensity = getattr(rules.traits, name)
+        if intensity:
+            told = words.format(intensity)
+            yield f"They show {name} ({intensity} of {codes.MOST_INTENSE}). {told}"
 
 
 def _rewards(rules: Rules) -> Iterator[str]:

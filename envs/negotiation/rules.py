@@ -143,6 +143,46 @@ class PlayerFactors(Group):
     )
 
 
+class TraitFactors(Group):
+    """How the built-in players differ from their kind; whom somebody plays from outside has none.
+
+    The names are those of tau-Trait (arXiv 2510.04491), as rules instead of a steered model.
+    """
+
+    impatience: int = live(
+        0,
+        "Quarters of the rounds that they lack the patience for: they concede as if so much less "
+        "time were left, and then walk away.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+    scepticism: int = live(
+        0,
+        "Turns in a row at which they distrust an offer that is good enough, and wait for another "
+        "such before they accept.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+    confusion: int = live(
+        0,
+        "Quarters of their turns, from their second on, at which they take the offer on the table "
+        "for another one, drawn among all.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+    incoherence: int = live(
+        0,
+        "Quarters of their turns, from their second on, at which they offer an outcome drawn among "
+        "those that are not worse for them than no deal, whatever they demanded before.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+
+
 class Rules(RulesBase):
     """Every factor of a negotiation."""
 
@@ -150,6 +190,7 @@ class Rules(RulesBase):
     observation: ObservationFactors = ObservationFactors()
     reward: RewardFactors = RewardFactors()
     players: PlayerFactors = PlayerFactors()
+    traits: TraitFactors = TraitFactors()
     episode: EpisodeFactors = EpisodeFactors()
 
 
@@ -176,6 +217,7 @@ RULES_DTYPE = np.dtype(
         ("shares", np.int32),
         # What a party with a utility of 1 at most demands at each of its turns, by curve.
         ("curves", np.int32, (codes.CURVES, codes.MAX_ROUNDS)),
+        *((name, np.int32) for name in codes.TRAITS),
     ],
     align=True,
 )
@@ -214,6 +256,8 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["proxy"] = _kind(players.proxy, codes.NOBODY)
     for number, exponent in enumerate((*codes.EXPONENTS, players.exponent)):
         flat["curves"][number, : change.deadline] = curve(exponent, change.deadline)
+    for name in codes.TRAITS:
+        flat[name] = getattr(rules.traits, name)
     flat["max_steps"] = rules.episode.max_steps
     flat["inner_episodes"] = rules.episode.inner_episodes
     return flat

@@ -153,5 +153,10 @@ def test_a_search_of_a_large_level_replays_its_plan_and_beats_every_kind(kind: s
 def test_where_chance_decides_there_is_no_fixed_plan() -> None:
     level = random_level(np.random.default_rng(5), outcomes=40, kind="micro")
     assert is_certain(adaptarium.world("Price-v0").alone(), level)
-    for changes in ({"transition.breakdown": 0.1}, {"players.built_in": "random"}):
+    for changes in (
+        {"transition.breakdown": 0.1},
+        {"players.built_in": "random"},
+        {"traits.confusion": 1},
+        {"traits.incoherence": 3},
+    ):
         assert not is_certain(adaptarium.world("Price-v0", **changes).alone(), level)

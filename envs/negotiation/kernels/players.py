@@ -27,6 +27,7 @@ from adaptarium.envs.negotiation.codes import (
     ACCEPT,
     ASPIRATION,
     D_OFFER,
+    D_STRAYED,
     FIRST_OFFER,
     FORGIVING,
     FREQUENCY,
@@ -36,8 +37,16 @@ from adaptarium.envs.negotiation.codes import (
     RANDOM,
     UNIT,
     WAIT,
+    WALK,
 )
 from adaptarium.envs.negotiation.kernels.model import likeliest
+from adaptarium.envs.negotiation.kernels.traits import (
+    clock_of,
+    is_convinced,
+    is_fed_up,
+    strays,
+    understood,
+)
 from adaptarium.envs.negotiation.kernels.turns import (
     act,
     consenting,
@@ -81,21 +90,20 @@ def heard_target(w, i, p, top, kind, final):
 def target_of(w, i, k, p, kind):
     """The utility that party ``p`` demands at this turn."""
     now = w.state.now[i, 0]
-    top, own = utility_at(w, k, p, 0), now.turn // now.num_parties
+    top, own = utility_at(w, k, p, 0), clock_of(w, i, p)
     if kind <= ASPIRATION or kind == FREQUENCY:
         curve = min(kind, ASPIRATION)
         return top * w.rules[i].curves[curve, own] // UNIT
     if kind == NICE:
         return 0
     if kind == RANDOM:
-        # The opening is the best outcome: who moves first acts before there is a step to draw in.
-        if now.turn == 0:
+        # The opening is the best outcome: it may fall before there is a step to draw in.
+        if now.turn == 0 or now.opening:
             return top
         rank = choose(w, i, last_rational(w, i, k, p) + 1, D_OFFER, p, now.turn)
         return utility_at(w, k, p, rank)
     if kind in (NAIVE, FORGIVING):
-        final = now.turn + now.num_parties >= now.turns
-        return heard_target(w, i, p, top, kind, final)
+        return heard_target(w, i, p, top, kind, own >= w.rules[i].deadline - 1)
     if kind == MICRO:
         rank = min(w.state.parties[i, p].num_heard, now.num_outcomes - 1)
         return utility_at(w, k, p, rank)
@@ -118,13 +126,21 @@ def come_down(w, i, k, p, target):
 @kernel
 def decide(w, i, p, kind):
     """The action of a built-in player at party ``p``."""
-    k = w.core[i].level
-    target = max(target_of(w, i, k, p, kind), w.levels.parties[k, p].reservation)
-    table = on_table(w, i, p)
-    if table >= 0 and w.levels.utilities[k, p, table] >= target:
+    k, now, table = w.core[i].level, w.state.now[i, 0], on_table(w, i, p)
+    least = w.levels.parties[k, p].reservation
+    target = max(target_of(w, i, k, p, kind), least)
+    content = table >= 0 and w.levels.utilities[k, p, understood(w, i, p, table)] >= target
+    if is_convinced(w, i, p, content):
         return ACCEPT
-    if utility_at(w, k, p, 0) < w.levels.parties[k, p].reservation:
+    if is_fed_up(w, i, p):
+        return WALK
+    if content:
+        return WAIT  # for the other to say it again
+    if utility_at(w, k, p, 0) < least:
         return WAIT  # nothing is worth a deal
+    if strays(w, i, p):
+        place = choose(w, i, last_rational(w, i, k, p) + 1, D_STRAYED, p, now.turn)
+        return FIRST_OFFER + w.levels.order[k, p, place]
     rank = come_down(w, i, k, p, target)
     if kind == FREQUENCY:
         rank = likeliest(w, i, k, p, rank)

@@ -22,6 +22,7 @@ from adaptarium.envs.negotiation.codes import (
     WALK,
     WORD,
 )
+from adaptarium.envs.negotiation.kernels.measures import note_deal, note_offer
 
 
 @kernel
@@ -115,16 +116,7 @@ def pay(w, i, walkers):
 @kernel
 def close_deal(w, i):
     """Enough have accepted what is on the table."""
-    now, k, metrics = w.state.now[i, 0], w.core[i].level, w.metrics[i]
-    metrics.success = 1
-    metrics.outcome = now.standing + 1
-    total, before = 0, 0
-    for p in range(now.num_parties):
-        total += w.levels.utilities[k, p, now.standing]
-        before += w.levels.parties[k, p].reservation
-    metrics.welfare = total / UNIT
-    metrics.gains = (total - before) / UNIT
-    metrics.utility = w.levels.utilities[k, 0, now.standing] / UNIT
+    note_deal(w, i)
     pay(w, i, 0)
 
 
@@ -172,6 +164,7 @@ def offer(w, i, p, outcome):
     now.standing = outcome
     now.proposer = p
     now.accepts = 0
+    note_offer(w, i, p, outcome)
     w.state.parties[i, p].last = outcome + 1
     for other in range(now.num_parties):
         kind = kind_of(w, i, other)
