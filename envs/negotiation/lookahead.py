@@ -2,7 +2,8 @@
 
 Built-in players that leave nothing to chance answer a plan the same way every time, so that the
 best response is a fixed plan. The search plays all continuations of some plans side by side on the
-kernel, and goes on with those that have brought the best offer from the others so far.
+kernel, and goes on with those that have brought the best offer from the others so far, or have made
+them concede most.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class _Beam:
     def grow(self) -> None:
         """Play every valid continuation of the plans, and keep the most promising ones."""
         w = self.batch.w
-        parents, said = np.nonzero(w.mask[: len(self.plans), 0])
+        parents, said = np.nonzero(self.batch.masks()[: len(self.plans), 0])
         slots = self.width + np.arange(len(parents))
         copy_slots(self.batch, parents, slots)
         w.actions[slots, 0] = said
@@ -89,9 +90,11 @@ class _Beam:
             self.best, self.best_plan = float(returns[at]), plans[at]
 
     def _most_promising(self, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Of the different states in these slots, those with the best offer on the table.
+        """Of the different states in these slots, those to go on with.
 
-        Of equal ones that with the better last offer of its own comes first: it may yet be taken.
+        Half of them have the best offer on the table, half the one with which the others have come
+        down most. Of equal ones those with the better last offer of its own come first: it may yet
+        be taken.
         """
         w = self.batch.w
         words = np.concatenate([part[slots] for part in w.rows], axis=1)
@@ -99,5 +102,9 @@ class _Beam:
         signals, asked = w.obs.signals[slots, 0], w.obs.offers[slots, 0, 1]
         offered = signals[:, _ACCEPTABLE] * signals[:, _STANDING] * signals[:, _WORTH]
         own = np.where(asked > 0, w.obs.utilities[slots, 0, asked - 1], 0.0)
-        order = np.lexsort((slots, -own, -offered))
-        return np.asarray(slots[order[: self.width]])
+        now = w.state.now[slots, 0]
+        theirs = w.levels.utilities[w.core["level"][slots], now["proposer"], now["standing"]]
+        theirs = np.where(now["standing"] >= 0, theirs, codes.UNIT + 1)
+        best, softest = np.lexsort((slots, -own, -offered)), np.lexsort((slots, -own, theirs))
+        order = dict.fromkeys([*best[: self.width // 2].tolist(), *softest.tolist()])
+        return np.asarray(slots[list(order)[: self.width]])

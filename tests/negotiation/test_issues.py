@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,20 @@ def test_a_level_of_a_pool_has_ranks_and_nothing_beyond_its_outcomes() -> None:
         expected = [ranked(one[:count]).tolist() for one in utilities]
         assert order[:, :count].tolist() == expected
     assert (found.parties["reservation"] == 0).all()
+
+
+def test_small_sets_of_pools_are_counted() -> None:
+    # One item of each type, 5 in all: the pairs of what they are worth, times who comes first.
+    ways = [v for v in product(range(6), repeat=3) if sum(v) == 5]
+    pairs = [
+        (one, other)
+        for one, other in product(ways, repeat=2)
+        if all(a + b > 0 for a, b in zip(one, other, strict=True))
+        and any(a * b > 0 for a, b in zip(one, other, strict=True))
+    ]
+    knobs = {"fewest": 3, "most": 3, "total": 5, "opponents": ("micro",)}
+    assert adaptarium.world("DealOrNoDeal-v0", **knobs).distinct_levels() == 2 * len(pairs)
+    assert adaptarium.world("DealOrNoDeal-v0").distinct_levels() is None
 
 
 def test_harder_pools_have_less_to_share() -> None:

@@ -105,7 +105,7 @@ def test_the_player_of_a_reference_reaches_it(kind: str) -> None:
     level = random_level(np.random.default_rng(5), outcomes=40, kind=kind)
     world = adaptarium.world("Price-v0", records=(level,)).alone()
     best = solve(world, level)
-    assert best.method == ("search" if kind == "micro" else "exact")
+    assert (best.method == "exact") == (kind == "boulware")
     there, bank, row = placed(world, level)
     player = policy(there, bank, row)
     batch = Batch([world], 1, autoreset="disabled")
@@ -129,7 +129,7 @@ def test_a_beam_of_every_plan_finds_the_best_response(kind: str) -> None:
         exact = solve(world, level)
         assert exact.method == "exact"
         assert lookahead(world, level, width=400).return_ == pytest.approx(exact.return_)
-        assert lookahead(world, level, width=2).return_ <= exact.return_ + 1e-9
+        assert lookahead(world, level, width=4).return_ <= exact.return_ + 1e-9
 
 
 @pytest.mark.parametrize("kind", ["micro", "frequency", "nice tit-for-tat"])
@@ -138,14 +138,15 @@ def test_a_search_of_a_large_level_replays_its_plan_and_beats_every_kind(kind: s
     world = adaptarium.world("MultiIssue-v0", **knobs).alone()
     batch = Batch([world.override(**{"episode.inner_episodes": 2})], 1, autoreset="disabled")
     batch.reset(seed=0)
-    found = solve(batch.worlds[0], (batch.w, 0))
+    row = int(batch.w.core["level"][0])
+    found = solve(batch.worlds[0], (batch.w, row))
     assert found.method == "search"
     for action in found.actions or []:
         batch.w.actions[0] = action
         batch.step()
     assert batch.w.core[0]["ended"]
     assert batch.w.final_returns[0, 0] == pytest.approx(found.return_)
-    level = read(batch.w, 0)
+    level = read(batch.w, row)
     for name in codes.SELF_WILLED:
         assert play_kind(world, level, name, 2)[0].mean() <= found.return_ / 2 + 1e-9
 
