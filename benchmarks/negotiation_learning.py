@@ -40,14 +40,15 @@ Floats = NDArray[np.float64]
 UNSEEN = "micro"
 MIXTURE = tuple(kind for kind in KINDS[:10] if kind != UNSEEN)
 DEMANDS = (0.3, 0.5, 0.7, 0.9)
+PRICES, ROUNDS = 16, 10  # small enough to be learnt in minutes on one core
 NUM_ENVS = 512
 JUDGED = 4_000  # negotiations that each player is judged by
 
 
 def world(split: str, **changes: Any) -> World:
     """Price negotiations against the mixture."""
-    found = adaptarium.world("Price-v0", split=split, opponents=list(MIXTURE))
-    return found.alone().override(**changes)
+    found = adaptarium.world("Price-v0", split=split, prices=PRICES, opponents=list(MIXTURE))
+    return found.alone().override(**{"transition.deadline": ROUNDS, **changes})
 
 
 def utilities(of: World, act: Callable[[Any, Any], Any] | None = None) -> Floats:

@@ -39,6 +39,7 @@ from adaptarium.envs.negotiation.codes import (
     WAIT,
     WALK,
 )
+from adaptarium.envs.negotiation.kernels.model import likeliest
 from adaptarium.envs.negotiation.kernels.traits import (
     clock_of,
     is_convinced,
@@ -46,7 +47,6 @@ from adaptarium.envs.negotiation.kernels.traits import (
     strays,
     understood,
 )
-from adaptarium.envs.negotiation.kernels.model import likeliest
 from adaptarium.envs.negotiation.kernels.turns import act, from_outside, kind_of, on_table
 
 
