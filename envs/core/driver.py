@@ -103,13 +103,17 @@ def follow(w, i):
     core, shift = w.core[i], w.shift
     state, until = 0, NEVER
     for j in range(shift.every.shape[0]):
-        every, ticks = shift.every[j], shift.timeline[i, j]
-        tick = (core.episode if shift.episodic[j] else core.lived) // every
-        place = min(max(tick - shift.first[i, j], 0), ticks.shape[0] - 1)
-        state += shift.stride[j] * ticks[place]
+        every, timeline = shift.every[j], shift.timeline[j]
+        tick = core.episode if shift.episodic[j] else core.lived
+        if every > 1:  # spares most a division
+            tick = tick // every
+        last = timeline.shape[0] - 1
+        place = min(max(tick - shift.first[i, j], 0), last)
+        now = timeline[place, i]
+        state += shift.stride[j] * now
         if not shift.episodic[j]:
             ahead = 1
-            while place + ahead < ticks.shape[0] and ticks[place + ahead] == ticks[place]:
+            while place + ahead <= last and timeline[place + ahead, i] == now:
                 ahead += 1
             until = min(until, (tick + ahead) * every)
     core.until = until
@@ -128,7 +132,8 @@ def enter(w, i, state):
     for j in range(shift.span[2], shift.span[3]):
         knobs[j] = shift.knobs[new, j]
     before, after = shift.frames[old], shift.frames[new]
-    w.source[i].split = after.split
+    if after.split != before.split:
+        w.source[i].split = after.split
     core.coming += after.more - before.more
     if after.turn != before.turn:
         core.renewed = after.renewed
