@@ -41,6 +41,7 @@ FULLEST: dict[str, dict[str, Any]] = {
         "observation.rays": 5,
     },
     "negotiation": {"observation.reveal": True},
+    "skirmish": {"observation.fog": False},
 }
 MALFORMED = (
     *(
