@@ -117,7 +117,7 @@ def ways(edges: npt.NDArray[Any], starts: Sequence[int]) -> tuple[Any, Any, Any]
         same; the nodes from each start outwards, (2, nodes), equals by number.
     """
     n = len(edges)
-    far = np.where(edges > 0, edges, codes.NEVER).astype(np.int64)
+    far = np.where(edges > 0, edges.astype(np.int64), codes.NEVER)
     hop = np.where(edges > 0, np.arange(n)[None, :], -1)
     far[np.diag_indices(n)], hop[np.diag_indices(n)] = 0, np.arange(n)
     for middle in range(n):

@@ -142,8 +142,9 @@ def _fighting() -> Iterator[str]:
         "Who meets at a place fights there, each second by its damage less armour, times hits, by "
         "its cooldown; first at fighters, then at workers, then at the rest. Armies begin six "
         "cells apart, so that long ranges strike first. A narrow place lets fewer fight hand to "
-        "hand, one rank more for each cell of range. A blast hits more bodies, the wider it is. What is "
-        "hidden can be shot at only where there is a detector. Out of a fight shields come back."
+        "hand, one rank more for each cell of range. A blast hits more bodies, the wider it is. "
+        "What is hidden can be shot at only where there is a detector. Out of a fight shields "
+        "come back."
     )
 
 

@@ -49,6 +49,7 @@ _SCALES: dict[str, Any] = {
 }
 # The sections of the report, in their order: heading, and the kind of things that it counts.
 _COUNTED = (("Buildings", "structure"), ("Units", "unit"))
+_EVERYTHING = "all but to wait"
 _OPENING = "At {:02d}:{:02d} game time, the current situation is as follows:"
 
 
@@ -203,11 +204,14 @@ def _rows(word: str, fields: tuple[str, ...], rows: npt.NDArray[np.int64]) -> It
 
 
 def _refusals(table: Race, own: Any, menu: list[str], seen: Mapping[str, Any]) -> Iterator[str]:
-    """Actions by what stands in their way; those that the race lacks are not told."""
+    """Actions by what stands in their way."""
     for reason, words in enumerate(codes.REASONS):
         numbers_ = np.flatnonzero(seen["reasons"] == reason)
-        if reason in (codes.POSSIBLE, codes.ABSENT) or not len(numbers_):
+        if reason == codes.POSSIBLE or not len(numbers_):
             continue
+        if len(numbers_) == codes.ACTIONS - 1:
+            yield f"- {words}: {_EVERYTHING}"
+            return
         told = "; ".join(_refused(table, own, menu, seen, int(n), reason) for n in numbers_)
         yield f"- {words}: {told}"
 
@@ -227,11 +231,11 @@ def _refused(
 
 
 def _read_refusals(lines: list[str], menu: list[str], reasons: npt.NDArray[np.int64]) -> None:
-    for number, name in enumerate(menu):
-        if name.startswith("nothing "):
-            reasons[number] = codes.ABSENT
     for line in lines:
         words, _, told = line.partition(": ")
+        if told == _EVERYTHING:
+            reasons[codes.WAIT + 1 :] = codes.REASONS.index(words)
+            return
         for part in told.split("; "):
             reasons[menu.index(part.split(" (")[0])] = codes.REASONS.index(words)
 

@@ -42,8 +42,9 @@ def clear_player(w, i, p):
         w.state.seen_at[i, p, t] = 0
         for effect in range(NUM_EFFECTS):
             w.state.up[i, p, t, effect] = 0
-    for node in range(w.state.contact.shape[1]):
+    for node in range(w.state.looked.shape[2]):
         w.state.looked[i, p, node] = -1
+    for node in range(w.state.spotted.shape[2]):
         w.state.spotted[i, p, node] = 0
     for j in range(MOST_ORDERS):
         w.state.done[i, p, j] = 0
