@@ -31,6 +31,7 @@ FAMILIES = (
     ("adaptarium.envs.navigation", "adaptarium.generators.navigation"),
     ("adaptarium.envs.negotiation", "adaptarium.generators.negotiation"),
     ("adaptarium.envs.market", "adaptarium.generators.market"),
+    ("adaptarium.envs.skirmish", "adaptarium.generators.skirmish"),
 )
 
 PLUGIN_GROUP = "adaptarium.families"

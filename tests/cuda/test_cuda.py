@@ -41,6 +41,7 @@ SHIFTS = {
     "navigation": {"transition.thrust": 2.0},
     "negotiation": {"reward.no_deal": 0.25},
     "market": {"reward.click": 0.25},
+    "skirmish": {"reward.growth": 0.25},
 }
 
 

@@ -42,6 +42,7 @@ FULLEST: dict[str, dict[str, Any]] = {
     },
     "negotiation": {"observation.reveal": True},
     "market": {"observation.reveal": True, "observation.examined": True},
+    "skirmish": {"observation.fog": False},
 }
 MALFORMED = (
     *(
