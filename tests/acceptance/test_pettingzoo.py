@@ -67,6 +67,7 @@ def strict(expected: tuple[str, ...] = EXPECTED) -> Iterator[None]:
 
 def test_there_are_multi_agent_worlds() -> None:
     names = {"Cleanup", "Foraging", "Harvest", "Price", "Pursuit", "Spread", "Tag", "Trash"}
+    names |= {"TaskAllocation"}
     assert set(IDS) == {f"adaptarium/{name}-v0" for name in names}
 
 
