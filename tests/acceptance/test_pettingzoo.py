@@ -68,14 +68,17 @@ def strict(expected: tuple[str, ...] = EXPECTED) -> Iterator[None]:
 def test_there_are_multi_agent_worlds() -> None:
     names = {
         "Cleanup",
+        "DealOrNoDeal",
         "Foraging",
         "Harvest",
+        "MultiIssue",
         "Price",
         "Pursuit",
+        "Skirmish",
         "Spread",
         "Tag",
+        "TaskAllocation",
         "Trash",
-        "Skirmish",
     }
     assert set(IDS) == {f"adaptarium/{name}-v0" for name in names}
 
