@@ -26,6 +26,8 @@ SCHEDULES: dict[str, dict[str, Any] | None] = {
     "walk, every=10": {"kind": "walk", "every": 10, "levels": 10},
     "sine, 64 changes in 200 steps": {"kind": "periodic", "period": 200, "shape": "sine"},
     "walk, every=1": {"kind": "walk", "every": 1, "levels": 10},
+    "markov, every=1": {"kind": "markov", "states": 4, "stay": 0.5},
+    "recurring, every=1": {"kind": "recurring", "duration": 5},
 }
 
 
