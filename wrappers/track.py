@@ -130,7 +130,8 @@ class Track:
             self._room = found, np.zeros((2, length + 1, self.n), schedule.remembers)
         self._chunk, self._memory = self._room
         self._memory[:, 0] = before
-        schedule.run(self._keys, self._first, self._chunk, self._memory)
+        with np.errstate(over="ignore"):  # draws wrap around where kernels are interpreted
+            schedule.run(self._keys, self._first, self._chunk, self._memory)
 
     # ---- driven by the learner ----
 
