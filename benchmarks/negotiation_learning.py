@@ -11,7 +11,7 @@ Told are its utility against the mixture and against the new kind before the swa
 first less the second), and after further learning (*recovery*: how much of the drop is gone), and
 what it has kept against the mixture, with intervals by bootstrap over training seeds.
 
-    OMP_NUM_THREADS=1 python benchmarks/negotiation_learning.py [--seeds 3] [--steps 3000000]
+    OMP_NUM_THREADS=1 python benchmarks/negotiation_learning.py [--seeds 3] [--steps 2000000]
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ Floats = NDArray[np.float64]
 UNSEEN = "micro"
 MIXTURE = tuple(kind for kind in KINDS[:10] if kind != UNSEEN)
 DEMANDS = (0.3, 0.5, 0.7, 0.9)
+PRICES, ROUNDS = 16, 10  # small enough to be learnt in minutes on one core
 NUM_ENVS = 512
 JUDGED = 4_000  # negotiations that each player is judged by
 
 
 def world(split: str, **changes: Any) -> World:
     """Price negotiations against the mixture."""
-    found = adaptarium.world("Price-v0", split=split, opponents=list(MIXTURE))
-    return found.alone().override(**changes)
+    found = adaptarium.world("Price-v0", split=split, prices=PRICES, opponents=list(MIXTURE))
+    return found.alone().override(**{"transition.deadline": ROUNDS, **changes})
 
 
 def utilities(of: World, act: Callable[[Any, Any], Any] | None = None) -> Floats:
@@ -111,7 +112,7 @@ def learn(seed: int, steps: int, more: int) -> tuple[Mapping[str, Floats], list[
                 found[f"{name}, {when}"] = utilities(test, agent.act)
         with (Path(folder) / "progress.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-    return found, [(int(row["steps"]), float(row["mean_return"])) for row in rows]
+    return found, [(int(row["step"]), float(row["return_mean"])) for row in rows]
 
 
 def told(values: Floats) -> str:
@@ -176,8 +177,8 @@ def main() -> None:
     """Train, judge, print and draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=3_000_000, help="before the swap")
-    parser.add_argument("--more", type=int, default=1_500_000, help="after the swap")
+    parser.add_argument("--steps", type=int, default=2_000_000, help="before the swap")
+    parser.add_argument("--more", type=int, default=1_000_000, help="after the swap")
     parser.add_argument("--figure", type=Path, default=Path("results/negotiation_learning.png"))
     options = parser.parse_args()
     pool = fixed()
