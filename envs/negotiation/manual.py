@@ -119,7 +119,7 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
     yield "Your utility of each outcome, in the order of their numbers."
     if world.sizes()["issues"] > 1:
         whose = "shares" if rules.observation.terms == "shares" else "values"
-        yield f"How many values each issue has, and the {whose} of each offer."
+        yield f"How many values each issue has, and the {whose} of the offer on the table."
     if parties_of(world) > 2:
         yield "Which parties consent to the offer on the table."
     if rules.observation.reveal:
