@@ -16,7 +16,7 @@ from adaptarium.envs.core.compiling import Entry, kernel, modules_of, source_dig
 from adaptarium.envs.core.draws import bits_at, unit
 
 
-def walk(keys, first, found, memory, last):
+def walk(keys: Any, first: Any, found: Any, memory: Any, last: int) -> None:
     """A step up or down at every tick but 0, reflected at place 0 and at ``last``.
 
     It is remembered unreflected, on a circle of ``2 * last`` places.
@@ -35,7 +35,7 @@ def walk(keys, first, found, memory, last):
             memory[0, j + 1, i] = place
 
 
-def markov(keys, first, found, memory, last, stay):
+def markov(keys: Any, first: Any, found: Any, memory: Any, last: int, stay: float) -> None:
     """Stays with probability ``stay``, or goes on to one of the other places; tick 0 is place 0."""
     rest = max(1.0 - stay, 1e-300)
     for j in range(found.shape[0]):
@@ -51,13 +51,22 @@ def markov(keys, first, found, memory, last, stay):
 
 
 @kernel
-def gap(key, number, least, most, power):
+def gap(key: Any, number: int, least: float, most: float, power: float) -> Any:
     """The length in ticks of one gap: a uniform number to a negative power, cut at both ends."""
     drawn = 1.0 - unit(bits_at(key, number, 0))  # in (0, 1]
     return np.int64(min(least * drawn**power, most))
 
 
-def recurring(keys, first, found, memory, duration, least, most, power):
+def recurring(
+    keys: Any,
+    first: Any,
+    found: Any,
+    memory: Any,
+    duration: int,
+    least: float,
+    most: float,
+    power: float,
+) -> None:
     """On for ``duration`` ticks after every gap; the number of the cycle and its begin are kept."""
     for i in range(found.shape[1]):
         number, began = memory[0, 0, i], memory[1, 0, i]

@@ -24,6 +24,8 @@ class EntryEffect(Effect):
     observes = True
     threshold = 0.0
     """The position above which it changes anything."""
+    at_zero = False
+    """Whether :meth:`change` may be asked about position 0 too; it need not change nothing then."""
 
     def __init__(
         self, place: Place, entries: Sequence[str], kinds: Sequence[LeafKind], what: str
@@ -50,12 +52,17 @@ class EntryEffect(Effect):
         if on is False:
             return leaves
         found = dict(leaves)
+        off = None
+        if on is not True and self.at_zero and 2 * np.count_nonzero(on) > len(on):
+            on, off = True, np.flatnonzero(~on)  # few rows are put back, instead of most taken out
         some = frame if on is True else frame.only(on)
         for name, leaf in self.leaves.items():
             values = leaves[name]
             flat = values.reshape(len(values), leaf.size)
             if on is True:
                 changed = self.change(frame, leaf, flat)
+                if off is not None:
+                    changed[off] = flat[off]
             else:
                 changed = flat.copy()
                 changed[on] = self.change(some, leaf, flat[on])

@@ -50,6 +50,8 @@ class _Loss(EntryEffect):
 class DropoutEffect(_Loss):
     """Components are lost, each on its own."""
 
+    at_zero = True
+
     def __init__(self, place: Place, entries: Sequence[str], rate: float, fill: float) -> None:
         super().__init__(place, entries, ANY, "observation.dropout", fill)
         self._rate = rate

@@ -22,6 +22,8 @@ STEPS = 256
 class NoiseEffect(EntryEffect):
     """Gaussian noise."""
 
+    at_zero = True
+
     def __init__(self, place: Place, entries: Sequence[str], sigma: float) -> None:
         super().__init__(place, entries, (*FLOAT, *INTEGERS), "observation.noise")
         self._noise = {name: _Noise(leaf, sigma) for name, leaf in self.leaves.items()}

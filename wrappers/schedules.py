@@ -23,7 +23,7 @@ from adaptarium.envs.core.host_draws import Keys
 Counts = npt.NDArray[np.int64]
 Memory = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.float64]
-Places = npt.NDArray[np.uint16]
+Places = npt.NDArray[np.uint8]
 Unit = Literal["step", "episode"]
 
 MAX_COUNT = 2**53
@@ -148,7 +148,7 @@ class ChanceSchedule(ScheduleBase):
 
     every: int = Field(1, ge=1, le=MAX_COUNT)
 
-    remembers: ClassVar[Any] = np.int32
+    remembers: ClassVar[Any] = np.uint8
     """The dtype of what it remembers; narrow, as it is written at every tick."""
 
     @property

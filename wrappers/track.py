@@ -43,7 +43,7 @@ class Track:
         self._keys = np.zeros(n, np.uint64)
         # Of a schedule with chance: the ticks that are worked out, from `first` on.
         self._first = np.zeros(n, np.int64)
-        self._chunk = np.zeros((0, n), np.uint16)  # numbers of the schedule's places
+        self._chunk = np.zeros((0, n), np.uint8)  # numbers of the schedule's places
         self._memory = np.zeros((2, 1, n), np.int64)  # before each of them, and after the last
         self._room = (self._chunk, self._memory)  # made once for both
 
@@ -121,16 +121,17 @@ class Track:
         if anew is not None:
             self._memory[:, :, anew] = 0
         self._first = ticks
-        self._chunk = np.zeros((0, self.n), np.uint16)
+        self._chunk = np.zeros((0, self.n), np.uint8)
 
     def _run(self, schedule: ChanceSchedule, length: int) -> None:
         before = self._memory[:, 0].copy()
         if length != len(self._room[0]):
-            found = np.zeros((length, self.n), np.uint16)
+            found = np.zeros((length, self.n), np.uint8)
             self._room = found, np.zeros((2, length + 1, self.n), schedule.remembers)
         self._chunk, self._memory = self._room
         self._memory[:, 0] = before
-        schedule.run(self._keys, self._first, self._chunk, self._memory)
+        with np.errstate(over="ignore"):  # draws wrap around where kernels are interpreted
+            schedule.run(self._keys, self._first, self._chunk, self._memory)
 
     # ---- driven by the learner ----
 
@@ -191,4 +192,4 @@ class Track:
         self._reached = np.array([each[-1][1] if each else 0.0 for each in self._driven])
         self._before = np.array([each[-2][1] if len(each) > 1 else 0.0 for each in self._driven])
         self._since = np.array([each[-1][0] if each else 0 for each in self._driven], np.int64)
-        self._chunk = np.zeros((0, self.n), np.uint16)
+        self._chunk = np.zeros((0, self.n), np.uint8)

@@ -147,7 +147,7 @@ def make_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
             raise ShiftError(
                 "shifts while worlds of several families are learnt: expected worlds of one family"
             )
-        return MixedView(plan.worlds, num_envs, num_threads)
+        return MixedView(plan.worlds, num_envs, num_threads, plan.settings.gamma)
     physics, interface = learnable(plan.shift)
     return View(_batch(plan, physics, num_envs, num_threads, "same_step"), interface)
 

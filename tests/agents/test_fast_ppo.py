@@ -18,6 +18,7 @@ from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.mixed import Scales
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.settings import FastPPOSettings, settings_for
 from adaptarium.agents.rl.view import View
@@ -226,6 +227,25 @@ def test_worlds_of_several_families_are_learnt_with_one_network(tmp_path: Path) 
         play_episodes(adaptarium.world("Price-v0").alone(), agent, [0])
     with pytest.raises(AdaptariumError, match="Foraging-v0 has 2 seats: expected worlds of one"):
         train(tmp_path / "other", 16 * 32, "Foraging-v0,Bernoulli-v0")
+
+
+def test_rewards_of_each_world_come_on_one_scale() -> None:
+    random = np.random.default_rng(0)
+    scales, world_of = Scales(np.arange(8) % 2, 0.9), np.arange(8) % 2
+    sums, running, seen = [[], []], np.zeros(8), np.zeros(8)
+    for step in range(200):
+        reward = random.normal(size=8) * np.where(world_of == 0, 1.0, 100.0)
+        told = scales(reward, np.full(8, step % 10 == 9))
+        running = running * 0.9 + reward
+        for world in range(2):
+            sums[world] += running[world_of == world].tolist()
+            deviation = float(np.std(sums[world]))
+            own = reward[world_of == world] / max(deviation, 1e-4)
+            assert told[world_of == world] == pytest.approx(np.clip(own, -10, 10), rel=1e-6)
+        if step % 10 == 9:
+            running[:] = 0.0
+        seen += np.abs(told)
+    assert 0.5 < seen[::2].mean() / seen[1::2].mean() < 2.0
 
 
 def test_a_row_of_unified_spaces_holds_its_own_family_alone() -> None:
