@@ -58,6 +58,16 @@ class Choice:
         """What ``more`` says on top of this, hyper-parameters one by one."""
         return replace(self, **{**more, "hyper": {**self.hyper, **more.get("hyper", {})}})
 
+    @property
+    def cost(self) -> int:
+        """About how long it takes; a memory makes a step three times as long."""
+        return self.steps * (3 if self.hyper.get("memory") else 1)
+
+    def version(self, world: World) -> str:
+        """The digest of what a run depends on but its steps, which may grow."""
+        settings = settings_for(LEARNER, world.family.name, self.hyper).model_dump_json()
+        return hashlib.sha256(f"{self.num_envs} {settings}".encode()).hexdigest()[:8]
+
 
 def kinds(world: World) -> list[str]:
     """What of a world its learner has to be fit for: the family, several seats, trials."""
@@ -96,9 +106,7 @@ class TrainedOn:
 
 def trained(world: World, choice: Choice, seed: int, folder: Path) -> tuple[TrainedOn, float]:
     """The network of a seed, and the seconds that it took; trained now where it is not yet."""
-    settings = settings_for(LEARNER, world.family.name, choice.hyper).model_dump_json()
-    version = hashlib.sha256(f"{choice.num_envs} {settings}".encode()).hexdigest()[:8]
-    run = folder / "runs" / world.id / version / f"seed-{seed}"
+    run = folder / "runs" / world.id / choice.version(world) / f"seed-{seed}"
     found = adaptarium.train(
         world,
         algo=LEARNER,
@@ -144,8 +152,13 @@ def learn(world: World, choice: Choice, seeds: int, out: Path) -> dict[str, Any]
         "steps": choice.steps,
         "memory": choice.hyper.get("memory", 0),
         "seconds": round(sum(seconds for _, seconds in pairs)),
-        "why": choice.why,
+        "plan": plan_of(world, choice, seeds),
     }
+
+
+def plan_of(world: World, choice: Choice, seeds: int) -> str:
+    """What was asked for, to be compared with what is asked for now."""
+    return f"{choice.version(world)} {choice.steps} {choice.episodes} {seeds}"
 
 
 def _scored(cells: Sequence[Cell]) -> dict[str, Any]:
@@ -195,7 +208,7 @@ def known_rows(path: Path) -> dict[str, Mapping[str, Any]]:
 
 
 def wanted(families: str, only: str) -> list[World]:
-    """The worlds that are asked for, those of the quickest families first."""
+    """The worlds that are asked for."""
     ids = [spec.id for spec in registry.world_specs()]
     names = [family.name for family in registry.families()]
     for what, given, known in (("world", only, ids), ("family", families, names)):
@@ -221,10 +234,9 @@ def main() -> int:
     if asked.steps:
         plans = [(world, replace(choice, steps=asked.steps)) for world, choice in plans]
     rows, failed = known_rows(asked.out / "table.json"), False
-    families = [family.name for family in registry.families()]
-    for world, choice in sorted(
-        plans, key=lambda plan: (families.index(plan[0].family.name), plan[1].steps)
-    ):
+    for world, choice in sorted(plans, key=lambda plan: plan[1].cost):
+        if rows.get(world.id, {}).get("plan") == plan_of(world, choice, asked.seeds):
+            continue
         try:
             row = learn(world, choice, asked.seeds, asked.out)
         except AdaptariumError as problem:
@@ -234,8 +246,7 @@ def main() -> int:
         rows[world.id] = row
         write_table(asked.out, rows)
         print(f"{world.id}: {_interval(row)}, {row['seconds']} s of training", flush=True)
-    print(shown(list(rows.values())))
-    print(adaptarium.report(asked.out))
+    print((asked.out / "table.md").read_text("utf-8"), adaptarium.report(asked.out))
     return int(failed)
 
 
