@@ -3,7 +3,8 @@
 Actions are continuous, so there is no exact optimum. The reference is the return of a controller
 that follows a short way (``method`` is ``"search"``; of teams ``"policy"``), replayed on the
 kernel; ``high`` is the return of a time-optimal bound: a point on the shortest way of a point, with
-the body's thrust always along it.
+the body's thrust always along it. Task allocation by stations is an integer program: where it is
+small, its optimum is the reference (``"exact"``); else the best of some ways to form teams.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.policies import Policy
 from adaptarium.envs.core.reference import Level, Reference, Solver, placed
 from adaptarium.envs.core.world import World
+from adaptarium.envs.navigation import codes
+from adaptarium.envs.navigation.allocators import MANNERS, Allocator, Scheduled, schedule_of
+from adaptarium.envs.navigation.coalitions import Market, most_profit
 from adaptarium.envs.navigation.level import read
 from adaptarium.envs.navigation.players import Pilot, Spreader, Tagger, terrain
 from adaptarium.envs.navigation.rules import Rules
@@ -32,8 +36,9 @@ def solve(world: World, level: Level) -> Reference:
     """
     world, bank, row = placed(world, level)
     rules = _rules(world)
-    batch = Batch([world.override(records=(read(bank, row),))], 1, autoreset="disabled")
-    batch.reset(seed=0)
+    batch = _alone(world, bank, row)
+    if rules.task.goal == "allocate":
+        return _allocated(rules, batch)[0]
     fastest = time_bound(batch.w, 0)
     player, plan = _player(rules, batch.w, int(batch.w.core["level"][0])), list[Any]()
     while not batch.w.core["ended"][0]:
@@ -56,6 +61,49 @@ def solve(world: World, level: Level) -> Reference:
     )
 
 
+def _alone(world: World, bank: Workspace, row: int) -> Batch:
+    """A batch that begins one level."""
+    batch = Batch([world.override(records=(read(bank, row),))], 1, autoreset="disabled")
+    batch.reset(seed=0)
+    return batch
+
+
+def _allocated(rules: Rules, batch: Batch) -> tuple[Reference, Policy]:
+    """The reference of task allocation, and who plays it."""
+    schedule = schedule_of(batch.w, 0, int(batch.w.core[0]["limit"]))
+    if schedule is not None:
+        earned, steps = _played(batch, Scheduled(schedule))
+        return Reference.exact(earned, None, steps), Scheduled(schedule)
+    bound = _most_allocated(rules, batch.w)
+    found = [(*_played(batch, Allocator(manner)), manner) for manner in MANNERS]
+    earned, steps, manner = max(found, key=lambda one: one[0])
+    high = max(earned, bound)
+    return Reference(earned, "policy", None, steps, 1, earned, high), Allocator(manner)
+
+
+def _played(batch: Batch, player: Policy) -> tuple[float, int]:
+    """The return of everyone together over one trial from its start, and its steps."""
+    batch.reset(seed=0)
+    steps = 0
+    while not batch.w.core["ended"][0]:
+        batch.w.actions[0] = player.act(batch.w, 0)
+        batch.step()
+        steps += 1
+    return float(batch.w.final_returns[0].sum()), steps
+
+
+def _most_allocated(rules: Rules, w: Workspace) -> float:
+    """What nobody earns more than: every task is served when it opens, by the cheapest agents."""
+    k, agents = int(w.core[0]["level"]), int(w.state.now[0, 0]["num_agents"])
+    items, starts = w.levels.items[k, : int(w.levels.head[k]["num_items"])], w.levels.starts[k]
+    tasks = items[items["kind"] == codes.TASK]
+    cost = rules.reward.wage * starts["cost"][:agents]
+    prices = np.repeat(cost[:, None], len(tasks), axis=1)
+    worth = rules.reward.served * tasks["worth"]
+    most = most_profit(Market(starts["skills"][:agents], tasks["needs"], worth, prices))
+    return most * (agents if rules.reward.pooled else 1) * rules.episode.inner_episodes
+
+
 def solve_many(world: World, bank: Workspace, rows: Any) -> list[Reference]:
     """The references of many level rows of one workspace."""
     return [solve(world, (bank, int(row))) for row in rows]
@@ -66,7 +114,10 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
 
     ``solver`` is taken as every family does; it has no use for one.
     """
-    return _player(_rules(world), bank, row)
+    rules = _rules(world)
+    if rules.task.goal == "allocate":
+        return _allocated(rules, _alone(world, bank, row))[1]
+    return _player(rules, bank, row)
 
 
 def _player(rules: Rules, w: Workspace, k: int) -> Policy:
@@ -129,7 +180,8 @@ def time_bound(w: Workspace, i: int) -> int:
 def _bound(rules: Rules, w: Workspace, steps: int) -> float:
     """What arriving after so many steps pays; no bound is known where other things pay too."""
     reward = rules.reward
-    if rules.task.goal != "reach" or reward.progress != 0 or w.reward.shape[1] > 1:
+    shaped = reward.progress != 0 or reward.approach != 0
+    if rules.task.goal != "reach" or shaped or w.reward.shape[1] > 1:
         return math.inf
     share = steps / int(w.core[0]["limit"])
     earned = reward.goal * (1 - reward.haste * share) - reward.step_cost * steps
@@ -137,5 +189,5 @@ def _bound(rules: Rules, w: Workspace, steps: int) -> float:
 
 
 def idle_action(world: World) -> list[float]:
-    """No force at all."""
-    return [0.0, 0.0]
+    """No force at all, and no offer."""
+    return [0.0] * (2 + int(_rules(world).allocation.offers))

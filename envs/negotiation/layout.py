@@ -14,11 +14,17 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from adaptarium.envs.core.layout import Layout
-from adaptarium.envs.negotiation import codes
+from adaptarium.envs.core.layout import Layout, Workspace
+from adaptarium.envs.negotiation import codes, measures
 from adaptarium.envs.negotiation.rules import Rules
 
 Structure = Mapping[str, int]
+# The measures that evaluations show; the others are correlates of these.
+JUDGED = (
+    ("agreement", "utility", "advantage", "surplus_share", "welfare", "surplus_efficiency")
+    + ("pareto", "nash", "kalai_smorodinsky", "advantage_gap", "relative_rounds", "concession")
+    + ("monotonic",)
+)
 SIGNALS = ("start", "elapsed", "worth", "turn", "acceptable", "reservation", "standing")
 
 
@@ -29,6 +35,9 @@ class State(NamedTuple):
     parties: npt.NDArray[Any]  # (n, parties) PARTY_STATE_DTYPE
     # (n, parties, words): the outcomes offered to a party, a bit each; kept for the kind MiCRO.
     heard: npt.NDArray[np.int32]
+    # (n, parties, values): how often a party was offered each value of each issue; kept for the
+    # kind that models by frequencies.
+    counts: npt.NDArray[np.int16]
 
 
 class Levels(NamedTuple):
@@ -48,12 +57,15 @@ class Obs(NamedTuple):
     signals: npt.NDArray[np.float32]  # (rows, A, 7), by the names of SIGNALS
     utilities: npt.NDArray[np.float32]  # (rows, A, outcomes): the own ones
     others: npt.NDArray[np.float32]  # (rows, A, (parties - 1) outcomes)
+    terms: npt.NDArray[np.int64]  # (rows, A, (2 + parties) issues)
 
 
 class Scratch(NamedTuple):
     """Working memory, no meaning between calls."""
 
-    choice: npt.NDArray[np.int32]  # (n, 1): the action of the party whose turn it is
+    choice: npt.NDArray[np.int32]  # (n, parties): the actions of those whose turn it is
+    shares: npt.NDArray[np.int32]  # (n, parties, values): generators' utilities of single values
+    buckets: npt.NDArray[np.int32]  # (n, 1 + outcomes): generators' counts while they sort
 
 
 NOW_DTYPE = np.dtype(
@@ -78,6 +90,7 @@ PARTY_STATE_DTYPE = np.dtype(
         ("first_heard", np.int32),  # own utility of the first offer it had, plus one; 0 for none
         ("heard", np.int32),  # the same of the last, or of the best for who forgives
         ("num_heard", np.int32),  # different offers it had
+        ("doubts", np.int32),  # its turns in a row at which it could have accepted
     ],
     align=True,
 )
@@ -100,6 +113,15 @@ METRICS_DTYPE = np.dtype(
         ("turns", np.int32),
         ("outcome", np.int32),  # of the deal, plus one
         ("walked", np.int32),  # the party that walked away, plus one
+        # What the first party asked for: utilities to itself, and how many offers it made.
+        ("first_offer", np.float64),
+        ("last_offer", np.float64),
+        ("asked", np.float64),  # their sum
+        ("asked_squared", np.float64),  # the sum of their squares
+        ("offers", np.int32),
+        ("retreats", np.int32),  # offers that asked for more than the one before
+        ("their_offers", np.int32),  # the same of all other parties
+        ("their_retreats", np.int32),
     ],
     align=True,
 )
@@ -110,10 +132,11 @@ def structure(rules: Rules, needs: Structure) -> dict[str, int]:
 
     Args:
         rules: Its factors.
-        needs: ``issues``, ``outcomes``, ``parties`` its levels may have.
+        needs: ``issues``, ``outcomes``, ``parties`` its levels may have, and ``values`` of all
+            issues together.
     """
     return {
-        **{name: needs[name] for name in ("issues", "outcomes", "parties")},
+        **{name: needs[name] for name in ("issues", "outcomes", "parties", "values")},
         "seats": min(rules.players.outside, needs["parties"]),
         "reveal": int(rules.observation.reveal),
     }
@@ -127,6 +150,7 @@ def layout(sizes: Structure) -> Layout:
         "now": (NOW_DTYPE, (1,)),
         "parties": (PARTY_STATE_DTYPE, (parties,)),
         "heard": (np.int32, (parties, words)),
+        "counts": (np.int16, (parties, sizes["values"])),
     }
     levels = {
         "head": (HEAD_DTYPE, ()),
@@ -141,6 +165,12 @@ def layout(sizes: Structure) -> Layout:
         "signals": (np.float32, (len(SIGNALS),)),
         "utilities": (np.float32, (outcomes,)),
         "others": (np.float32, (others,)),
+        "terms": (np.int64, ((2 + parties) * sizes["issues"] if sizes["issues"] > 1 else 1,)),
+    }
+    scratch = {
+        "choice": (np.int32, (parties,)),
+        "shares": (np.int32, (parties, sizes["values"])),
+        "buckets": (np.int32, (1 + outcomes,)),
     }
     return Layout(
         num_agents=sizes["seats"],
@@ -149,7 +179,7 @@ def layout(sizes: Structure) -> Layout:
         state=(State, state),
         levels=(Levels, levels),
         obs=(Obs, obs),
-        scratch=(Scratch, {"choice": (np.int32, (1,))}),
+        scratch=(Scratch, scratch),
         metrics=METRICS_DTYPE,
     )
 
@@ -162,7 +192,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     (7,) float32 in [0, 1]: no step yet, share of the turns gone, what is left of a payment, it is
     the own turn, the offer on the table can be accepted, own reservation value, own utility of the
     offer on the table. ``utilities``: (outcomes,) float32 in [0, 1], the own ones. Where the world
-    reveals them: ``others`` ((parties - 1) outcomes,), in the same order.
+    reveals them: ``others`` ((parties - 1) outcomes,), in the same order. Where it has several
+    issues: ``terms`` ((2 + parties) issues,) integers: how many values each issue has, then each
+    of ``offers`` by its values plus one, 0 for none.
     """
     outcomes, parties = sizes["outcomes"], sizes["parties"]
     parts: dict[str, spaces.Space[Any]] = {
@@ -172,6 +204,10 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     }
     if sizes["reveal"]:
         parts["others"] = spaces.Box(0.0, 1.0, ((parties - 1) * outcomes,), np.float32)
+    if sizes["issues"] > 1:
+        parts["terms"] = spaces.MultiDiscrete(
+            [sizes["values"] + 1] * (sizes["issues"] * (2 + parties))
+        )
     return spaces.Dict(parts)
 
 
@@ -187,7 +223,12 @@ def masked(rules: Rules, sizes: Structure) -> bool:
 
 def reported(rules: Rules) -> tuple[str, ...]:
     """The measures worth reporting."""
-    return ("welfare", "gains", "utility", "turns")
+    return ("turns",)
+
+
+def judged(w: Workspace, i: int) -> dict[str, float]:
+    """The measures of the negotiation of slot ``i`` that ended last; see :mod:`.measures`."""
+    return {name: value for name, value in measures.judged(w, i).items() if name in JUDGED}
 
 
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
@@ -199,4 +240,6 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
     }
     if sizes["reveal"]:
         views["others"] = obs.others
+    if sizes["issues"] > 1:
+        views["terms"] = obs.terms
     return views

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from adaptarium.envs.core.manual import laid_out, told_factors, told_levels, told_purpose
 from adaptarium.envs.core.world import World
 from adaptarium.envs.negotiation import codes
 from adaptarium.envs.negotiation.rules import Rules
+from adaptarium.envs.negotiation.sentences import ISSUES, ITEMS, told_outcome
 
 _PLAYERS = {
     "boulware": "demands u_max * (1 - t ** 4), where t is the share of its turns that is gone",
@@ -20,6 +21,8 @@ _PLAYERS = {
     "naive tit-for-tat": "concedes as much as the last offer that it had did, by its own utility",
     "nice tit-for-tat": "concedes as much as the best offer that it had, and all at its last turn",
     "micro": "goes one outcome down its order for each different offer that it had",
+    "frequency": "demands u_max * (1 - t ** {exponent}), and offers, of all that is worth as much "
+    "to it, what has the values that it was offered most often",
 }
 
 
@@ -52,7 +55,7 @@ def manual(world: World) -> str:
     sections = (
         (world.id, _goal(world)),
         ("Actions", _actions(world)),
-        ("What you see", _view(rules)),
+        ("What you see", _view(world, rules)),
         ("How it goes", _protocol(world, rules)),
         ("Players", _players(world, rules)),
         ("Rewards", _rewards(rules)),
@@ -78,9 +81,35 @@ def _actions(world: World) -> Iterator[str]:
         "Outcomes are numbered as the digits of a number, one an issue, the last one fastest; with "
         "one issue, a price say, the number is its value. What is not valid counts as waiting."
     )
+    if world.sizes()["issues"] > 1:
+        yield from _words(rules_of(world).observation.terms == "shares")
 
 
-def _view(rules: Rules) -> Iterator[str]:
+def _words(shares: bool) -> Iterator[str]:
+    """How offers are said in words."""
+    if not shares:
+        yield f"The issues are called {', '.join(ISSUES)}, in their order, as far as there are any."
+        yield "You can name all their values instead of the number: 'I offer price 2, delivery 0'."
+        return
+    yield (
+        f"Each issue is a type of items ({', '.join(ITEMS)}, in their order), its value the number "
+        "of them that player_0 gets; the other party gets the rest. You are told your own share."
+    )
+    yield (
+        "You can say who gets what instead of the number: 'I take 2 books and a hat', 'you get the "
+        "ball and I keep the rest'. Types that you leave out go to the other one."
+    )
+
+
+def in_words(sizes: Sequence[int], shares: bool) -> str:
+    """What a valid offer in words looks like, where issues have so many values."""
+    least = ", ".join(f"{size - 1}" for size in sizes)
+    verb = "I take" if shares else "I offer"
+    example = told_outcome([size // 2 for size in sizes], shares)
+    return f"Make an offer like '{verb} {example}', with at most {least}; or give its number."
+
+
+def _view(world: World, rules: Rules) -> Iterator[str]:
     yield "The offer on the table, your last offer, and the last offer of each other party."
     yield (
         "Signals: start (1 before the first step), elapsed (share of the turns gone), worth (what "
@@ -88,6 +117,9 @@ def _view(rules: Rules) -> Iterator[str]:
         "reservation (your utility of no deal), standing (your utility of the offer on the table)."
     )
     yield "Your utility of each outcome, in the order of their numbers."
+    if world.sizes()["issues"] > 1:
+        whose = "shares" if rules.observation.terms == "shares" else "values"
+        yield f"How many values each issue has, and the {whose} of each offer."
     if rules.observation.reveal:
         yield "The utilities of the other parties."
 
@@ -97,9 +129,16 @@ def _protocol(world: World, rules: Rules) -> Iterator[str]:
     yield (
         f"Up to {parties} parties take turns, for {change.deadline} rounds at most. An offer that "
         "all others accept in a row is the deal."
+        if change.offers == "in turn"
+        else f"Up to {parties} parties act at once, for {change.deadline} rounds at most, each of "
+        "which counts as one turn for what follows. The last offer of a party binds it until it "
+        "makes another one. To accept is to consent to the best for you of what the others offered "
+        "in earlier rounds. What all consent to, by their offers or by accepting, is the deal; of "
+        "several, chance picks one."
     )
     who = {"level": "the party that the domain names", "player_0": "player_0"}
-    yield f"The first turn has {who.get(change.first, 'the last party')}."
+    if change.offers == "in turn":
+        yield f"The first turn has {who.get(change.first, 'the last party')}."
     yield f"After each turn the negotiation breaks down with probability {change.breakdown}."
     yield f"With each turn {change.discount} is left of whatever is paid."
 
@@ -120,8 +159,29 @@ def _players(world: World, rules: Rules) -> Iterator[str]:
     for kind in kinds:
         if kind in _PLAYERS:
             yield f"- {kind}: {_PLAYERS[kind].format(exponent=players.exponent)}."
+    yield from _traits(rules)
     if players.proxy != "nobody":
         yield f"A player of the kind {players.proxy} acts for player_0; its own actions do nothing."
+
+
+_TRAITS = {
+    "impatience": "They lack the patience for {} of 4 parts of the rounds: they concede as if so "
+    "much less time were left, and then walk away.",
+    "scepticism": "They distrust offers that are good enough at {} turns in a row, and wait for "
+    "another such before they accept.",
+    "confusion": "At {} of 4 turns, from the second on, they take the offer on the table for "
+    "another one, drawn among all.",
+    "incoherence": "At {} of 4 turns, from the second on, they offer an outcome drawn among those "
+    "that are not worse for them than no deal.",
+}
+
+
+def _traits(rules: Rules) -> Iterator[str]:
+    for name, words in _TRAITS.items():
+        intensity = getattr(rules.traits, name)
+        if intensity:
+            told = words.format(intensity)
+            yield f"They show {name} ({intensity} of {codes.MOST_INTENSE}). {told}"
 
 
 def _rewards(rules: Rules) -> Iterator[str]:

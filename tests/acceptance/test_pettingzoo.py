@@ -66,7 +66,20 @@ def strict(expected: tuple[str, ...] = EXPECTED) -> Iterator[None]:
 
 
 def test_there_are_multi_agent_worlds() -> None:
-    names = {"Cleanup", "Foraging", "Harvest", "Price", "Pursuit", "Spread", "Tag", "Trash"}
+    names = {
+        "Cleanup",
+        "DealOrNoDeal",
+        "Foraging",
+        "Harvest",
+        "MultiIssue",
+        "Price",
+        "Pursuit",
+        "Skirmish",
+        "Spread",
+        "Tag",
+        "TaskAllocation",
+        "Trash",
+    }
     assert set(IDS) == {f"adaptarium/{name}-v0" for name in names}
 
 

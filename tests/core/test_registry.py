@@ -24,8 +24,10 @@ COUNTS = {
     "grid": 40,
     "puzzle": 6,
     "bandit": 9,
-    "navigation": 5,
-    "negotiation": 1,
+    "navigation": 6,
+    "negotiation": 3,
+    "market": 1,
+    "skirmish": 1,
 }
 
 

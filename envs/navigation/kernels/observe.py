@@ -1,4 +1,4 @@
-"""What is sensed: rays, compass, odometry, position, signals, landmarks and teammates."""
+"""What is sensed: rays, compass, odometry, position, signals, landmarks, teammates and tasks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import math
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import observation_bits, unit
 from adaptarium.envs.core.noise import normal
-from adaptarium.envs.navigation.codes import D_DROPOUT, D_RAY_NOISE, LIMIT
+from adaptarium.envs.navigation.codes import D_DROPOUT, D_RAY_NOISE, LIMIT, SKILLS
 from adaptarium.envs.navigation.kernels.rays import cast
+from adaptarium.envs.navigation.layout import SKILL_WIDTH, TASK_WIDTH
 
 
 @kernel
@@ -125,6 +126,38 @@ def show_teammates(w, i, row, a, hx, hy):
 
 
 @kernel
+def show_tasks(w, i, row, k, a, hx, hy):
+    """Every open task: where it lies, its worth, what it takes and what is on offer."""
+    shown, body = w.obs.tasks[row, a], w.state.bodies[i, a]
+    count = w.rules[i].places if w.rules[i].tasks else 0
+    for s in range(shown.shape[0] // TASK_WIDTH):
+        first = s * TASK_WIDTH
+        if s >= count or w.state.places[i, s].item < 0:
+            for j in range(first, first + TASK_WIDTH):
+                shown[j] = 0.0
+            continue
+        place = w.state.places[i, s]
+        task = w.levels.items[k, place.item]
+        x, y = task.x - body.x, task.y - body.y
+        shown[first] = cut(x * hx + y * hy)
+        shown[first + 1] = cut(y * hx - x * hy)
+        shown[first + 2] = cut(place.worth)
+        for skill in range(SKILLS):
+            shown[first + 3 + skill] = task.needs[skill]
+            shown[first + 3 + SKILLS + skill] = cut(place.offered[skill])
+
+
+@kernel
+def show_skills(w, i, row, k, a):
+    """One's own cost, skills and steps still busy."""
+    shown, start, on = w.obs.skills[row, a], w.levels.starts[k, a], float(w.rules[i].skills)
+    shown[0] = on * start.cost
+    for skill in range(SKILLS):
+        shown[1 + skill] = on * start.skills[skill]
+    shown[SKILL_WIDTH - 1] = cut(on * w.state.busy[i, a])
+
+
+@kernel
 def blank(w, row, a):
     """The observation of an empty seat: zeros."""
     for j in range(w.obs.rays.shape[2]):
@@ -133,7 +166,7 @@ def blank(w, row, a):
     for part in (w.obs.compass, w.obs.odometry, w.obs.position, w.obs.signals):
         for j in range(part.shape[2]):
             part[row, a, j] = 0.0
-    for part in (w.obs.landmarks, w.obs.teammates):
+    for part in (w.obs.landmarks, w.obs.teammates, w.obs.tasks, w.obs.skills):
         for j in range(part.shape[2]):
             part[row, a, j] = 0.0
 
@@ -165,3 +198,7 @@ def observe(w, i, row):
             show_landmarks(w, i, row, k, a, hx, hy)
         if w.obs.teammates.shape[2] > 1:
             show_teammates(w, i, row, a, hx, hy)
+        if w.obs.tasks.shape[2] > 1:
+            show_tasks(w, i, row, k, a, hx, hy)
+        if w.obs.skills.shape[2] > 1:
+            show_skills(w, i, row, k, a)

@@ -1,17 +1,23 @@
-"""What a party sees: offers, time, its own utilities and, where the world reveals them, others'."""
+"""What a party sees: offers, time, utilities (others' only where the world reveals them), terms."""
 
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.negotiation.codes import UNIT
-from adaptarium.envs.negotiation.kernels.turns import can_accept
+from adaptarium.envs.negotiation.kernels.turns import can_accept, has_turn, on_table
+
+
+@kernel
+def table_of(w, i, a):
+    """The outcome on the table as seat ``a`` sees it; negative for none."""
+    return on_table(w, i, a) if w.rules[i].at_once else w.state.now[i, 0].standing
 
 
 @kernel
 def show_offers(w, i, a, row):
     """What is on the table, and the last offer of every party from this one on."""
     now, offers = w.state.now[i, 0], w.obs.offers[row, a]
-    offers[0] = now.standing + 1
+    offers[0] = table_of(w, i, a) + 1
     for j in range(offers.shape[0] - 1):
         p = (a + j) % now.num_parties
         offers[1 + j] = w.state.parties[i, p].last if j < now.num_parties else 0
@@ -21,13 +27,14 @@ def show_offers(w, i, a, row):
 def show_signals(w, i, a, row):
     """Time, turn, and what no deal and the offer on the table are worth."""
     now, k, signals = w.state.now[i, 0], w.core[i].level, w.obs.signals[row, a]
+    table = table_of(w, i, a)
     signals[0] = w.core[i].first
     signals[1] = now.turn / now.turns
     signals[2] = now.worth
-    signals[3] = now.mover == a and not now.over
+    signals[3] = has_turn(w, i, a) and not now.over
     signals[4] = can_accept(w, i, a) and not now.over
     signals[5] = w.levels.parties[k, a].reservation / UNIT
-    signals[6] = w.levels.utilities[k, a, now.standing] / UNIT if now.standing >= 0 else 0.0
+    signals[6] = w.levels.utilities[k, a, table] / UNIT if table >= 0 else 0.0
 
 
 @kernel
@@ -50,6 +57,29 @@ def show_others(w, i, a, row):
 
 
 @kernel
+def show_terms(w, i, a, row):
+    """How many values each issue has, and the offers by their values; nothing with one issue."""
+    k, terms, offers = w.core[i].level, w.obs.terms[row, a], w.obs.offers[row, a]
+    for place in range(terms.shape[0]):
+        terms[place] = 0
+    room = w.levels.issues.shape[1]
+    if room == 1:
+        return
+    turned = w.rules[i].shares != 0 and a > 0
+    for j in range(w.levels.head[k].num_issues):
+        terms[j] = w.levels.issues[k, j]
+    for line in range(offers.shape[0]):
+        rest = offers[line] - 1
+        if rest < 0:
+            continue
+        for j in range(w.levels.head[k].num_issues - 1, -1, -1):
+            size = w.levels.issues[k, j]
+            value = rest % size
+            terms[(1 + line) * room + j] = size - value if turned else value + 1
+            rest //= size
+
+
+@kernel
 def blank(w, a, row):
     """A seat that the world lacks sees nothing."""
     for j in range(w.obs.offers.shape[2]):
@@ -60,6 +90,8 @@ def blank(w, a, row):
         w.obs.utilities[row, a, j] = 0.0
     for j in range(w.obs.others.shape[2]):
         w.obs.others[row, a, j] = 0.0
+    for j in range(w.obs.terms.shape[2]):
+        w.obs.terms[row, a, j] = 0
 
 
 @kernel
@@ -73,3 +105,4 @@ def observe(w, i, row):
         show_signals(w, i, a, row)
         show_utilities(w, i, a, row)
         show_others(w, i, a, row)
+        show_terms(w, i, a, row)
