@@ -121,15 +121,19 @@ def trained(world: World, choice: Choice, seed: int, folder: Path) -> tuple[Trai
     return TrainedOn(seed, run), found["counters"]["seconds"]
 
 
-def forget_others(results: Results, world: World, agents: Sequence[TrainedOn]) -> None:
-    """Drop the cells of a world that other networks have played than these."""
+def forget_others(
+    results: Results, world: World, agents: Sequence[TrainedOn], episodes: int
+) -> None:
+    """Drop the cells of a world that other networks have played than these, or on other levels."""
     now = {agent.name: agent_version(agent, None) for agent in agents}
-    kept = [
-        line
-        for line, cell in zip(whole_lines(results.path), results.cells(), strict=True)
-        if cell.world != world.id or cell.agent_version == now.get(cell.agent, cell.agent_version)
-    ]
-    if results.path.exists():
+
+    def holds(cell: Cell) -> bool:
+        same = cell.agent_version == now.get(cell.agent, cell.agent_version)
+        return cell.world != world.id or (same and len(cell.episodes) == episodes)
+
+    found = list(zip(whole_lines(results.path), results.cells(), strict=True))
+    kept = [line for line, cell in found if holds(cell)]
+    if len(kept) < len(found):
         write_atomically(results.path, b"".join(line + b"\n" for line in kept))
 
 
@@ -138,7 +142,7 @@ def learn(world: World, choice: Choice, seeds: int, out: Path) -> dict[str, Any]
     pairs = [trained(world, choice, seed, out) for seed in range(seeds)]
     agents = [agent for agent, _ in pairs]
     results = Results(out, create=True)
-    forget_others(results, world, agents)
+    forget_others(results, world, agents, choice.episodes)
     players = ("random", "reference", Group(LEARNER, tuple(agents)))
     adaptarium.evaluate(world, players, episodes=choice.episodes, out=out, pictures=False)
     cells = [cell for cell in results.cells() if cell.world == world.id]
