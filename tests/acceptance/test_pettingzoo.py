@@ -70,6 +70,7 @@ def test_there_are_multi_agent_worlds() -> None:
         "Cleanup",
         "DealOrNoDeal",
         "Foraging",
+        "Haggle",
         "Harvest",
         "MultiIssue",
         "Price",
