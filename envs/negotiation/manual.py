@@ -58,6 +58,7 @@ def manual(world: World) -> str:
         ("What you see", _view(world, rules)),
         ("How it goes", _protocol(world, rules)),
         ("Players", _players(world, rules)),
+        *((("Messages", _messages(rules)),) if rules.speech.allowed else ()),
         ("Rewards", _rewards(rules)),
         ("Time", _time(rules)),
         ("All factors", told_factors(rules)),
@@ -76,7 +77,14 @@ def _actions(world: World) -> Iterator[str]:
     yield "- wait (0): say nothing. It is the only action while it is not your turn."
     yield "- accept (1): accept the offer on the table, if it is not your own."
     yield "- walk away (2): end the negotiation without a deal."
-    yield f"- offer 0 to offer {outcomes - 1} (3 to {outcomes + 2}): put that outcome on the table."
+    first = codes.FIRST_OFFER
+    messages = ", ".join(f"{name} ({codes.VERBS.index(name)})" for name in codes.MESSAGES)
+    speech = rules_of(world).speech.allowed
+    yield f"- {messages}: messages, {'as told below' if speech else 'which nobody says here'}."
+    yield (
+        f"- offer 0 to offer {outcomes - 1} ({first} to {first + outcomes - 1}): put that outcome "
+        "on the table."
+    )
     yield (
         "Outcomes are numbered as the digits of a number, one an issue, the last one fastest; with "
         "one issue, a price say, the number is its value. What is not valid counts as waiting."
@@ -124,6 +132,13 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
         yield "Which parties consent to the offer on the table."
     if rules.observation.reveal:
         yield "The utilities of the other parties."
+    if rules.speech.allowed:
+        eighths = ", ".join(f"{n / 8:g} {name}" for n, name in enumerate(codes.MESSAGES, 1))
+        yield (
+            "Messages: whether you have spoken in this turn, whether a threat of yours was empty; "
+            f"of each other party its last message ({eighths}), whether it has claimed what no "
+            "deal is worth to it, and what it claims."
+        )
 
 
 def _protocol(world: World, rules: Rules) -> Iterator[str]:
@@ -188,6 +203,27 @@ def _traits(rules: Rules) -> Iterator[str]:
             yield f"They show {name} ({intensity} of {codes.MOST_INTENSE}). {told}"
 
 
+def _messages(rules: Rules) -> Iterator[str]:
+    yield "You may say one message in each of your turns before you act; it takes a step, no turn."
+    answer = "its reservation value" if rules.speech.honest else "more than its reservation value"
+    yield f"- ask: each built-in player claims {answer}."
+    yield "- inform: you claim your reservation value."
+    yield "- bluff: you claim halfway between that and your best outcome, which is a lie."
+    yield (
+        "- argue: a built-in player whose last offer brings it more over no deal than you concedes "
+        "a twentieth of what it can gain."
+    )
+    yield (
+        "- threaten: built-in players concede two of those steps. The threat is empty if you "
+        "neither walk away nor accept in the same turn, and nobody heeds you after that."
+    )
+    yield (
+        "A built-in player that has heard claims demands the best for itself that leaves the "
+        "others as much as they claim, if it can have its reservation value then. Sceptical ones "
+        "heed nothing."
+    )
+
+
 def _rewards(rules: Rules) -> Iterator[str]:
     reward = rules.reward
     yield f"A deal pays {reward.deal} times your utility of it."
@@ -195,6 +231,15 @@ def _rewards(rules: Rules) -> Iterator[str]:
         f"Without a deal you get {reward.no_deal} times your reservation value, or "
         f"{reward.outside} times if it was you who walked away."
     )
+    costs = {
+        "a message": reward.message,
+        "telling your reservation value truthfully": reward.secrets,
+        "a lie, an empty threat or an offer that takes a concession back": reward.norms,
+        "a threat": reward.relationship,
+    }
+    for what, cost in costs.items():
+        if cost:
+            yield f"What you pay at once for {what}: {cost}."
 
 
 def _time(rules: Rules) -> Iterator[str]:

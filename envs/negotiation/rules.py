@@ -112,6 +112,42 @@ class RewardFactors(Group):
         ge=0,
     )
 
+    message: float = live(
+        0.0, "Cost of each message, paid when it is said.", tests=(0.1, 0.3), ge=0
+    )
+    secrets: float = live(
+        0.0,
+        "Cost of telling the own reservation value truthfully, paid when it is said.",
+        tests=(0.1, 0.3),
+        ge=0,
+    )
+    norms: float = live(
+        0.0,
+        "Cost of each breach of a norm, paid at once: a lie, a threat that is not carried out, an "
+        "offer that takes a concession back.",
+        tests=(0.1, 0.3),
+        ge=0,
+    )
+    relationship: float = live(
+        0.0, "Cost of each threat, paid when it is said.", tests=(0.1, 0.3), ge=0
+    )
+
+
+class SpeechFactors(Group):
+    """Messages beside offers."""
+
+    allowed: bool = structural(
+        False,
+        "Whoever is played from outside may say one message in each of its turns before it acts; "
+        "adds `talk` to what is seen. Where all act at once, nobody speaks.",
+        tests=(True, False),
+    )
+    honest: bool = live(
+        True,
+        "Whether built-in players that are asked tell their reservation value, or bluff.",
+        tests=(False, True),
+    )
+
 
 class PlayerFactors(Group):
     """Who plays the seats."""
@@ -191,10 +227,14 @@ class Rules(RulesBase):
     reward: RewardFactors = RewardFactors()
     players: PlayerFactors = PlayerFactors()
     traits: TraitFactors = TraitFactors()
+    speech: SpeechFactors = SpeechFactors()
     episode: EpisodeFactors = EpisodeFactors()
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {}
+
+# What single utterances cost: the rewards by which they are credited.
+CREDITS = ("message", "secrets", "norms", "relationship")
 
 RULES_DTYPE = np.dtype(
     [
@@ -218,6 +258,9 @@ RULES_DTYPE = np.dtype(
         # What a party with a utility of 1 at most demands at each of its turns, by curve.
         ("curves", np.int32, (codes.CURVES, codes.MAX_ROUNDS)),
         *((name, np.int32) for name in codes.TRAITS),
+        ("speech", np.int32),
+        ("honest", np.int32),
+        *((name, np.float64) for name in CREDITS),
     ],
     align=True,
 )
@@ -258,6 +301,9 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
         flat["curves"][number, : change.deadline] = curve(exponent, change.deadline)
     for name in codes.TRAITS:
         flat[name] = getattr(rules.traits, name)
+    flat["speech"], flat["honest"] = rules.speech.allowed, rules.speech.honest
+    for name in CREDITS:
+        flat[name] = getattr(reward, name)
     flat["max_steps"] = rules.episode.max_steps
     flat["inner_episodes"] = rules.episode.inner_episodes
     return flat

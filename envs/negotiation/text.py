@@ -41,6 +41,17 @@ _SYNONYMS = {
     "no deal": "walk away",
     "walk away from this": "walk away",
 }
+_SPOKEN = {
+    "ask for your limit": "ask",
+    "ask what your limit is": "ask",
+    "tell you my limit": "inform",
+    "tell my limit": "inform",
+    "claim a higher limit": "bluff",
+    "lie": "bluff",
+    "argue for fairness": "argue",
+    "threaten to walk away": "threaten",
+    "threaten to leave": "threaten",
+}
 _OFFERING = ("propose {}", "suggest {}", "offer you {}")
 _PRICING = ("offer a price of {}", "price {}")
 
@@ -48,6 +59,7 @@ _TABLE, _OWN, _OTHERS = "On the table: ", "Your last offer: ", "Last offers of t
 _ISSUES = "Values of the issues: "
 _GIVEN = ("no", "yes")
 _CONSENTS = "Consent to what is on the table: "
+_TALK = "Messages: "
 _SIGNALS, _UTILITIES, _THEIRS = "Signals: ", "Your utilities: ", "Utilities of the others: "
 
 
@@ -62,7 +74,7 @@ class Text:
         self.world = world
         self._menu = menu(world)
         self._shares = rules_of(world).observation.terms == "shares"
-        self._synonyms = dict(_SYNONYMS)
+        self._synonyms = {**_SYNONYMS, **_SPOKEN}
         offering = _OFFERING if int(world.sizes()["issues"]) > 1 else _OFFERING + _PRICING
         for name in self._menu:
             if name.startswith("offer "):
@@ -138,6 +150,8 @@ class Text:
             yield f"{_THEIRS}{'; '.join(theirs)}."
         if "issues" in seen:
             yield from self._worths(seen, agent)
+        if "talk" in seen:
+            yield f"{_TALK}{', '.join(_talk(seen['talk'], names))}."
 
     def _offers(self, seen: Observation, agent: int) -> list[str]:
         """Each of the offers in words: ``offer 12 (price 2, delivery 0)``, or ``nothing``."""
@@ -195,6 +209,9 @@ class Text:
             sizes = [int(size) for size in _after(lines, _ISSUES).split(", ")]
             found["issues"] = np.array(sizes, np.int64)
             found["terms"] = np.array(_terms(told[0], len(sizes)), np.int64)
+        if any(line.startswith(_TALK) for line in lines):
+            talk = [part.rsplit(" ", 1)[1] for part in _after(lines, _TALK).split(", ")]
+            found["talk"] = np.array(talk, np.float32)
         return found
 
 
@@ -222,6 +239,14 @@ def value_worths(utilities: Any, sizes: Sequence[int]) -> list[npt.NDArray[np.fl
 def _sizes(seen: Observation) -> list[int]:
     """How many values each issue of the domain has."""
     return [int(size) for size in seen["issues"] if size]
+
+
+def _talk(talk: Any, names: Sequence[str]) -> Iterator[str]:
+    """Each number of ``talk`` after what it tells."""
+    parts = ("last message", "has claimed", "claims")
+    told = ["spoken", "empty threat", *(f"{name} {part}" for name in names for part in parts)]
+    for words, value in zip(told, _digits(talk), strict=True):
+        yield f"{words} {value}"
 
 
 def _number(words: str) -> int:

@@ -71,6 +71,7 @@ def test_there_are_multi_agent_worlds() -> None:
         "Coalition",
         "DealOrNoDeal",
         "Foraging",
+        "Haggle",
         "Harvest",
         "MultiIssue",
         "Price",

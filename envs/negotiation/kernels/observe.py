@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.negotiation.codes import UNIT
+from adaptarium.envs.negotiation.kernels.speech import DISCREDITED
 from adaptarium.envs.negotiation.kernels.turns import can_accept, has_turn, on_table
 
 
@@ -85,6 +86,24 @@ def show_consents(w, i, a, row):
 
 
 @kernel
+def show_talk(w, i, a, row):
+    """Messages and claims, where there are any."""
+    talk, party = w.obs.talk[row, a], w.state.parties[i, a]
+    for j in range(talk.shape[0]):
+        talk[j] = 0.0
+    if w.rules[i].speech == 0:
+        return
+    now = w.state.now[i, 0]
+    talk[0] = party.spoke
+    talk[1] = party.threat == DISCREDITED
+    for j in range(now.num_parties - 1):
+        other = w.state.parties[i, (a + 1 + j) % now.num_parties]
+        talk[2 + 3 * j] = other.said / 8
+        talk[3 + 3 * j] = other.claim > 0
+        talk[4 + 3 * j] = max(other.claim - 1, 0) / UNIT
+
+
+@kernel
 def blank(w, a, row):
     """A seat that the world lacks sees nothing."""
     for j in range(w.obs.offers.shape[2]):
@@ -100,6 +119,8 @@ def blank(w, a, row):
         w.obs.terms[row, a, j] = 0
     for j in range(w.obs.consents.shape[2]):
         w.obs.consents[row, a, j] = 0
+    for j in range(w.obs.talk.shape[2]):
+        w.obs.talk[row, a, j] = 0.0
 
 
 @kernel
@@ -115,3 +136,4 @@ def observe(w, i, row):
         show_others(w, i, a, row)
         show_terms(w, i, a, row)
         show_consents(w, i, a, row)
+        show_talk(w, i, a, row)

@@ -40,6 +40,7 @@ from adaptarium.envs.negotiation.codes import (
     WALK,
 )
 from adaptarium.envs.negotiation.kernels.model import likeliest
+from adaptarium.envs.negotiation.kernels.speech import moved
 from adaptarium.envs.negotiation.kernels.traits import (
     clock_of,
     is_convinced,
@@ -128,7 +129,7 @@ def decide(w, i, p, kind):
     """The action of a built-in player at party ``p``."""
     k, now, table = w.core[i].level, w.state.now[i, 0], on_table(w, i, p)
     least = w.levels.parties[k, p].reservation
-    target = max(target_of(w, i, k, p, kind), least)
+    target = max(moved(w, i, p, target_of(w, i, k, p, kind)), least)
     content = table >= 0 and w.levels.utilities[k, p, understood(w, i, p, table)] >= target
     if is_convinced(w, i, p, content):
         return ACCEPT
