@@ -25,7 +25,7 @@ COUNTS = {
     "puzzle": 6,
     "bandit": 9,
     "navigation": 6,
-    "negotiation": 3,
+    "negotiation": 4,
     "market": 1,
     "skirmish": 1,
 }
