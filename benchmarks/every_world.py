@@ -58,6 +58,16 @@ class Choice:
         """What ``more`` says on top of this, hyper-parameters one by one."""
         return replace(self, **{**more, "hyper": {**self.hyper, **more.get("hyper", {})}})
 
+    @property
+    def cost(self) -> int:
+        """About how long it takes; a memory makes a step three times as long."""
+        return self.steps * (3 if self.hyper.get("memory") else 1)
+
+    def version(self, world: World) -> str:
+        """The digest of what a run depends on but its steps, which may grow."""
+        settings = settings_for(LEARNER, world.family.name, self.hyper).model_dump_json()
+        return hashlib.sha256(f"{self.num_envs} {settings}".encode()).hexdigest()[:8]
+
 
 def kinds(world: World) -> list[str]:
     """What of a world its learner has to be fit for: the family, several seats, trials."""
@@ -96,9 +106,7 @@ class TrainedOn:
 
 def trained(world: World, choice: Choice, seed: int, folder: Path) -> tuple[TrainedOn, float]:
     """The network of a seed, and the seconds that it took; trained now where it is not yet."""
-    settings = settings_for(LEARNER, world.family.name, choice.hyper).model_dump_json()
-    version = hashlib.sha256(f"{choice.num_envs} {settings}".encode()).hexdigest()[:8]
-    run = folder / "runs" / world.id / version / f"seed-{seed}"
+    run = folder / "runs" / world.id / choice.version(world) / f"seed-{seed}"
     found = adaptarium.train(
         world,
         algo=LEARNER,
@@ -113,15 +121,19 @@ def trained(world: World, choice: Choice, seed: int, folder: Path) -> tuple[Trai
     return TrainedOn(seed, run), found["counters"]["seconds"]
 
 
-def forget_others(results: Results, world: World, agents: Sequence[TrainedOn]) -> None:
-    """Drop the cells of a world that other networks have played than these."""
+def forget_others(
+    results: Results, world: World, agents: Sequence[TrainedOn], episodes: int
+) -> None:
+    """Drop the cells of a world that other networks have played than these, or on other levels."""
     now = {agent.name: agent_version(agent, None) for agent in agents}
-    kept = [
-        line
-        for line, cell in zip(whole_lines(results.path), results.cells(), strict=True)
-        if cell.world != world.id or cell.agent_version == now.get(cell.agent, cell.agent_version)
-    ]
-    if results.path.exists():
+
+    def holds(cell: Cell) -> bool:
+        same = cell.agent_version == now.get(cell.agent, cell.agent_version)
+        return cell.world != world.id or (same and len(cell.episodes) == episodes)
+
+    found = list(zip(whole_lines(results.path), results.cells(), strict=True))
+    kept = [line for line, cell in found if holds(cell)]
+    if len(kept) < len(found):
         write_atomically(results.path, b"".join(line + b"\n" for line in kept))
 
 
@@ -130,7 +142,7 @@ def learn(world: World, choice: Choice, seeds: int, out: Path) -> dict[str, Any]
     pairs = [trained(world, choice, seed, out) for seed in range(seeds)]
     agents = [agent for agent, _ in pairs]
     results = Results(out, create=True)
-    forget_others(results, world, agents)
+    forget_others(results, world, agents, choice.episodes)
     players = ("random", "reference", Group(LEARNER, tuple(agents)))
     adaptarium.evaluate(world, players, episodes=choice.episodes, out=out, pictures=False)
     cells = [cell for cell in results.cells() if cell.world == world.id]
@@ -144,8 +156,13 @@ def learn(world: World, choice: Choice, seeds: int, out: Path) -> dict[str, Any]
         "steps": choice.steps,
         "memory": choice.hyper.get("memory", 0),
         "seconds": round(sum(seconds for _, seconds in pairs)),
-        "why": choice.why,
+        "plan": plan_of(world, choice, seeds),
     }
+
+
+def plan_of(world: World, choice: Choice, seeds: int) -> str:
+    """What was asked for, to be compared with what is asked for now."""
+    return f"{choice.version(world)} {choice.steps} {choice.episodes} {seeds}"
 
 
 def _scored(cells: Sequence[Cell]) -> dict[str, Any]:
@@ -195,7 +212,7 @@ def known_rows(path: Path) -> dict[str, Mapping[str, Any]]:
 
 
 def wanted(families: str, only: str) -> list[World]:
-    """The worlds that are asked for, those of the quickest families first."""
+    """The worlds that are asked for."""
     ids = [spec.id for spec in registry.world_specs()]
     names = [family.name for family in registry.families()]
     for what, given, known in (("world", only, ids), ("family", families, names)):
@@ -221,10 +238,9 @@ def main() -> int:
     if asked.steps:
         plans = [(world, replace(choice, steps=asked.steps)) for world, choice in plans]
     rows, failed = known_rows(asked.out / "table.json"), False
-    families = [family.name for family in registry.families()]
-    for world, choice in sorted(
-        plans, key=lambda plan: (families.index(plan[0].family.name), plan[1].steps)
-    ):
+    for world, choice in sorted(plans, key=lambda plan: plan[1].cost):
+        if rows.get(world.id, {}).get("plan") == plan_of(world, choice, asked.seeds):
+            continue
         try:
             row = learn(world, choice, asked.seeds, asked.out)
         except AdaptariumError as problem:
@@ -234,8 +250,7 @@ def main() -> int:
         rows[world.id] = row
         write_table(asked.out, rows)
         print(f"{world.id}: {_interval(row)}, {row['seconds']} s of training", flush=True)
-    print(shown(list(rows.values())))
-    print(adaptarium.report(asked.out))
+    print((asked.out / "table.md").read_text("utf-8"), adaptarium.report(asked.out))
     return int(failed)
 
 

@@ -58,7 +58,9 @@ class Obs(NamedTuple):
     signals: npt.NDArray[np.float32]  # (rows, A, 7), by the names of SIGNALS
     utilities: npt.NDArray[np.float32]  # (rows, A, outcomes): the own ones
     others: npt.NDArray[np.float32]  # (rows, A, (parties - 1) outcomes)
-    terms: npt.NDArray[np.int64]  # (rows, A, (2 + parties) issues)
+    issues: npt.NDArray[np.int64]  # (rows, A, issues)
+    terms: npt.NDArray[np.int64]  # (rows, A, issues)
+    consents: npt.NDArray[np.int64]  # (rows, A, parties)
     talk: npt.NDArray[np.float32]  # (rows, A, 2 + 3 (parties - 1))
 
 
@@ -80,7 +82,9 @@ NOW_DTYPE = np.dtype(
         ("mover", np.int32),  # whose turn it is
         ("standing", np.int32),  # outcome on the table; -1 for none
         ("proposer", np.int32),  # who put it there
-        ("accepts", np.int32),  # parties in a row that have accepted it
+        ("accepts", np.int32),  # a bit for each party that has accepted it
+        ("at_once", np.int32),  # whether all act, as the rules said when the last step ended
+        ("opening", np.int32),  # nobody from outside has had a turn yet: nothing can end
         ("over", np.int32),
     ],
     align=True,
@@ -179,7 +183,9 @@ def layout(sizes: Structure) -> Layout:
         "signals": (np.float32, (len(SIGNALS),)),
         "utilities": (np.float32, (outcomes,)),
         "others": (np.float32, (others,)),
-        "terms": (np.int64, ((2 + parties) * sizes["issues"] if sizes["issues"] > 1 else 1,)),
+        "issues": (np.int64, (sizes["issues"],)),
+        "terms": (np.int64, (sizes["issues"],)),
+        "consents": (np.int64, (parties if parties > 2 else 1,)),
         "talk": (np.float32, (talk_size(parties) if sizes["speech"] else 1,)),
     }
     scratch = {
@@ -213,8 +219,10 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     the own turn, the offer on the table can be accepted, own reservation value, own utility of the
     offer on the table. ``utilities``: (outcomes,) float32 in [0, 1], the own ones. Where the world
     reveals them: ``others`` ((parties - 1) outcomes,), in the same order. Where it has several
-    issues: ``terms`` ((2 + parties) issues,) integers: how many values each issue has, then each
-    of ``offers`` by its values plus one, 0 for none. Where there are messages: ``talk``
+    issues: ``issues`` (issues,) integers, how many values each has, and ``terms`` (issues,), the
+    values of the offer on the table plus one, 0 for none. Where it has more than two parties:
+    ``consents`` (parties,), 1 where a party, from this one on, consents to the offer on the table.
+    Where there are messages: ``talk``
     (2 + 3 (parties - 1),) float32 in [0, 1]: a message has been said in this turn, an own threat
     was empty; then of each party after this one its last message (eighths, by the order of
     ``codes.MESSAGES`` from 1 on), whether it has claimed a reservation value, and which.
@@ -228,9 +236,10 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     if sizes["reveal"]:
         parts["others"] = spaces.Box(0.0, 1.0, ((parties - 1) * outcomes,), np.float32)
     if sizes["issues"] > 1:
-        parts["terms"] = spaces.MultiDiscrete(
-            [sizes["values"] + 1] * (sizes["issues"] * (2 + parties))
-        )
+        parts["issues"] = spaces.MultiDiscrete([sizes["values"] + 1] * sizes["issues"])
+        parts["terms"] = spaces.MultiDiscrete([sizes["values"] + 1] * sizes["issues"])
+    if parties > 2:
+        parts["consents"] = spaces.MultiDiscrete([2] * parties)
     if sizes["speech"]:
         parts["talk"] = spaces.Box(0.0, 1.0, (talk_size(parties),), np.float32)
     return spaces.Dict(parts)
@@ -267,7 +276,9 @@ def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]
     if sizes["reveal"]:
         views["others"] = obs.others
     if sizes["issues"] > 1:
-        views["terms"] = obs.terms
+        views["issues"], views["terms"] = obs.issues, obs.terms
+    if sizes["parties"] > 2:
+        views["consents"] = obs.consents
     if sizes["speech"]:
         views["talk"] = obs.talk
     return views

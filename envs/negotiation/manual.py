@@ -127,7 +127,9 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
     yield "Your utility of each outcome, in the order of their numbers."
     if world.sizes()["issues"] > 1:
         whose = "shares" if rules.observation.terms == "shares" else "values"
-        yield f"How many values each issue has, and the {whose} of each offer."
+        yield f"How many values each issue has, and the {whose} of the offer on the table."
+    if parties_of(world) > 2:
+        yield "Which parties consent to the offer on the table."
     if rules.observation.reveal:
         yield "The utilities of the other parties."
     if rules.speech.allowed:
@@ -141,20 +143,22 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
 
 def _protocol(world: World, rules: Rules) -> Iterator[str]:
     change, parties = rules.transition, parties_of(world)
+    whose = "all parties consent" if change.consent == "all" else "more than half consent"
     yield (
-        f"Up to {parties} parties take turns, for {change.deadline} rounds at most. An offer that "
-        "all others accept in a row is the deal."
+        f"Up to {parties} parties take turns, for {change.deadline} rounds at most. The offer on "
+        f"the table is the deal once {whose} to it; who waits takes consent back."
         if change.offers == "in turn"
         else f"Up to {parties} parties act at once, for {change.deadline} rounds at most, each of "
         "which counts as one turn for what follows. The last offer of a party binds it until it "
         "makes another one. To accept is to consent to the best for you of what the others offered "
-        "in earlier rounds. What all consent to, by their offers or by accepting, is the deal; of "
-        "several, chance picks one."
+        "in earlier rounds. It is the deal once "
+        f"{whose} to it, by their offers or by accepting; of several, chance picks one."
     )
     who = {"level": "the party that the domain names", "player_0": "player_0"}
     if change.offers == "in turn":
         yield f"The first turn has {who.get(change.first, 'the last party')}."
     yield f"After each turn the negotiation breaks down with probability {change.breakdown}."
+    yield "Before somebody from outside has had a turn, nothing breaks down and nothing is agreed."
     yield f"With each turn {change.discount} is left of whatever is paid."
 
 

@@ -1,7 +1,7 @@
 """The factors of the negotiation family, and their flat form.
 
 What a negotiation is: parties take turns. The one whose turn it is accepts the offer on the table,
-makes one of its own, waits, or walks away. All others accepting in a row makes a deal, which pays
+makes one of its own, waits, or walks away. What all, or most, consent to is the deal, which pays
 every party its utility of that outcome. The deadline, a breakdown or a walk-out ends it without
 one: then each party has its reservation value. Whatever is paid has been discounted by every turn.
 Where offers are made at once, all act in every round, see ``kernels/at_once.py``.
@@ -73,6 +73,12 @@ class TransitionFactors(Group):
         "turn for discount and breakdown: an accepted offer is one of an earlier round, and what "
         "all have offered or accepted is the deal.",
         tests=("at once", "in turn"),
+    )
+    consent: Literal["all", "majority"] = live(
+        "all",
+        "Whose consent makes a deal, which then holds for everybody: all parties', or that of more "
+        "than half of them.",
+        tests=("majority", "all"),
     )
 
 
@@ -243,6 +249,7 @@ RULES_DTYPE = np.dtype(
         ("deadline", np.int32),
         ("first", np.int32),
         ("at_once", np.int32),
+        ("majority", np.int32),
         ("outside", np.int32),
         ("built_in", np.int32),
         ("proxy", np.int32),
@@ -283,6 +290,7 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["discount"], flat["breakdown"] = change.discount, change.breakdown
     flat["deadline"], flat["first"] = change.deadline, codes.FIRSTS.index(change.first)
     flat["at_once"] = change.offers == "at once"
+    flat["majority"] = change.consent == "majority"
     flat["shares"] = codes.TERMS.index(rules.observation.terms)
     flat["deal"], flat["no_deal"] = reward.deal, reward.no_deal
     flat["outside_option"] = reward.outside

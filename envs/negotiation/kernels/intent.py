@@ -22,7 +22,7 @@ def intent(w, i):
 @kernel
 def take_turn(w, i):
     """The party whose turn it is speaks or acts, or all act at once."""
-    if w.rules[i].at_once:
+    if w.state.now[i, 0].at_once:
         for p in range(w.state.now[i, 0].num_parties):
             keep_word(w, i, p, w.scratch.choice[i, p])
         act_at_once(w, i)

@@ -29,6 +29,7 @@ def begin_now(w, i, k):
     now.standing = -1
     now.proposer = 0
     now.accepts = 0
+    now.opening = 1
     now.over = 0
 
 
