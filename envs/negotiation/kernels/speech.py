@@ -42,7 +42,7 @@ STANDING, DISCREDITED = 1, 2
 def may_speak(w, i, p):
     """Whether party ``p``, whose turn it is, may say a message."""
     rules = w.rules[i]
-    if rules.speech == 0 or rules.at_once or w.state.parties[i, p].spoke:
+    if rules.speech == 0 or w.state.now[i, 0].at_once or w.state.parties[i, p].spoke:
         return False
     return from_outside(w, i, p) and kind_of(w, i, p) < 0
 
