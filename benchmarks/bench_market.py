@@ -16,7 +16,7 @@ from adaptarium.envs.core import registry
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.world import World, load_world
 
-SLOTS, STEPS = 1024, 20  # short rounds, many of them: one falls between the work of others
+SLOTS, STEPS = 1024, 2  # short rounds, many of them: one falls between the work of others
 BANK = 1024
 
 
@@ -45,7 +45,7 @@ def main() -> None:
             world = load_world(spec.id)
             candidates[f"{spec.id}, fresh levels"] = compiled(world)
             candidates[f"{spec.id}, bank"] = compiled(world.override(num_levels=BANK))
-    rates = best_rates(candidates, rounds=50)
+    rates = best_rates(candidates, rounds=400)
     for name, rate in rates.items():
         print(line(name, rate, "steps/s", f"{rate / rates[base]:,.2f}x {base}"))
 

@@ -41,7 +41,7 @@ MAPS: Mapping[str, Mapping[str, Any]] = {
 }
 SHAPED = {"reward.approach": 0.3, "reward.step_cost": 0.01}
 BLIND = {"observation.compass": False, "observation.position": True}
-HIDDEN = {"n_steps": 256, "batch_size": 8_192}
+HIDDEN = {"n_steps": 200, "batch_size": 6_400}  # a try takes up to 200 steps
 INNER = 4
 Act = Callable[[Batch, int], Any]  # the actions of all slots at a step
 

@@ -25,6 +25,10 @@ OVERLOOKED, PASSED, CLICKED = range(3)
 ANSWERS = ("nothing", "passed", "clicked", "overlooked")
 SEEN_NOTHING, SEEN_PASSED, SEEN_CLICKED, SEEN_OVERLOOKED = range(4)
 
+# What a user has said of a genre.
+TOLD = ("unknown", "no", "yes")
+UNKNOWN, NO, YES = range(3)
+
 # The trail of clicks that pictures show: bits of one step, and steps.
 TRAIL_BITS = 3
 TRAIL_STEPS = 20
@@ -32,3 +36,4 @@ TRAIL_STEPS = 20
 # Which mechanics a world uses, as bits of `rules.active`.
 USES_INFLUENCE = 1
 USES_DRIFT = 2
+USES_ASK = 4

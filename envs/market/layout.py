@@ -21,8 +21,10 @@ from adaptarium.envs.market.rules import Rules, slates
 Structure = Mapping[str, int]
 SIGNALS = ("start", "elapsed", "fruitless")
 # Parts of an observation: of every world, and of those that reveal the user.
-PLAIN = ("genres", "quality", "topics", "shown", "clicked", "slate", "answers", "signals")
-PLAIN += ("exposures", "rates")
+PLAIN: tuple[str, ...] = (
+    *("genres", "quality", "topics", "shown", "clicked", "slate", "answers", "signals"),
+    *("exposures", "rates"),
+)
 REVEALED = ("preferences", "satiation", "chances", "tastes")
 
 
@@ -33,6 +35,7 @@ class State(NamedTuple):
     genres: npt.NDArray[Any]  # (n, genres) GENRE_STATE_DTYPE: what the user makes of each
     candidates: npt.NDArray[Any]  # (n, candidates) CANDIDATE_DTYPE, by age
     slate: npt.NDArray[Any]  # (n, slate) PLACE_DTYPE: the last one
+    told: npt.NDArray[np.int32]  # (n, 4 + genres): what the user said of each topic and genre
     # (n, candidates + 1): items of so many exposures, among those that are no candidates any more.
     retired: npt.NDArray[np.int32]
 
@@ -60,6 +63,7 @@ class Obs(NamedTuple):
     signals: npt.NDArray[np.float32]  # (rows, 1, 3), by the names of SIGNALS
     exposures: npt.NDArray[np.float32]  # (rows, 1, genres): share of what was shown
     rates: npt.NDArray[np.float32]  # (rows, 1, genres): clicks an exposure
+    told: npt.NDArray[np.int64]  # (rows, 1, 4 topics and genres), by the names of `codes.TOLD`
     preferences: npt.NDArray[np.float32]  # (rows, 1, genres)
     tastes: npt.NDArray[np.float32]  # (rows, 1, 4)
     satiation: npt.NDArray[np.float32]  # (rows, 1, genres)
@@ -70,6 +74,7 @@ class Scratch(NamedTuple):
     """Working memory, no meaning between calls."""
 
     plan: npt.NDArray[np.int32]  # (n, slate): candidate to show in each place; -1 for none
+    asked: npt.NDArray[np.int32]  # (n, 1): number of the question that is asked; -1 for none
 
 
 NOW_DTYPE = np.dtype(
@@ -128,7 +133,8 @@ METRICS_DTYPE = np.dtype(
         ("clicks", np.int32),
         ("shown", np.int32),
         ("retention", np.int32),  # steps
-        ("success", np.int32),  # the user has stayed to the end
+        ("questions", np.int32),
+        ("success", np.int32),  # the user has stayed to the end, or has accepted
     ],
     align=True,
 )
@@ -146,6 +152,7 @@ def structure(rules: Rules, needs: Structure) -> dict[str, int]:
         "candidates": rules.action.candidates,
         "slate": rules.action.slate,
         "slates": slates(rules.action.candidates, rules.action.slate),
+        "asks": codes.MAX_TOPICS + needs["genres"] if rules.action.ask else 0,
         "reveal": int(rules.observation.reveal),
     }
 
@@ -159,6 +166,7 @@ def layout(sizes: Structure) -> Layout:
         "genres": (GENRE_STATE_DTYPE, (genres,)),
         "candidates": (CANDIDATE_DTYPE, (candidates,)),
         "slate": (PLACE_DTYPE, (slate,)),
+        "told": (np.int32, (codes.MAX_TOPICS + genres,)),
         "retired": (np.int32, (candidates + 1,)),
     }
     levels = {
@@ -181,6 +189,7 @@ def layout(sizes: Structure) -> Layout:
         "signals": (np.float32, (len(SIGNALS),)),
         "exposures": (np.float32, (genres,)),
         "rates": (np.float32, (genres,)),
+        "told": (np.int64, (max(sizes["asks"], 1),)),
         "preferences": (np.float32, (shown,)),
         "tastes": (np.float32, (topics if sizes["reveal"] else 1,)),
         "satiation": (np.float32, (shown,)),
@@ -188,12 +197,12 @@ def layout(sizes: Structure) -> Layout:
     }
     return Layout(
         num_agents=1,
-        num_actions=sizes["slates"],
+        num_actions=sizes["slates"] + sizes["asks"],
         action=(np.int32, ()),
         state=(State, state),
         levels=(Levels, levels),
         obs=(Obs, obs),
-        scratch=(Scratch, {"plan": (np.int32, (slate,))}),
+        scratch=(Scratch, {"plan": (np.int32, (slate,)), "asked": (np.int32, (1,))}),
         metrics=METRICS_DTYPE,
     )
 
@@ -202,13 +211,14 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     """The observation space.
 
     Of each candidate, newest first: ``genres`` its genre plus one (0 for none), ``quality`` in
-    [0, 1], ``topics`` four numbers in [-1, 1], ``shown`` how often it was, ``clicked`` 1
-    once it was. Of each place of the last slate: ``slate`` the genre plus one, ``answers`` 0 for
-    nothing shown, 1 for no click, 2 for a click, 3 for not looked at. ``signals`` (3,) in [0, 1]:
-    no step yet, share of the time gone, slates in a row without a click (of 100). Of each genre:
-    ``exposures`` its share of all that was shown, ``rates`` its clicks an exposure. Where the
-    world reveals them: ``preferences``, ``tastes`` (4,), ``satiation``, and ``chances`` of a
-    click on each candidate that is looked at.
+    [0, 1], ``topics`` four numbers in [-1, 1], ``shown`` how often it was, ``clicked`` 1 once it
+    was. Of each place of the last slate: ``slate`` the genre plus one, ``answers`` 0 for nothing
+    shown, 1 for no click, 2 for a click, 3 for not looked at. ``signals`` (3,) in [0, 1]: no step
+    yet, share of the time gone, slates in a row without a click (of 100). Of each genre:
+    ``exposures`` its share of all that was shown, ``rates`` its clicks an exposure. Where the user
+    can be asked: ``told`` (4 + genres,) 0 for nothing yet, 1 for no, 2 for yes, of each topic and
+    then of each genre. Where the world reveals them: ``preferences``, ``tastes`` (4,),
+    ``satiation``, and ``chances`` of a click on each candidate that is looked at.
     """
     genres, candidates, slate = sizes["genres"], sizes["candidates"], sizes["slate"]
     parts: dict[str, spaces.Space[Any]] = {
@@ -223,6 +233,8 @@ def observation_space(sizes: Structure) -> spaces.Dict:
         "exposures": _box(0.0, 1.0, genres),
         "rates": _box(0.0, 1.0, genres),
     }
+    if sizes["asks"]:
+        parts["told"] = spaces.MultiDiscrete([len(codes.TOLD)] * sizes["asks"])
     if sizes["reveal"]:
         parts["preferences"] = _box(-1.0, 1.0, genres)
         parts["satiation"] = _box(0.0, codes.MAX_SHOWN, genres)
@@ -236,22 +248,26 @@ def _box(low: float, high: float, count: int) -> spaces.Box:
 
 
 def action_space(sizes: Structure) -> spaces.Discrete:
-    """The action space: every ordered slate of different candidates."""
-    return spaces.Discrete(sizes["slates"])
+    """The action space: every ordered slate, then a question a topic and a question a genre."""
+    return spaces.Discrete(sizes["slates"] + sizes["asks"])
 
 
 def masked(rules: Rules, sizes: Structure) -> bool:
-    """Whether some slate can be invalid: candidates can be too old, or another world has more."""
-    old = rules.catalogue.recency < rules.action.candidates
-    return old or slates(rules.action.candidates, rules.action.slate) < sizes["slates"]
+    """Whether an action can be invalid: too old, asked before, or another world's alone."""
+    action = rules.action
+    old = rules.catalogue.recency < action.candidates
+    fewer = slates(action.candidates, action.slate) < sizes["slates"]
+    return old or fewer or sizes["asks"] > 0
 
 
 def reported(rules: Rules) -> tuple[str, ...]:
     """The measures worth reporting."""
-    return ("clicks", "retention", "welfare", "quality", "diversity", "entropy", "gini")
+    asked = ("questions",) if rules.action.ask else ()
+    return (*asked, "clicks", "retention", "welfare", "quality", "diversity", "entropy", "gini")
 
 
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
     """The observation buffers as users see them, (rows, 1, ...): views, no copies."""
     names = PLAIN + REVEALED if sizes["reveal"] else PLAIN
+    names = (*names, "told") if sizes["asks"] else names
     return {name: getattr(obs, name) for name in names}

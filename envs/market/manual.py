@@ -12,11 +12,18 @@ from adaptarium.envs.market.rules import Rules, slates
 
 
 def menu(world: World) -> list[str]:
-    """The names of the actions, in the order of their numbers: ``show 0 1 2``, ..."""
+    """The names of the actions by number: ``show 0 1 2`` and so on, ``ask topic 0`` and so on."""
     action = rules_of(world).action
     numbers = range(slates(action.candidates, action.slate))
     shown = (slate_of(number, action.candidates, action.slate) for number in numbers)
-    return [f"show {' '.join(map(str, slate))}" for slate in shown]
+    asks = [f"ask {subject}" for subject in subjects(world.sizes()["asks"])]
+    return [f"show {' '.join(map(str, slate))}" for slate in shown] + asks
+
+
+def subjects(asks: int) -> list[str]:
+    """What can be asked about, in the order of the questions' numbers: topics, then genres."""
+    topics = [f"topic {topic}" for topic in range(codes.MAX_TOPICS)]
+    return [*topics, *(f"genre {genre}" for genre in range(asks - codes.MAX_TOPICS))][:asks]
 
 
 def rules_of(world: World) -> Rules:
@@ -36,7 +43,7 @@ def manual(world: World) -> str:
     rules = rules_of(world)
     sections = (
         (world.id, _goal(world)),
-        ("Actions", _actions(rules)),
+        ("Actions", _actions(world, rules)),
         ("What you see", _view(rules)),
         ("What the user does", _user(rules)),
         ("How the user changes", _change(rules)),
@@ -52,15 +59,22 @@ def _goal(world: World) -> Iterator[str]:
     yield told_levels(world, "user and catalogue", "users and catalogues")
 
 
-def _actions(rules: Rules) -> Iterator[str]:
+def _actions(world: World, rules: Rules) -> Iterator[str]:
     action = rules.action
     example = " ".join(map(str, range(action.slate)))
     count = slates(action.candidates, action.slate)
-    yield "Answer each observation with one slate, by its name or its number:"
+    yield "Answer each observation with one action, by its name or its number:"
+    names = "one" if action.slate == 1 else f"{action.slate} different ones"
     yield (
-        f"- show {example} (0) and so on: show these candidates, the first one in the first place. "
-        f"A slate names {action.slate} different ones of candidates 0 to {action.candidates - 1}."
+        f"- show {example} (0) and so on: a slate of candidates, the first one in the first place. "
+        f"It names {names} of candidates 0 to {action.candidates - 1}."
     )
+    if asks := world.sizes()["asks"]:
+        yield (
+            f"- ask topic 0 ({count}) to ask {subjects(asks)[-1]} ({count + asks - 1}): a question "
+            "whether the user likes that topic or genre; yes is a preference above 0. Nothing is "
+            "shown then. What is known, or what the level lacks, cannot be asked."
+        )
     yield f"The {count} slates are numbered as in a sorted list, from 0 to {count - 1}."
     fresh = min(rules.catalogue.recency, action.candidates)
     yield (
@@ -84,6 +98,8 @@ def _view(rules: Rules) -> Iterator[str]:
         f"row without a click, of {codes.MAX_PATIENCE})."
     )
     yield "Of each genre its share of what you have shown, and the clicks an exposure."
+    if rules.action.ask:
+        yield "What the user has told of each topic and genre."
     if rules.observation.reveal:
         yield "The user's preferences, tastes, satiation, and chances of a click on each candidate."
 
@@ -100,8 +116,10 @@ def _user(rules: Rules) -> Iterator[str]:
         f"quality - {change.satiation} * satiation with the genre - {change.reluctance}."
     )
     yield "It never clicks twice on one item."
+    if change.accept:
+        yield "With its first click it has got what it came for: the inner episode ends."
     yield (
-        "It leaves when so many slates in a row have had no click as its hidden patience is, and "
+        "It leaves when so many steps in a row have had no click as its hidden patience is, and "
         f"after any step with probability {change.churn}."
     )
 
@@ -126,13 +144,15 @@ def _change(rules: Rules) -> Iterator[str]:
 def _rewards(rules: Rules) -> Iterator[str]:
     reward = rules.reward
     yield f"A click pays {reward.click}, and {reward.quality} times the quality of its item."
-    yield f"A user who leaves out of patience costs {reward.leave}."
+    yield f"A user who leaves out of patience costs {reward.leave}; every step costs {reward.turn}."
+    if rules.action.ask:
+        yield f"A question that is answered with yes pays {reward.yes}."
 
 
 def _time(rules: Rules) -> Iterator[str]:
     episode = rules.episode
     limit = f"{episode.max_steps} steps" if episode.max_steps else "the limit of its level"
-    yield f"An inner episode ends when the user leaves, and is cut off after {limit}."
+    yield f"An inner episode ends with the user, and is cut off after {limit}."
     if episode.inner_episodes > 1:
         yield f"A trial has {episode.inner_episodes} inner episodes, all with the user as at first."
     else:

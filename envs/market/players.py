@@ -29,14 +29,18 @@ def slate_of(number: int, candidates: int, slate: int) -> tuple[int, ...]:
 
 def number_of(shown: Sequence[int], candidates: int) -> int:
     """The action number of a slate: the inverse of :func:`slate_of`."""
-    left, number = list(range(candidates)), 0
-    block = slates(candidates, len(shown))
-    for place, candidate in enumerate(shown):
+    return int(numbers_of(np.array([shown]), candidates)[0])
+
+
+def numbers_of(shown: npt.NDArray[np.int64], candidates: int) -> npt.NDArray[np.int64]:
+    """(n,) action numbers of (n, places) slates of different candidates."""
+    numbers = np.zeros(len(shown), np.int64)
+    block = slates(candidates, shown.shape[1])
+    for place in range(shown.shape[1]):
         block //= candidates - place
-        rank = left.index(candidate)
-        number += rank * block
-        left.pop(rank)
-    return number
+        here = shown[:, place]
+        numbers += block * (here - (shown[:, :place] < here[:, None]).sum(axis=1))
+    return numbers
 
 
 def worths(rules: Rules, w: Workspace, i: int) -> Floats:

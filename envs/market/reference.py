@@ -3,8 +3,11 @@
 The clairvoyant ranker shows the best slate of the step for the user as it is now; it does not save
 a genre for later, so it is a policy and no optimum. What nobody can exceed is told beside it: the
 sum over time of the best slate for a user who is never satiated, never leaves, and has not clicked
-on anything yet. Where the user's preferences move, they are taken at their highest there. Levels
-with few enough states are solved exactly on the kernel.
+on anything yet. Where the user's preferences move, they are taken at their highest there. Where
+the first click ends it all, no more than one slate is paid. Levels with few enough states are
+solved exactly on the kernel. Questions tell nothing to who knows the user: the reference is the
+optimum under full information, as everywhere, and no one who has to ask can be expected to reach
+it.
 """
 
 from __future__ import annotations
@@ -65,11 +68,19 @@ def _limit(rules: Rules, bank: Workspace, row: int) -> int:
     return rules.episode.max_steps or int(bank.info[row]["max_steps"])
 
 
+def _questions(rules: Rules, bank: Workspace, row: int) -> int:
+    """How many questions there are to ask."""
+    head = bank.levels.head[row]
+    return int(head["num_topics"] + head["num_genres"]) if rules.action.ask else 0
+
+
 def _may_be_exact(rules: Rules, bank: Workspace, row: int) -> bool:
     """Whether chance has few branches, and so few steps that a search is worth a try."""
     action, walks = rules.action, rules.transition.drift > 0
+    genres = int(bank.levels.head[row]["num_genres"])
     branches = slates(action.candidates, action.slate) * 3**action.slate
-    branches *= 2 ** (int(bank.levels.head[row]["num_genres"]) * walks)
+    branches += _questions(rules, bank, row)
+    branches *= 2 ** (genres * walks)
     limit = _limit(rules, bank, row)
     return bool(limit * np.log(branches) <= np.log(MAX_STATES))
 
@@ -92,11 +103,16 @@ def bound(world: World, bank: Workspace, row: int) -> float:
     worth = _most(rules, bank, row)
     fresh = min(rules.catalogue.recency, action.candidates)
     attention = np.arange(1, min(action.slate, fresh) + 1) ** -change.position_bias
+    asked = rules.reward.yes if action.ask else 0.0
     total = 0.0
     for time in range(limit):
         shown = (time + action.candidates - 1 - np.arange(fresh)) % items
         best = np.sort(worth[shown])[::-1][: len(attention)]
-        total += float(attention @ best)
+        total += max(max(float(attention @ best), asked) - rules.reward.turn, 0.0)
+    if change.accept:
+        paid = worth_of(rules, bank.levels.items[row, :items]["quality"])
+        once = float(np.sort(paid)[::-1][: action.slate].sum())
+        total = min(total, once + asked * _questions(rules, bank, row))
     return total * rules.episode.inner_episodes
 
 

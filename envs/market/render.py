@@ -81,7 +81,11 @@ def _caption(batch: Batch, i: int) -> str:
     core, metrics = batch.w.core[i], batch.w.metrics[i]
     left = "   the user has left" if batch.w.state.now[i, 0]["left"] else ""
     time = f"step {int(core['elapsed'])} of {int(core['limit'])}"
-    return f"{batch.world_at(i).id}   {time}   clicks {int(metrics['clicks'])}{left}"
+    said = ""
+    if "told" in batch.obs:
+        answers = [codes.TOLD[told] for told in batch.obs["told"][i, 0, : codes.MAX_TOPICS]]
+        said = f"   topics: {', '.join(answers)}"
+    return f"{batch.world_at(i).id}   {time}   clicks {int(metrics['clicks'])}{said}{left}"
 
 
 def _write(canvas: Any, words: str, at: tuple[int, int], height: int) -> None:
@@ -152,7 +156,8 @@ def _draw_genres(canvas: Any, obs: dict[str, Any], top: int, height: int) -> Non
         if "preferences" in obs:
             y = base - round(tall * (float(obs["preferences"][g]) + 1) / 2)
             canvas.fill(_GOLD, (left + round(column * 0.1), y, round(column * 0.7), 2))
-        _write(canvas, f"genre {g}", (left + round(column * 0.2), base + 3), height // 6)
+        said = f" {codes.TOLD[int(obs['told'][codes.MAX_TOPICS + g])]}" if "told" in obs else ""
+        _write(canvas, f"genre {g}{said}", (left + round(column * 0.1), base + 3), height // 6)
 
 
 def _draw_time(canvas: Any, gone: float, top: int, height: int) -> None:

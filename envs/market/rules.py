@@ -85,6 +85,11 @@ class TransitionFactors(Group):
         ge=0,
         le=1,
     )
+    accept: bool = live(
+        False,
+        "The first slate with a click is accepted: it ends the inner episode, with success.",
+        tests=(True, False),
+    )
     taste: int = live(
         0,
         "The user likes genre g as the level has it for genre g + taste, counted round.",
@@ -131,6 +136,13 @@ class ActionFactors(Group):
         3, "Places of a slate, for different items.", tests=(2, 1), ge=1, le=codes.MAX_SLATE
     )
 
+    ask: bool = structural(
+        False,
+        "Adds a question for every topic and genre, whether the user likes it, to ask in the place "
+        "of a slate.",
+        tests=(True, False),
+    )
+
     @model_validator(mode="after")
     def _few_slates(self) -> ActionFactors:
         if self.slate > self.candidates:
@@ -153,6 +165,10 @@ class RewardFactors(Group):
         0.0, "Reward of a click on an item of quality 1, beside it.", tests=(1.0, 2.0), ge=0
     )
     leave: float = live(0.0, "Cost of a user who has lost patience.", tests=(1.0, 5.0), ge=0)
+    yes: float = live(
+        0.0, "Reward of a question that is answered with yes.", tests=(0.5, 1.0), ge=0
+    )
+    turn: float = live(0.0, "Cost of each step.", tests=(0.1, 0.5), ge=0)
 
 
 class Rules(RulesBase):
@@ -181,6 +197,8 @@ RULES_DTYPE = np.dtype(
         ("pay_click", np.float64),
         ("pay_quality", np.float64),
         ("leave", np.float64),
+        ("yes", np.float64),
+        ("turn", np.float64),
         ("attention", np.float64, (codes.MAX_SLATE,)),  # probability to look, by place
         ("blocks", np.int32, (codes.MAX_SLATE,)),  # slates with the same places up to this one
         ("max_steps", np.int32),
@@ -193,6 +211,8 @@ RULES_DTYPE = np.dtype(
         ("slates", np.int32),
         ("examined", np.int32),
         ("reveal", np.int32),
+        ("accept", np.int32),
+        ("ask", np.int32),
     ],
     align=True,
 )
@@ -208,8 +228,11 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     # Made here, so that both targets look with the same probabilities.
     flat["attention"] = np.arange(1, codes.MAX_SLATE + 1) ** -change.position_bias
     flat["pay_click"], flat["pay_quality"] = reward.click, reward.quality
-    flat["leave"], flat["recency"] = reward.leave, rules.catalogue.recency
-    flat["candidates"], flat["slate"] = action.candidates, action.slate
+    for name in ("leave", "yes", "turn"):
+        flat[name] = getattr(reward, name)
+    flat["recency"], flat["accept"] = rules.catalogue.recency, change.accept
+    for name in ("candidates", "slate", "ask"):
+        flat[name] = getattr(action, name)
     flat["slates"] = slates(action.candidates, action.slate)
     for place in range(action.slate):
         rest = (action.candidates - place - 1, action.slate - place - 1)
@@ -217,6 +240,10 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["examined"], flat["reveal"] = rules.observation.examined, rules.observation.reveal
     flat["max_steps"] = rules.episode.max_steps
     flat["inner_episodes"] = rules.episode.inner_episodes
-    uses = {codes.USES_INFLUENCE: change.influence > 0, codes.USES_DRIFT: change.drift > 0}
+    uses = {
+        codes.USES_INFLUENCE: change.influence > 0,
+        codes.USES_DRIFT: change.drift > 0,
+        codes.USES_ASK: action.ask,
+    }
     flat["active"] = sum(bit for bit, used in uses.items() if used)
     return flat

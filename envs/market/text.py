@@ -10,9 +10,9 @@ import numpy as np
 
 from adaptarium.envs.core.answers import Invalid, parse_choice
 from adaptarium.envs.core.world import World
-from adaptarium.envs.market.codes import ANSWERS, MAX_TOPICS
+from adaptarium.envs.market.codes import ANSWERS, MAX_TOPICS, TOLD
 from adaptarium.envs.market.layout import SIGNALS
-from adaptarium.envs.market.manual import manual, menu
+from adaptarium.envs.market.manual import manual, menu, subjects
 
 Observation = Mapping[str, Any]
 
@@ -24,7 +24,11 @@ _ADDED = {
     "satiation": "Satiation: ",
     "chances": "Chances of a click: ",
 }
+_TOLD = "Told: "
 _NONE = "none"
+_QUESTION = re.compile(
+    r"\bask\b(?:\s+(?:about|for|if|like|likes|the|they|user|whether|you))+\s+(genre|topic)\b", re.I
+)
 _LIST = re.compile(r"\b(?:show|recommend|display|offer)\b(?P<slate>[\s\w,]*)", re.I)
 # Words that a sentence may have between the candidates of a slate.
 _BETWEEN = re.compile(r"\b(?:candidates?|items?|numbers?|and|then|first|slate|the)\b|,", re.I)
@@ -52,10 +56,11 @@ class Text:
     def parse(self, text: object) -> int | Invalid:
         """The slate that ``text`` names, or why it names none; never raises.
 
-        ``I would show candidates 2, 0 and 1`` is ``show 2 0 1``.
+        ``I would show candidates 2, 0 and 1`` is ``show 2 0 1``, ``ask about genre 3`` is
+        ``ask genre 3``.
         """
         if isinstance(text, str):
-            text = _LIST.sub(_plain_slate, text)
+            text = _QUESTION.sub(r"ask \1", _LIST.sub(_plain_slate, text))
         return parse_choice(text, self._menu)
 
     def describe(self, observation: Observation, agent: int = 0) -> str:
@@ -76,6 +81,10 @@ class Text:
         rows = zip(_digits(seen["exposures"]), _digits(seen["rates"]), strict=True)
         told = (f"{g}: share {share}, clicks {rate}" for g, (share, rate) in enumerate(rows))
         yield f"{_GENRES}{'; '.join(told)}."
+        if "told" in seen:
+            answers = zip(subjects(len(seen["told"])), seen["told"], strict=True)
+            said = (f"{subject} {TOLD[int(answer)]}" for subject, answer in answers)
+            yield f"{_TOLD}{', '.join(said)}."
         for name, start in _ADDED.items():
             if name in seen:
                 yield f"{start}{', '.join(_digits(seen[name]))}."
@@ -98,6 +107,9 @@ class Text:
         genres = [part.split(" ") for part in _after(lines, _GENRES).split("; ")]
         found["exposures"] = np.array([row[2].removesuffix(",") for row in genres], np.float32)
         found["rates"] = np.array([row[4] for row in genres], np.float32)
+        if any(line.startswith(_TOLD) for line in lines):
+            said = [part.rsplit(" ", 1)[1] for part in _after(lines, _TOLD).split(", ")]
+            found["told"] = np.array([TOLD.index(word) for word in said], np.int64)
         for name, start in _ADDED.items():
             if any(line.startswith(start) for line in lines):
                 found[name] = np.array(_after(lines, start).split(", "), np.float32)

@@ -124,13 +124,13 @@ def market(w: Workspace, i: int, items: npt.NDArray[Any], haste: float) -> Marke
     """
     k, rules = int(w.core[i]["level"]), w.rules[i]
     count = int(w.state.now[i, 0]["num_agents"])
-    starts, tasks = w.levels.starts[k, :count], w.levels.items[k, items]
+    talents, tasks = w.levels.talents[k, :count], w.levels.items[k, items]
     places = w.state.places[i]
     worth = np.array([places["worth"][places["item"] == item][0] for item in items])
     worth = worth * float(rules["served"])
     here = _points(w.state.bodies[i, :count])
     far = np.linalg.norm(here[:, None] - _points(tasks), axis=-1)
-    prices = float(rules["wage"]) * starts["cost"][:, None] + np.zeros_like(far)
+    prices = float(rules["wage"]) * talents["cost"][:, None] + np.zeros_like(far)
     if rules["body"] == codes.STATION:
         apart = np.abs(here[:, None] - _points(tasks)).max(axis=-1)
         prices += float(rules["transport"]) * far
@@ -138,7 +138,8 @@ def market(w: Workspace, i: int, items: npt.NDArray[Any], haste: float) -> Marke
     else:
         speed = float(rules["max_speed"][0]) * float(rules["dt"])
         prices += haste * worth * far / (speed if math.isfinite(speed) and speed > 0 else 1.0)
-    return Market(starts["skills"].copy(), tasks["needs"].copy(), worth, prices)
+    needs = w.levels.demands[k, items]["needs"].copy()
+    return Market(talents["skills"].copy(), needs, worth, prices)
 
 
 def commands(w: Workspace, i: int, goals: npt.NDArray[Any]) -> Floats:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, hstack, kron, vstack
-from scipy.sparse import eye_array as eye
+from scipy.sparse import csr_array, hstack, identity, kron, vstack
 
 Floats = npt.NDArray[np.float64]
 _ENOUGH = 1e-9
@@ -86,9 +85,12 @@ def best_schedule(
 def _requirements(market: Market, steps: int) -> LinearConstraint:
     """In each step the members' skills are enough for each task that is served."""
     tasks, kinds = market.needs.shape
-    each = eye(tasks * steps)
+    each = csr_array(identity(tasks * steps))
     members = vstack([hstack([s * each for s in market.skills[:, kind]]) for kind in range(kinds)])
-    needs = [kron(csr_array(np.diag(market.needs[:, kind])), eye(steps)) for kind in range(kinds)]
+    needs = [
+        kron(csr_array(np.diag(market.needs[:, kind])), csr_array(identity(steps)))
+        for kind in range(kinds)
+    ]
     return LinearConstraint(csr_array(hstack([members, -vstack(needs)])), lb=0.0)
 
 
@@ -96,14 +98,14 @@ def _bound_by_tasks(agents: int, tasks: int, steps: int, busy: int) -> LinearCon
     """Nobody serves two tasks within the steps that one binds it."""
     windows = np.array([[s <= t <= s + busy for t in range(steps)] for s in range(steps)], float)
     row = hstack([csr_array(windows)] * tasks)
-    used = kron(eye(agents), row)
+    used = kron(csr_array(identity(agents)), row)
     none = csr_array((used.shape[0], tasks * steps))
     return LinearConstraint(csr_array(hstack([used, none])), ub=1.0)
 
 
 def _at_most_once(agents: int, tasks: int, steps: int) -> LinearConstraint:
     """A task is served once."""
-    done = kron(eye(tasks), csr_array(np.ones((1, steps))))
+    done = kron(csr_array(identity(tasks)), csr_array(np.ones((1, steps))))
     none = csr_array((tasks, agents * tasks * steps))
     return LinearConstraint(csr_array(hstack([none, done])), ub=1.0)
 

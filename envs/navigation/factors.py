@@ -16,7 +16,7 @@ class TransitionFactors(Group):
         "point: the command is a force; unicycle: a force ahead, and turning on the spot; car: a "
         "force ahead, and steering, which turns only what rolls; station: it stays where it is, "
         "and the command points at a place.",
-        tests=("unicycle", "car"),
+        tests=("unicycle", "car", "station"),
     )
     dt: float = live(0.1, "Seconds of a step.", tests=(0.05, 0.08), gt=0, le=1)
     mass: float = live(1.0, "Mass of a body in kg.", tests=(2.0, 0.5), gt=0, le=100)

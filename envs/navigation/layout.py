@@ -41,6 +41,8 @@ class Levels(NamedTuple):
     starts: npt.NDArray[Any]  # (k, agents) START_DTYPE
     items: npt.NDArray[Any]  # (k, items) ITEM_DTYPE
     segments: npt.NDArray[np.float64]  # (k, segments, 4): both ends of a free wall
+    talents: npt.NDArray[Any]  # (k, agents) TALENT_DTYPE
+    demands: npt.NDArray[Any]  # (k, items) DEMAND_DTYPE
 
 
 class Obs(NamedTuple):
@@ -117,8 +119,6 @@ START_DTYPE = np.dtype(
         ("y", np.float64),
         ("heading", np.float64),
         ("role", np.int64),
-        ("cost", np.float64),  # of its part in a coalition
-        ("skills", np.float64, (codes.SKILLS,)),
     ],
     align=True,
 )
@@ -128,10 +128,20 @@ ITEM_DTYPE = np.dtype(
         ("y", np.float64),
         ("radius", np.float64),
         ("kind", np.int64),
-        ("worth", np.float64),  # of a task
-        ("needs", np.float64, (codes.SKILLS,)),
     ],
     align=True,
+)
+# What only task allocation reads stands apart, so that other worlds do not carry it through caches.
+TALENT_DTYPE = np.dtype(
+    [
+        ("cost", np.float64),  # of an agent's part in a coalition
+        ("skills", np.float64, (codes.SKILLS,)),
+    ],
+    align=True,
+)
+DEMAND_DTYPE = np.dtype(
+    [("worth", np.float64), ("needs", np.float64, (codes.SKILLS,))],
+    align=True,  # of a task
 )
 PLAN_DTYPE = np.dtype(
     [
@@ -234,6 +244,8 @@ def layout(sizes: Structure) -> Layout:
                 "starts": (START_DTYPE, (agents,)),
                 "items": (ITEM_DTYPE, (max(sizes["items"], 1),)),
                 "segments": (np.float64, (max(sizes["segments"], 1), 4)),
+                "talents": (TALENT_DTYPE, (agents,)),
+                "demands": (DEMAND_DTYPE, (max(sizes["items"], 1),)),
             },
         ),
         obs=(Obs, {"rays": (np.float32, (rays,)), "hits": (np.uint8, (rays,)), **parts}),

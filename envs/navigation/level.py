@@ -54,12 +54,18 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
     walls = levels.walls[k, : height * width].reshape(height, width)
     readable: dict[str, Any] = {
         "map": asciimap.drawn(walls) if walls.size else [],
-        "starts": [_read_start(row) for row in levels.starts[k, :agents]],
+        "starts": [
+            _read_start(row) | _read_parts(own, "cost", "skills")
+            for row, own in zip(levels.starts[k, :agents], levels.talents[k], strict=False)
+        ],
     }
     if head["has_goal"]:
         readable["goal"] = [_tidy(head["goal_x"]), _tidy(head["goal_y"])]
     if items:
-        readable["items"] = [_read_item(row) for row in levels.items[k, :items]]
+        readable["items"] = [
+            _read_item(row) | _read_parts(own, "worth", "needs")
+            for row, own in zip(levels.items[k, :items], levels.demands[k], strict=False)
+        ]
     if segments:
         rows = levels.segments[k, :segments].tolist()
         readable["segments"] = [[_tidy(value) for value in row] for row in rows]
@@ -73,13 +79,13 @@ def _read_start(row: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name: _tidy(row[name]) for name in ("x", "y", "heading")}
     if role != "plain":
         found["role"] = role
-    return found | _read_parts(row, "cost", "skills")
+    return found
 
 
 def _read_item(row: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name: _tidy(row[name]) for name in ("x", "y", "radius")}
     found["kind"] = codes.ITEMS[_within("kind", row["kind"], 0, len(codes.ITEMS) - 1)]
-    return found | _read_parts(row, "worth", "needs")
+    return found
 
 
 def _read_parts(row: Any, amount: str, parts: str) -> dict[str, Any]:
@@ -125,11 +131,13 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
         role = codes.ROLES.index(start.get("role", "plain"))
         heading = _exact(start.get("heading", 0))
         place = _exact(start["x"]), _exact(start["y"]), heading, role
-        levels.starts[k, a] = (*place, *_written(start, "cost", "skills"))
+        levels.starts[k, a] = place
+        levels.talents[k, a] = _written(start, "cost", "skills")
     for j, item in enumerate(readable.get("items", ())):
         kind = codes.ITEMS.index(item["kind"])
         disc = (_exact(item[name]) for name in ("x", "y", "radius"))
-        levels.items[k, j] = (*disc, kind, *_written(item, "worth", "needs"))
+        levels.items[k, j] = (*disc, kind)
+        levels.demands[k, j] = _written(item, "worth", "needs")
     for j, row in enumerate(readable.get("segments", ())):
         levels.segments[k, j] = [_exact(value) for value in row]
     w.info[k]["max_steps"] = readable["max_steps"]

@@ -40,25 +40,12 @@ def solve(world: World, level: Level) -> Reference:
     if rules.task.goal == "allocate":
         return _allocated(rules, batch)[0]
     fastest = time_bound(batch.w, 0)
-    player, plan = _player(rules, batch.w, int(batch.w.core["level"][0])), list[Any]()
-    while not batch.w.core["ended"][0]:
-        action = player.act(batch.w, 0)
-        plan.append(action if len(action) > 1 else action[0])
-        batch.w.actions[0] = action
-        batch.step()
-    earned = float(batch.w.final_returns[0].sum())
+    player = _player(rules, batch.w, int(batch.w.core["level"][0]))
+    earned, plan, steps = _played(batch, player)
     high = max(earned, _bound(rules, batch.w, fastest))
-    alone = rules.task.goal == "reach" and batch.w.reward.shape[1] == 1
-    solved = bool(batch.w.final_metrics[0]["success"])
-    return Reference(
-        earned,
-        "search" if alone else "policy",
-        plan if alone and solved else None,
-        len(plan),
-        1,
-        earned,
-        high,
-    )
+    if rules.task.goal == "reach" and batch.w.reward.shape[1] == 1:
+        return Reference(earned, "search", plan, steps, 1, earned, high)
+    return Reference(earned, "policy", None, steps, 1, earned, high)
 
 
 def _alone(world: World, bank: Workspace, row: int) -> Batch:
@@ -72,35 +59,37 @@ def _allocated(rules: Rules, batch: Batch) -> tuple[Reference, Policy]:
     """The reference of task allocation, and who plays it."""
     schedule = schedule_of(batch.w, 0, int(batch.w.core[0]["limit"]))
     if schedule is not None:
-        earned, steps = _played(batch, Scheduled(schedule))
-        return Reference.exact(earned, None, steps), Scheduled(schedule)
+        earned, plan, steps = _played(batch, Scheduled(schedule))
+        return Reference.exact(earned, plan, steps), Scheduled(schedule)
     bound = _most_allocated(rules, batch.w)
     found = [(*_played(batch, Allocator(manner)), manner) for manner in MANNERS]
-    earned, steps, manner = max(found, key=lambda one: one[0])
+    earned, plan, steps, manner = max(found, key=lambda one: one[0])
     high = max(earned, bound)
-    return Reference(earned, "policy", None, steps, 1, earned, high), Allocator(manner)
+    return Reference(earned, "policy", plan, steps, 1, earned, high), Allocator(manner)
 
 
-def _played(batch: Batch, player: Policy) -> tuple[float, int]:
-    """The return of everyone together over one trial from its start, and its steps."""
+def _played(batch: Batch, player: Policy) -> tuple[float, list[Any] | None, int]:
+    """A trial from its start: everyone's return together, the plan if it succeeds, its steps."""
     batch.reset(seed=0)
-    steps = 0
+    plan = list[Any]()
     while not batch.w.core["ended"][0]:
-        batch.w.actions[0] = player.act(batch.w, 0)
+        action = player.act(batch.w, 0)
+        plan.append(action if len(action) > 1 else action[0])
+        batch.w.actions[0] = action
         batch.step()
-        steps += 1
-    return float(batch.w.final_returns[0].sum()), steps
+    earned = float(batch.w.final_returns[0].sum())
+    return earned, plan if batch.w.final_metrics[0]["success"] else None, len(plan)
 
 
 def _most_allocated(rules: Rules, w: Workspace) -> float:
     """What nobody earns more than: every task is served when it opens, by the cheapest agents."""
     k, agents = int(w.core[0]["level"]), int(w.state.now[0, 0]["num_agents"])
-    items, starts = w.levels.items[k, : int(w.levels.head[k]["num_items"])], w.levels.starts[k]
-    tasks = items[items["kind"] == codes.TASK]
-    cost = rules.reward.wage * starts["cost"][:agents]
-    prices = np.repeat(cost[:, None], len(tasks), axis=1)
+    items = w.levels.items[k, : int(w.levels.head[k]["num_items"])]
+    tasks = w.levels.demands[k, : len(items)][items["kind"] == codes.TASK]
+    talents = w.levels.talents[k, :agents]
+    prices = np.repeat(rules.reward.wage * talents["cost"][:, None], len(tasks), axis=1)
     worth = rules.reward.served * tasks["worth"]
-    most = most_profit(Market(starts["skills"][:agents], tasks["needs"], worth, prices))
+    most = most_profit(Market(talents["skills"], tasks["needs"], worth, prices))
     return most * (agents if rules.reward.pooled else 1) * rules.episode.inner_episodes
 
 

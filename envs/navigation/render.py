@@ -144,8 +144,9 @@ def _draw_tasks(canvas: Any, camera: _Camera, batch: Batch, i: int, k: int) -> N
         if place is None:
             continue
         wide = size * 0.9 / codes.SKILLS
-        most = max(float(item["needs"].max()), 1e-9)
-        for skill, need in enumerate(item["needs"].tolist()):
+        needs = batch.w.levels.demands[k, j]["needs"].tolist()
+        most = max(*needs, 1e-9)
+        for skill, need in enumerate(needs):
             high = size * need / most
             got = high * min(float(place["offered"][skill]) / max(need, 1e-9), 1.0)
             left = x + (skill - codes.SKILLS / 2) * wide

@@ -65,46 +65,7 @@ class Rules(RulesBase):
 
 RULES_DTYPE = np.dtype(
     [
-        ("dt", np.float64),
-        ("mass", np.float64),
-        ("thrust", np.float64, (2,)),  # by role
-        ("max_speed", np.float64, (2,)),  # by role; infinite for none
-        ("radius", np.float64, (2,)),  # by role
-        ("keep", np.float64),  # share of the speed that damping leaves
-        ("friction", np.float64),  # lost a step
-        ("turn", np.float64),  # radians a step
-        ("curvature", np.float64),
-        ("gain", np.float64),
-        ("lag", np.float64),
-        ("wind_x", np.float64),  # speed gained a step
-        ("wind_y", np.float64),
-        ("restitution", np.float64),
-        ("contact", np.float64),
-        ("contact_margin", np.float64),
-        ("ray_range", np.float64),
-        ("ray_noise", np.float64),
-        ("dropout", np.float64),
-        ("first_cos", np.float64),  # of the first ray, from ahead
-        ("first_sin", np.float64),
-        ("next_cos", np.float64),  # from a ray to the next
-        ("next_sin", np.float64),
-        ("goal", np.float64),
-        ("haste", np.float64),
-        ("progress", np.float64),
-        ("approach", np.float64),
-        ("step_cost", np.float64),
-        ("bump_cost", np.float64),
-        ("effort_cost", np.float64),
-        ("coverage", np.float64),
-        ("collision", np.float64),
-        ("caught", np.float64),
-        ("boundary", np.float64),
-        ("goal_radius", np.float64),
-        ("served", np.float64),
-        ("wage", np.float64),
-        ("transport", np.float64),
-        ("lasting", np.float64),  # share of a task's worth that decay leaves
-        ("reach", np.float64),
+        # What every step reads stands together, in few lines of the cache.
         ("active", np.int32),
         ("max_steps", np.int32),
         ("inner_episodes", np.int32),
@@ -126,6 +87,46 @@ RULES_DTYPE = np.dtype(
         ("teammates", np.uint8),
         ("tasks", np.uint8),
         ("skills", np.uint8),
+        ("dt", np.float64),
+        ("mass", np.float64),
+        ("thrust", np.float64, (2,)),  # by role
+        ("max_speed", np.float64, (2,)),  # by role; infinite for none
+        ("radius", np.float64, (2,)),  # by role
+        ("keep", np.float64),  # share of the speed that damping leaves
+        ("friction", np.float64),  # lost a step
+        ("gain", np.float64),
+        ("lag", np.float64),
+        ("wind_x", np.float64),  # speed gained a step
+        ("wind_y", np.float64),
+        ("contact", np.float64),
+        ("contact_margin", np.float64),
+        ("coverage", np.float64),
+        ("collision", np.float64),
+        ("goal_radius", np.float64),
+        ("turn", np.float64),  # radians a step
+        ("curvature", np.float64),
+        ("restitution", np.float64),
+        ("ray_range", np.float64),
+        ("ray_noise", np.float64),
+        ("dropout", np.float64),
+        ("first_cos", np.float64),  # of the first ray, from ahead
+        ("first_sin", np.float64),
+        ("next_cos", np.float64),  # from a ray to the next
+        ("next_sin", np.float64),
+        ("goal", np.float64),
+        ("haste", np.float64),
+        ("progress", np.float64),
+        ("approach", np.float64),
+        ("step_cost", np.float64),
+        ("bump_cost", np.float64),
+        ("effort_cost", np.float64),
+        ("caught", np.float64),
+        ("boundary", np.float64),
+        ("served", np.float64),
+        ("wage", np.float64),
+        ("transport", np.float64),
+        ("lasting", np.float64),  # share of a task's worth that decay leaves
+        ("reach", np.float64),
     ],
     align=True,
 )

@@ -14,8 +14,9 @@ UNIT = 10_000
 
 # Actions: what can be said without an offer comes first, so that an offer keeps its number beside
 # levels with more of them.
-WAIT, ACCEPT, WALK = range(3)
-VERBS = ("wait", "accept", "walk away")
+WAIT, ACCEPT, WALK, ASK, INFORM, BLUFF, ARGUE, THREATEN = range(8)
+MESSAGES = ("ask", "inform", "bluff", "argue", "threaten")
+VERBS = ("wait", "accept", "walk away", *MESSAGES)
 FIRST_OFFER = len(VERBS)
 
 # Kinds of built-in players, in the order of their numbers: append only.

@@ -1,6 +1,7 @@
 """Measures of finished negotiations, exact, with the solutions of their domains.
 
-Those of NegMAS (Mohammad et al., 2021) that outcomes and offers decide. ``u`` is a party's utility
+Those of NegMAS (Mohammad et al., 2021) that outcomes and offers decide, and of the dimensions of
+SOTOPIA (Zhou et al., ICLR 2024), on its scales, what rules can decide. ``u`` is a party's utility
 of the deal, or its reservation value ``r`` where there is none; payments' discount is left out.
 
 ======================  ============================================================================
@@ -31,6 +32,12 @@ measure                 formula
 ``concession_rate``     the same over the number of its later offers
 ``monotonic``           share of its later offers that asked for no more than the one before
 ``variability``         standard deviation of the own utilities of its offers
+``goal``                10 times the share of what player_0 can gain that it gains, at least 0
+``relationship``        -1 for each of its threats, -5 at most
+``secret``              -1 each time it tells its reservation value truthfully, -10 at most
+``norms``               -1 for each lie, empty threat or offer that takes a concession back, -10 at
+                        most
+``benefit``             5 times its advantage
 ======================  ============================================================================
 """
 
@@ -51,6 +58,7 @@ from adaptarium.envs.negotiation.solutions import pareto, points
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer[Any]]
 
+BREACHES = ("lies", "empty_threats", "retreats")
 POINTS = ("nash", "kalai_smorodinsky", "egalitarian")
 
 
@@ -115,9 +123,19 @@ def judge(found: Domain, outcome: int | None) -> dict[str, float]:
         "nash_product": float(np.prod(advantages)) if (advantages >= 0).all() else 0.0,
         "utility_gap": float(np.ptp(got)),
         "advantage_gap": float(np.ptp(advantages)),
+        "goal": 10.0 * _goal(found, float(advantages[0])),
+        "benefit": 5.0 * float(advantages[0]),
         "pareto": _near(found, outcome, found.frontier),
         **{name: _near_point(found, outcome, name) for name in POINTS},
     }
+
+
+def _goal(found: Domain, advantage: float) -> float:
+    """The share of the most that player_0 could gain in a deal that is worse for nobody."""
+    gains = found.utilities - found.reservation[:, None]
+    rational = (gains >= 0).all(axis=0)
+    most = float(gains[0, rational].max()) if rational.any() else 0.0
+    return min(max(advantage / most, 0.0), 1.0) if most > 0 else 0.0
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -155,6 +173,9 @@ def conduct(record: Any, turns: int) -> dict[str, float]:
         "concession": concession,
         "concession_rate": concession / later,
         "monotonic": 1.0 - int(record["retreats"]) / later,
+        "relationship": -min(float(record["threats"]), 5.0),
+        "secret": -min(float(record["secrets"]), 10.0),
+        "norms": -min(float(sum(record[name] for name in BREACHES)), 10.0),
         "variability": float(
             np.sqrt(max(float(record["asked_squared"]) / count - average**2, 0.0))
         ),

@@ -2,13 +2,15 @@
 
 One party from outside faces built-in players whose rules are known: its best response is found by
 backward induction on the kernel, over every state that its offers can lead to. Where those are too
-many, the best of the built-in kinds in its place stands in, as a policy. Where all parties are
-played from outside, the reference is the most that they can have together, see ``together.py``.
+many, a beam search for a plan stands in if nothing is left to chance (see ``lookahead.py``); else,
+or where that is better, the best of the built-in kinds in its place, as a policy. Where all parties
+are played from outside, the reference is the most that they can have together, see ``together.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,8 @@ from adaptarium.envs.core.reference import (
 from adaptarium.envs.core.world import World
 from adaptarium.envs.negotiation import codes
 from adaptarium.envs.negotiation.level import read
+from adaptarium.envs.negotiation.lookahead import is_certain, lookahead
+from adaptarium.envs.negotiation.manual import rules_of
 from adaptarium.envs.negotiation.players import KindPolicy, play_kind
 from adaptarium.envs.negotiation.together import together
 
@@ -48,7 +52,7 @@ def solve(world: World, level: Level) -> Reference:
     try:
         return by_values(Solver(world, bank, MAX_STATES), row)
     except TooLargeError:
-        return _best_kind(world, bank, row)[1]
+        return _found(world, bank, row)[0]
 
 
 def solve_many(world: World, bank: Workspace, rows: Sequence[int] | range) -> list[Reference]:
@@ -64,12 +68,28 @@ def _free(world: World) -> World:
 # ---- one party against built-in players ----
 
 
-def _best_kind(world: World, bank: Workspace, row: int) -> tuple[str, Reference]:
+def _found(world: World, bank: Workspace, row: int) -> tuple[Reference, Policy]:
+    """The best reply found where there are too many states, and a player of it."""
+    level = read(bank, row)
+    kind, best = _best_kind(world, level)
+    if is_certain(world, level):
+        plan = lookahead(world, level)
+        if plan.return_ >= best.return_:
+            return plan, PlanPolicy(_once(world, plan))
+    return best, KindPolicy(kind)
+
+
+def _once(world: World, plan: Reference) -> list[Any]:
+    """What a plan says in one inner episode."""
+    said = plan.actions or []
+    return said[: len(said) // rules_of(world).episode.inner_episodes]
+
+
+def _best_kind(world: World, level: dict[str, Any]) -> tuple[str, Reference]:
     """The kind that does best in the place of player_0, and its mean return.
 
     Only kinds that :class:`KindPolicy` can play at a seat from outside are tried.
     """
-    level = read(bank, row)
     found = {kind: play_kind(world, level, kind, POLICY_EPISODES) for kind in codes.SELF_WILLED}
     kind = max(found, key=lambda name: float(found[name][0].mean()))
     returns, length = found[kind]
@@ -91,7 +111,7 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
         graph.start(row)
         graph.explore()
     except TooLargeError:
-        return KindPolicy(_best_kind(world, bank, row)[0])
+        return _found(world, bank, row)[1]
     return ValuePolicy(graph, graph.iterate(), row)
 
 

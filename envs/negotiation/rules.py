@@ -1,7 +1,7 @@
 """The factors of the negotiation family, and their flat form.
 
 What a negotiation is: parties take turns. The one whose turn it is accepts the offer on the table,
-makes one of its own, waits, or walks away. All others accepting in a row makes a deal, which pays
+makes one of its own, waits, or walks away. What all, or most, consent to is the deal, which pays
 every party its utility of that outcome. The deadline, a breakdown or a walk-out ends it without
 one: then each party has its reservation value. Whatever is paid has been discounted by every turn.
 Where offers are made at once, all act in every round, see ``kernels/at_once.py``.
@@ -74,6 +74,12 @@ class TransitionFactors(Group):
         "all have offered or accepted is the deal.",
         tests=("at once", "in turn"),
     )
+    consent: Literal["all", "majority"] = live(
+        "all",
+        "Whose consent makes a deal, which then holds for everybody: all parties', or that of more "
+        "than half of them.",
+        tests=("majority", "all"),
+    )
 
 
 class ObservationFactors(Group):
@@ -104,6 +110,42 @@ class RewardFactors(Group):
         "Weight of the own reservation value for the party that walks away: its outside option.",
         tests=(0.5, 3.0),
         ge=0,
+    )
+
+    message: float = live(
+        0.0, "Cost of each message, paid when it is said.", tests=(0.1, 0.3), ge=0
+    )
+    secrets: float = live(
+        0.0,
+        "Cost of telling the own reservation value truthfully, paid when it is said.",
+        tests=(0.1, 0.3),
+        ge=0,
+    )
+    norms: float = live(
+        0.0,
+        "Cost of each breach of a norm, paid at once: a lie, a threat that is not carried out, an "
+        "offer that takes a concession back.",
+        tests=(0.1, 0.3),
+        ge=0,
+    )
+    relationship: float = live(
+        0.0, "Cost of each threat, paid when it is said.", tests=(0.1, 0.3), ge=0
+    )
+
+
+class SpeechFactors(Group):
+    """Messages beside offers."""
+
+    allowed: bool = structural(
+        False,
+        "Whoever is played from outside may say one message in each of its turns before it acts; "
+        "adds `talk` to what is seen. Where all act at once, nobody speaks.",
+        tests=(True, False),
+    )
+    honest: bool = live(
+        True,
+        "Whether built-in players that are asked tell their reservation value, or bluff.",
+        tests=(False, True),
     )
 
 
@@ -185,10 +227,14 @@ class Rules(RulesBase):
     reward: RewardFactors = RewardFactors()
     players: PlayerFactors = PlayerFactors()
     traits: TraitFactors = TraitFactors()
+    speech: SpeechFactors = SpeechFactors()
     episode: EpisodeFactors = EpisodeFactors()
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {}
+
+# What single utterances cost: the rewards by which they are credited.
+CREDITS = ("message", "secrets", "norms", "relationship")
 
 RULES_DTYPE = np.dtype(
     [
@@ -203,6 +249,7 @@ RULES_DTYPE = np.dtype(
         ("deadline", np.int32),
         ("first", np.int32),
         ("at_once", np.int32),
+        ("majority", np.int32),
         ("outside", np.int32),
         ("built_in", np.int32),
         ("proxy", np.int32),
@@ -211,6 +258,9 @@ RULES_DTYPE = np.dtype(
         # What a party with a utility of 1 at most demands at each of its turns, by curve.
         ("curves", np.int32, (codes.CURVES, codes.MAX_ROUNDS)),
         *((name, np.int32) for name in codes.TRAITS),
+        ("speech", np.int32),
+        ("honest", np.int32),
+        *((name, np.float64) for name in CREDITS),
     ],
     align=True,
 )
@@ -240,6 +290,7 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["discount"], flat["breakdown"] = change.discount, change.breakdown
     flat["deadline"], flat["first"] = change.deadline, codes.FIRSTS.index(change.first)
     flat["at_once"] = change.offers == "at once"
+    flat["majority"] = change.consent == "majority"
     flat["shares"] = codes.TERMS.index(rules.observation.terms)
     flat["deal"], flat["no_deal"] = reward.deal, reward.no_deal
     flat["outside_option"] = reward.outside
@@ -250,6 +301,9 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
         flat["curves"][number, : change.deadline] = curve(exponent, change.deadline)
     for name in codes.TRAITS:
         flat[name] = getattr(rules.traits, name)
+    flat["speech"], flat["honest"] = rules.speech.allowed, rules.speech.honest
+    for name in CREDITS:
+        flat[name] = getattr(reward, name)
     flat["max_steps"] = rules.episode.max_steps
     flat["inner_episodes"] = rules.episode.inner_episodes
     return flat

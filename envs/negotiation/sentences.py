@@ -189,22 +189,18 @@ def _divided(reading: _Reading) -> list[int] | str:
     if reading.number is not None:
         return "The offer ends with a number: expected an item after it."
     mine, yours = reading.given
-    taker = reading.rest if reading.rest is not None else (1 if mine else 0)
-    if (
-        reading.rest is None
-        and mine
-        and yours
-        and len(mine.keys() | yours.keys()) < len(reading.sizes)
-    ):
-        left = [n for j, n in enumerate(reading.names) if j not in mine and j not in yours]
+    for j in mine.keys() & yours.keys():
+        if mine[j] + yours[j] != reading.sizes[j] - 1:
+            name, most = reading.names[j], reading.sizes[j] - 1
+            return f"{name}: {mine[j]} and {yours[j]} make not {most}."
+    left = [n for j, n in enumerate(reading.names) if j not in mine and j not in yours]
+    if mine and yours and left and reading.rest is None:
         return f"The offer says nothing of {' and '.join(left)}: who gets the rest?"
+    keeps = reading.rest == 0 if reading.rest is not None else not mine
     found = []
     for j, size in enumerate(reading.sizes):
-        most = size - 1
-        if j in mine and j in yours and mine[j] + yours[j] != most:
-            return f"{reading.names[j]}: {mine[j]} and {yours[j]} make not {most}."
-        own = mine[j] if j in mine else most - yours[j] if j in yours else None
-        found.append(own if own is not None else most * (taker == 0))
+        unsaid = size - 1 if keeps else 0
+        found.append(mine.get(j, size - 1 - yours[j] if j in yours else unsaid))
     return found
 
 

@@ -41,11 +41,25 @@ _SYNONYMS = {
     "no deal": "walk away",
     "walk away from this": "walk away",
 }
+_SPOKEN = {
+    "ask for your limit": "ask",
+    "ask what your limit is": "ask",
+    "tell you my limit": "inform",
+    "tell my limit": "inform",
+    "claim a higher limit": "bluff",
+    "lie": "bluff",
+    "argue for fairness": "argue",
+    "threaten to walk away": "threaten",
+    "threaten to leave": "threaten",
+}
 _OFFERING = ("propose {}", "suggest {}", "offer you {}")
 _PRICING = ("offer a price of {}", "price {}")
 
 _TABLE, _OWN, _OTHERS = "On the table: ", "Your last offer: ", "Last offers of the others: "
 _ISSUES = "Values of the issues: "
+_GIVEN = ("no", "yes")
+_CONSENTS = "Consent to what is on the table: "
+_TALK = "Messages: "
 _SIGNALS, _UTILITIES, _THEIRS = "Signals: ", "Your utilities: ", "Utilities of the others: "
 
 
@@ -60,7 +74,7 @@ class Text:
         self.world = world
         self._menu = menu(world)
         self._shares = rules_of(world).observation.terms == "shares"
-        self._synonyms = dict(_SYNONYMS)
+        self._synonyms = {**_SYNONYMS, **_SPOKEN}
         offering = _OFFERING if int(world.sizes()["issues"]) > 1 else _OFFERING + _PRICING
         for name in self._menu:
             if name.startswith("offer "):
@@ -87,9 +101,9 @@ class Text:
             observation: What the seat sees: which issues there are depends on it.
             agent: The seat.
         """
-        if "terms" not in observation:
+        if "issues" not in observation:
             return self.parse(text)
-        sizes = [int(size) for size in _rows(observation)[0] if size]
+        sizes = _sizes(observation)
         found = read_offer(text, sizes, self._shares)
         if found is None:
             return self.parse(text)
@@ -117,13 +131,16 @@ class Text:
     def _lines(self, seen: Observation, agent: int) -> Iterator[str]:
         parties = parties_of(self.world)
         names = [f"player_{(agent + 1 + j) % parties}" for j in range(len(seen["offers"]) - 2)]
-        table, own, *others = self._offers(seen)
-        if "terms" in seen:
-            yield f"{_ISSUES}{', '.join(str(int(size)) for size in _rows(seen)[0])}."
+        table, own, *others = self._offers(seen, agent)
+        if "issues" in seen:
+            yield f"{_ISSUES}{', '.join(str(int(size)) for size in seen['issues'])}."
         yield f"{_TABLE}{table}."
         yield f"{_OWN}{own}."
         told = (f"{name}: {last}" for name, last in zip(names, others, strict=True))
         yield f"{_OTHERS}{'; '.join(told)}."
+        if "consents" in seen:
+            given = zip(["you", *names], seen["consents"], strict=True)
+            yield f"{_CONSENTS}{', '.join(f'{name} {_GIVEN[int(yes)]}' for name, yes in given)}."
         signals = zip(SIGNALS, _digits(seen["signals"]), strict=True)
         yield f"{_SIGNALS}{', '.join(f'{name} {value}' for name, value in signals)}."
         yield f"{_UTILITIES}{_values(seen['utilities'])}."
@@ -131,24 +148,30 @@ class Text:
             rows = np.asarray(seen["others"]).reshape(len(others), -1)
             theirs = (f"{name}: {_values(row)}" for name, row in zip(names, rows, strict=True))
             yield f"{_THEIRS}{'; '.join(theirs)}."
-        if "terms" in seen:
+        if "issues" in seen:
             yield from self._worths(seen, agent)
+        if "talk" in seen:
+            yield f"{_TALK}{', '.join(_talk(seen['talk'], names))}."
 
-    def _offers(self, seen: Observation) -> list[str]:
+    def _offers(self, seen: Observation, agent: int) -> list[str]:
         """Each of the offers in words: ``offer 12 (price 2, delivery 0)``, or ``nothing``."""
         told = [f"offer {int(number) - 1}" if number else "nothing" for number in seen["offers"]]
-        if "terms" not in seen:
+        if "issues" not in seen:
             return told
+        sizes = _sizes(seen)
         get = "you get " if self._shares else ""
         found = []
-        for words, values in zip(told, _rows(seen)[1:], strict=True):
-            outcome = told_outcome([int(v) - 1 for v in values if v], self._shares)
-            found.append(f"{words} ({get}{outcome})" if outcome else words)
+        for words, number in zip(told, seen["offers"], strict=True):
+            if number:
+                values = [int(v) for v in np.unravel_index(int(number) - 1, sizes)]
+                outcome = told_outcome(self._turned(values, sizes, agent), self._shares)
+                words = f"{words} ({get}{outcome})"
+            found.append(words)
         return found
 
     def _worths(self, seen: Observation, agent: int) -> Iterator[str]:
         """What single values are worth, where that says all: it follows from the utilities."""
-        sizes = [int(size) for size in _rows(seen)[0] if size]
+        sizes = _sizes(seen)
         parts = value_worths(seen["utilities"], sizes)
         if parts is None:
             return
@@ -179,10 +202,16 @@ class Text:
         if any(line.startswith(_THEIRS) for line in lines):
             rows = [part.split(": ")[1] for part in _after(lines, _THEIRS).split("; ")]
             found["others"] = np.concatenate([_numbers(row) for row in rows])
+        if any(line.startswith(_CONSENTS) for line in lines):
+            given = _after(lines, _CONSENTS).split(", ")
+            found["consents"] = np.array([one.endswith("yes") for one in given], np.int64)
         if any(line.startswith(_ISSUES) for line in lines):
             sizes = [int(size) for size in _after(lines, _ISSUES).split(", ")]
-            rows = [sizes, *(_terms(offer, len(sizes)) for offer in told)]
-            found["terms"] = np.array(rows, np.int64).reshape(-1)
+            found["issues"] = np.array(sizes, np.int64)
+            found["terms"] = np.array(_terms(told[0], len(sizes)), np.int64)
+        if any(line.startswith(_TALK) for line in lines):
+            talk = [part.rsplit(" ", 1)[1] for part in _after(lines, _TALK).split(", ")]
+            found["talk"] = np.array(talk, np.float32)
         return found
 
 
@@ -207,9 +236,17 @@ def value_worths(utilities: Any, sizes: Sequence[int]) -> list[npt.NDArray[np.fl
     return parts if np.abs(total - values).max() < 5e-5 else None
 
 
-def _rows(seen: Observation) -> npt.NDArray[np.int64]:
-    """(2 + parties, issues): the sizes of the issues, then the values plus one of each offer."""
-    return np.asarray(seen["terms"], np.int64).reshape(1 + len(seen["offers"]), -1)
+def _sizes(seen: Observation) -> list[int]:
+    """How many values each issue of the domain has."""
+    return [int(size) for size in seen["issues"] if size]
+
+
+def _talk(talk: Any, names: Sequence[str]) -> Iterator[str]:
+    """Each number of ``talk`` after what it tells."""
+    parts = ("last message", "has claimed", "claims")
+    told = ["spoken", "empty threat", *(f"{name} {part}" for name in names for part in parts)]
+    for words, value in zip(told, _digits(talk), strict=True):
+        yield f"{words} {value}"
 
 
 def _number(words: str) -> int:

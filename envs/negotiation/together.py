@@ -50,6 +50,12 @@ class _Plans:
         return change.deadline * (1 if change.offers == "at once" else self.parties)
 
     @property
+    def quorum(self) -> int:
+        """How many parties make a deal."""
+        most = self.rules.transition.consent == "majority"
+        return self.parties // 2 + 1 if most else self.parties
+
+    @property
     def least(self) -> Any:
         """(parties,) reservation values."""
         found = self.bank.levels.parties[self.row, : self.parties]["reservation"]
@@ -91,7 +97,7 @@ class _Plans:
 
     def _in_turn(self) -> Iterator[tuple[float, list[Joint]]]:
         value, offer = self._deal()
-        yield value, self._turns([offer] + [codes.ACCEPT] * (self.parties - 1))
+        yield value, self._turns([offer] + [codes.ACCEPT] * (self.quorum - 1))
         for turn in range(self.parties):
             plan = self._turns([codes.WAIT] * turn + [codes.WALK])
             walks = np.array([said == codes.WALK for said in plan[-1]])

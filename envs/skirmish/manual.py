@@ -143,7 +143,8 @@ def _fighting() -> Iterator[str]:
         "its cooldown; first at fighters, then at workers, then at the rest. Armies begin six "
         "cells apart, so that long ranges strike first. A narrow place lets fewer fight hand to "
         "hand, one rank more for each cell of range. A blast hits more bodies, the wider it is. "
-        "What is hidden can be shot at only where there is a detector. Out of a fight shields "
+        "Workers fight at their base where they are twice as many as the enemy's fighters. What is "
+        "hidden can be shot at only where there is a detector. Out of a fight shields "
         "come back."
     )
 

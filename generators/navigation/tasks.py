@@ -31,7 +31,8 @@ MOST = 5  # the highest skill
 MAX_TEAM = 8
 CHEAPEST, DEAREST = 0.05, 0.2  # what a unit of skill costs
 LEAST_GAIN, MOST_GAIN = 1.2, 3.0  # what a task is worth, times what its coalition costs
-GREATEST = 20.0  # what the task is worth that the almighty agent alone can serve
+# What the task is worth that the almighty agent alone can serve, at least, and times any other.
+GREATEST, GREATER = 20.0, 1.25
 
 
 class TasksKnobs(Knobs):
@@ -63,53 +64,54 @@ class TasksKnobs(Knobs):
 @kernel
 def hire(w, i, k, a):
     """An agent: where it starts, its skills, and what it costs."""
-    knobs, start = w.knobs[i], w.levels.starts[k, a]
+    knobs, start, talent = w.knobs[i], w.levels.starts[k, a], w.levels.talents[k, a]
     start.x = drawn(w, i, G_START, 2 * a, knobs.half)
     start.y = drawn(w, i, G_START, 2 * a + 1, knobs.half)
     start.heading = 0.0
     start.role = 0
     own, total = level_below(w, i, G_SKILL, 16 * a, knobs.skills), 0.0
-    for skill in range(SKILLS):
-        start.skills[skill] = 0.0
+    for skill in range(knobs.skills):
         # Everyone has a skill of its own, and each other one by chance.
-        has = skill == own or level_below(w, i, G_SKILL, 16 * a + 1 + skill, 2) > 0
-        if skill < knobs.skills and has:
-            start.skills[skill] = 1.0 + level_below(w, i, G_SKILL, 16 * a + 8 + skill, MOST)
-        total += start.skills[skill]
+        if skill == own or level_below(w, i, G_SKILL, 16 * a + 1 + skill, 2) > 0:
+            talent.skills[skill] = 1.0 + level_below(w, i, G_SKILL, 16 * a + 8 + skill, MOST)
+        total += talent.skills[skill]
     share = CHEAPEST + (DEAREST - CHEAPEST) * level_unit(w, i, G_COST, a)
-    start.cost = exact(total * share)
+    talent.cost = exact(total * share)
 
 
 @kernel
 def empower(w, i, k):
-    """Make the first agent almighty: as skilled as a whole coalition, and cheap."""
-    knobs, start = w.knobs[i], w.levels.starts[k, 0]
+    """Make the first agent as skilled as any coalition, and the first task its equal."""
+    knobs, talent, demand = w.knobs[i], w.levels.talents[k, 0], w.levels.demands[k, 0]
     for skill in range(knobs.skills):
-        start.skills[skill] = float(MOST * knobs.team)
-    start.cost = exact(knobs.skills * knobs.team * MOST * CHEAPEST)
+        talent.skills[skill] = float(MOST * knobs.team)
+        demand.needs[skill] = float(MOST * knobs.team)
+    talent.cost = exact(knobs.skills * knobs.team * MOST * CHEAPEST)
+    demand.worth = GREATEST
+    for j in range(1, knobs.items):
+        demand.worth = max(demand.worth, exact(GREATER * w.levels.demands[k, j].worth))
 
 
 @kernel
 def require(w, i, k, j):
     """A task: where it lies, what a drawn coalition of ordinary agents can do, and its worth."""
-    knobs, item, first = w.knobs[i], w.levels.items[k, j], int(w.knobs[i].almighty)
+    knobs, item, demand = w.knobs[i], w.levels.items[k, j], w.levels.demands[k, j]
+    first = int(knobs.almighty)
     item.x = drawn(w, i, G_ITEM, 2 * j, knobs.half)
     item.y = drawn(w, i, G_ITEM, 2 * j + 1, knobs.half)
     item.radius = RADIUS
     item.kind = TASK
-    for skill in range(SKILLS):
-        item.needs[skill] = 0.0
     count, cost = knobs.agents - first, 0.0
     team = 1 + level_below(w, i, G_TEAM, j, knobs.team)
     begin = level_below(w, i, G_MEMBER, 2 * j, count)
     stride = 1 + level_below(w, i, G_MEMBER, 2 * j + 1, max(count // knobs.team, 1))
     for member in range(team):  # fewer strides than once around: all are different
         a = first + (begin + member * stride) % count
-        cost += w.levels.starts[k, a].cost
+        cost += w.levels.talents[k, a].cost
         for skill in range(knobs.skills):
-            item.needs[skill] += w.levels.starts[k, a].skills[skill]
+            demand.needs[skill] += w.levels.talents[k, a].skills[skill]
     gain = LEAST_GAIN + (MOST_GAIN - LEAST_GAIN) * level_unit(w, i, G_WORTH, j)
-    item.worth = exact(cost * gain)
+    demand.worth = exact(cost * gain)
 
 
 @kernel
@@ -125,19 +127,16 @@ def generate(w, i, k):
         require(w, i, k, j)
     if knobs.almighty:
         empower(w, i, k)
-        for skill in range(knobs.skills):
-            w.levels.items[k, 0].needs[skill] = float(MOST * knobs.team)
-        w.levels.items[k, 0].worth = GREATEST
     return True
 
 
 @kernel
-def demand(w, i, k):
+def taken(w, i, k):
     """What all tasks take, in sum."""
     total = 0.0
     for j in range(w.levels.head[k].num_items):
         for skill in range(SKILLS):
-            total += w.levels.items[k, j].needs[skill]
+            total += w.levels.demands[k, j].needs[skill]
     return int(total * STEPS)
 
 
@@ -152,5 +151,5 @@ TASKS = Generator(
         "segments": 0,
     },
     kernel=generate,
-    measure=demand,
+    measure=taken,
 )

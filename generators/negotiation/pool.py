@@ -8,6 +8,7 @@ not said there: here all are alike, as in OpenSpiel's bargaining game.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, Self
 
@@ -46,19 +47,47 @@ class PoolKnobs(NegotiationKnobs):
 
     def needs(self) -> dict[str, int]:
         """The structural sizes of the largest level."""
-        pools = [one for one in product(range(1, self.most), repeat=TYPES) if sum(one) <= self.most]
-        outcomes = max((a + 1) * (b + 1) * (c + 1) for a, b, c in pools or [(1, 1, 1)])
         return {
             "issues": TYPES,
-            "outcomes": outcomes,
+            "outcomes": max((a + 1) * (b + 1) * (c + 1) for a, b, c in self.pools()),
             "parties": 2,
-            "values": max(self.most, TYPES) + TYPES,
+            "values": self.most + TYPES,
         }
+
+    def pools(self) -> Iterator[tuple[int, ...]]:
+        """The numbers of items of each type that a pool may have."""
+        counts = product(range(1, self.most - TYPES + 2), repeat=TYPES)
+        return (one for one in counts if self.fewest <= sum(one) <= self.most)
+
+    def distinct(self) -> int | None:
+        """How many levels there are; None for 10,000 or more."""
+        each, found = len(self.opponents) ** 2 * (2 if self.first == "drawn" else 1), 0
+        for items in self.pools():
+            found += each * _valuations(items, self.total)
+            if found >= 10_000:
+                return None
+        return found
 
     def write(self, flat: npt.NDArray[Any]) -> None:
         """Write these knobs into their record, shape () of ``KNOBS_DTYPE``."""
         super().write(flat)
         flat["fewest"], flat["most"], flat["total"] = self.fewest, self.most, self.total
+
+
+def _valuations(items: Sequence[int], total: int) -> int:
+    """In how many ways both parties can value a pool as published."""
+    single = (range(total // count + 1) for count in items)
+    ways = [
+        values
+        for values in product(*single)
+        if sum(count * value for count, value in zip(items, values, strict=True)) == total
+    ]
+    wanted = [tuple(value > 0 for value in values) for values in ways]
+    return sum(
+        all(a or b for a, b in zip(one, other, strict=True))
+        and any(a and b for a, b in zip(one, other, strict=True))
+        for one, other in product(wanted, repeat=2)
+    )
 
 
 @kernel
@@ -173,5 +202,6 @@ POOL = Generator(
     knobs=PoolKnobs,
     needs=PoolKnobs.needs,
     kernel=pool,
+    distinct=PoolKnobs.distinct,
     measure=little_together,
 )

@@ -25,8 +25,8 @@ COUNTS = {
     "puzzle": 6,
     "bandit": 9,
     "navigation": 6,
-    "negotiation": 3,
-    "market": 1,
+    "negotiation": 5,
+    "market": 2,
     "skirmish": 1,
 }
 

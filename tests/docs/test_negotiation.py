@@ -10,8 +10,8 @@ import pytest
 
 import adaptarium
 from adaptarium.envs.core.factors import factors_of
-from adaptarium.envs.negotiation.codes import KINDS
-from adaptarium.envs.negotiation.layout import JUDGED
+from adaptarium.envs.negotiation.codes import KINDS, MESSAGES
+from adaptarium.envs.negotiation.layout import JUDGED, SOCIAL
 from adaptarium.envs.negotiation.rules import Rules
 
 GROUPS = set(Rules.model_fields)
@@ -26,11 +26,13 @@ def test_every_factor_that_it_names_exists(page: str) -> None:
     named = {name for name in re.findall(r"`(\w+\.\w+)`", page) if name.split(".")[0] in GROUPS}
     known = set(factors_of(Rules))
     assert named <= known
-    assert {name for name in known if name.startswith(("transition", "traits"))} <= named
+    assert {
+        name for name in known if name.startswith(("transition", "traits", "speech", "reward"))
+    } <= named
 
 
 def test_every_kind_measure_and_world_is_named(page: str) -> None:
-    for name in (*KINDS, *JUDGED):
+    for name in (*KINDS, *JUDGED, *SOCIAL, *MESSAGES):
         assert f"`{name}`" in page
     for spec in adaptarium.catalog.registry.world_specs():
         if spec.family == "negotiation":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -34,19 +35,51 @@ def best(user: ModuleType, mind: Any, level: Any, time: int, rules: Any) -> floa
     if time == rules.episode.max_steps:
         return 0.0
     found = []
+    likes = (*mind.tastes, *mind.likes) if rules.action.ask else ()
+    for q, like in enumerate(likes):
+        if q not in mind.told:
+            paid = rules.reward.yes * (like > 0) - rules.reward.turn
+            later = replace(user.after(mind, level, [], time, rules), told=mind.told | {q})
+            found.append(paid + onward(user, later, level, time, rules))
     for c in range(rules.action.candidates):
         value, chance = 0.0, user.click_chance(mind, level, c, time, rules)
         for probability, clicks in user.branches([user.attention(0, rules) * chance]):
             later = user.after(mind, level, [c] * len(clicks), time, rules)
             quality = user.item_of(level, c, time, rules)["quality"]
             paid = (rules.reward.click + rules.reward.quality * quality) * len(clicks)
-            if later.fruitless >= level["user"]["patience"]:
-                ahead = -rules.reward.leave
-            else:
-                ahead = best(user, later, level, time + 1, rules)
-            value += probability * (paid + ahead)
+            ended = rules.transition.accept and clicks
+            ahead = 0.0 if ended else onward(user, later, level, time, rules)
+            value += probability * (paid - rules.reward.turn + ahead)
         found.append(value)
     return max(found)
+
+
+def onward(user: ModuleType, mind: Any, level: Any, time: int, rules: Any) -> float:
+    """What follows a step: the cost of a user who has lost patience, or the best from there on."""
+    if mind.fruitless >= level["user"]["patience"]:
+        return -float(rules.reward.leave)
+    return best(user, mind, level, time + 1, rules)
+
+
+def test_small_conversations_are_solved_as_by_hand(user: ModuleType) -> None:
+    small = {
+        **SMALL,
+        "action.candidates": 3,
+        "patience": 3,
+        "genres": 2,
+        "topics": 1,
+        "reward.yes": 0.3,
+    }
+    world = adaptarium.world("AskOrRecommend-v0", **{**small, "episode.max_steps": 3})
+    batch = Batch([world], 6)
+    batch.reset(seed=1)
+    for row in range(6):
+        level = read(batch.w, row)
+        found = reference.solve(world, level)
+        expected = best(user, user.start(level, world.rules), level, 0, world.rules)
+        assert found.method == "exact"
+        assert found.return_ == pytest.approx(expected)
+        assert reference.bound(world, batch.w, row) >= found.return_
 
 
 def test_small_levels_are_solved_as_by_hand(user: ModuleType) -> None:

@@ -19,6 +19,7 @@ class User:
     satiation: tuple[float, ...]
     clicked: frozenset[int] = frozenset()  # upload times of clicked items
     fruitless: int = 0
+    told: frozenset[int] = frozenset()  # questions that it was asked
 
 
 def start(level: dict[str, Any], rules: Rules) -> User:

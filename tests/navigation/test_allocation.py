@@ -204,9 +204,9 @@ def test_where_tasks_wait_or_steps_cost_there_is_no_schedule() -> None:
 def test_in_the_setting_almighty_one_agent_could_serve_the_greatest_task() -> None:
     bank = generate_levels(setting("almighty"), 0, 5)
     for k in range(5):
-        starts, greatest = bank.levels.starts[k], bank.levels.items[k, 0]
-        assert (starts["skills"][0] >= greatest["needs"]).all()
-        assert greatest["worth"] == bank.levels.items[k]["worth"].max() == 20
+        talents, greatest = bank.levels.talents[k], bank.levels.demands[k, 0]
+        assert (talents["skills"][0] >= greatest["needs"]).all()
+        assert greatest["worth"] == bank.levels.demands[k]["worth"].max() == 20
 
 
 def beats_random(world: World, levels: int) -> None:

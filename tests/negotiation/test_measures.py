@@ -34,6 +34,8 @@ def test_a_deal_is_judged_by_its_formulas() -> None:
         "nash_product": 0.16,
         "utility_gap": 0.2,
         "advantage_gap": 0,
+        "goal": 10,
+        "benefit": 2,
         "pareto": 1,
         "nash": 1,
         "kalai_smorodinsky": 1,

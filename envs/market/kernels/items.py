@@ -17,6 +17,13 @@ def item_of(w, i, c):
 
 
 @kernel
+def log_odds(rules, fit, quality, satiation):
+    """The log-odds of a click of any user on any item: the formula of the rules."""
+    worth = rules.affinity * fit + rules.quality * quality
+    return worth - rules.satiation * satiation - rules.reluctance
+
+
+@kernel
 def likes(w, i, n):
     """The log-odds of a click on item ``n``, as far as it is looked at."""
     k, rules = w.core[i].level, w.rules[i]
@@ -25,8 +32,7 @@ def likes(w, i, n):
     fit = genre.preference
     for d in range(w.state.now[i, 0].num_topics):
         fit += w.levels.topics[k, d] * w.levels.item_topics[k, n, d]
-    worth = rules.affinity * fit + rules.quality * item.quality
-    return worth - rules.satiation * genre.satiation - rules.reluctance
+    return log_odds(rules, fit, item.quality, genre.satiation)
 
 
 @kernel

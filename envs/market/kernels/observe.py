@@ -72,6 +72,14 @@ def show_genres(w, i, row):
 
 
 @kernel
+def show_told(w, i, row):
+    """What the user has said of each topic and genre, as far as it can be asked."""
+    asks = MAX_TOPICS + w.state.now[i, 0].num_genres if w.rules[i].ask else 0
+    for q in range(w.obs.told.shape[2]):
+        w.obs.told[row, 0, q] = w.state.told[i, q] if q < asks else 0
+
+
+@kernel
 def show_user(w, i, row):
     """What the user is like now, or nothing."""
     reveal, now = w.rules[i].reveal != 0, w.state.now[i, 0]
@@ -95,4 +103,5 @@ def observe(w, i, row):
     show_slate(w, i, row)
     show_signals(w, i, row)
     show_genres(w, i, row)
+    show_told(w, i, row)
     show_user(w, i, row)

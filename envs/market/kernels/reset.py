@@ -45,6 +45,8 @@ def begin_items(w, i):
     for j in range(w.state.slate.shape[1]):
         w.state.slate[i, j].genre = 0
         w.state.slate[i, j].answer = 0
+    for q in range(w.state.told.shape[1]):
+        w.state.told[i, q] = 0
     for e in range(w.state.retired.shape[1]):
         w.state.retired[i, e] = 0
 
@@ -61,6 +63,7 @@ def begin_measures(w, i):
     metrics.clicks = 0
     metrics.shown = 0
     metrics.retention = 0
+    metrics.questions = 0
     metrics.success = 0
 
 

@@ -79,13 +79,19 @@ def satiate(w, i):
 
 @kernel
 def leave(w, i):
-    """The user leaves out of patience, or for no reason; the time limit is no leaving."""
-    now, core = w.state.now[i, 0], w.core[i]
+    """The user leaves out of patience, or for no reason; the time limit is no leaving.
+
+    Where a click accepts, the user has got what it came for, and stays no longer.
+    """
+    now, core, rules = w.state.now[i, 0], w.core[i], w.rules[i]
+    accepted = rules.accept != 0 and now.fruitless == 0
     impatient = now.fruitless >= now.patience
+    w.reward[i, 0] -= rules.turn
     if impatient:
-        w.reward[i, 0] -= w.rules[i].leave
-    if impatient or chance(w, i, w.rules[i].churn, D_CHURN, 0, 0):
+        w.reward[i, 0] -= rules.leave
+    if impatient or (not accepted and chance(w, i, rules.churn, D_CHURN, 0, 0)):
         now.left = 1
-        w.terminated[i, 0] = True
+    w.terminated[i, 0] = now.left != 0 or accepted
+    stayed = now.left == 0 and core.elapsed + 1 >= core.limit
     w.metrics[i].retention += 1
-    w.metrics[i].success = now.left == 0 and core.elapsed + 1 >= core.limit
+    w.metrics[i].success = accepted if rules.accept else stayed

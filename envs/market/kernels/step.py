@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adaptarium.envs.core.mechanics import compose
 from adaptarium.envs.market import codes
+from adaptarium.envs.market.kernels.ask import ask
 from adaptarium.envs.market.kernels.intent import intent
 from adaptarium.envs.market.kernels.items import appraise
 from adaptarium.envs.market.kernels.measure import measure
@@ -16,6 +17,7 @@ from adaptarium.envs.market.kernels.upload import upload
 MECHANICS = (
     (0, turn),
     (0, intent),
+    (codes.USES_ASK, ask),
     (0, respond),
     (codes.USES_INFLUENCE, influence),
     (0, satiate),

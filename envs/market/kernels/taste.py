@@ -14,6 +14,13 @@ def within(value):
 
 
 @kernel
+def moved(p, step, up):
+    """A preference after a click: RecSim's rule for an item of one genre."""
+    far = step * (1.0 - abs(p)) * (1.0 - p)
+    return within(p + far if up else p - far)
+
+
+@kernel
 def turn(w, i):
     """Turn the preferences so far that genre g is liked as genre g + taste was."""
     now = w.state.now[i, 0]
@@ -38,9 +45,8 @@ def influence(w, i):
             continue
         genre = w.state.genres[i, place.genre - 1]
         p = genre.preference
-        far = w.rules[i].influence * (1.0 - abs(p)) * (1.0 - p)
         up = chance(w, i, 0.5 * (1.0 + p), D_INFLUENCE, 0, j)
-        genre.preference = within(p + far if up else p - far)
+        genre.preference = moved(p, w.rules[i].influence, up)
 
 
 @kernel

@@ -62,7 +62,7 @@ def gather(w, i, k):
         plan.place = chosen(w, i, k, a)
         if plan.place >= 0:
             for skill in range(SKILLS):
-                held = w.levels.starts[k, a].skills[skill]
+                held = w.levels.talents[k, a].skills[skill]
                 w.state.places[i, plan.place].offered[skill] += held
 
 
@@ -71,7 +71,7 @@ def suffices(w, i, k, s):
     """Whether the skills at an open task are enough."""
     place = w.state.places[i, s]
     for skill in range(SKILLS):
-        if place.offered[skill] < w.levels.items[k, place.item].needs[skill] - _ENOUGH:
+        if place.offered[skill] < w.levels.demands[k, place.item].needs[skill] - _ENOUGH:
             return False
     return True
 
@@ -79,10 +79,10 @@ def suffices(w, i, k, s):
 @kernel
 def price(w, i, k, s, a):
     """What an agent costs at the task in a place: its own cost, and the way to it."""
-    rules, start, body = w.rules[i], w.levels.starts[k, a], w.state.bodies[i, a]
+    rules, body = w.rules[i], w.state.bodies[i, a]
     task = w.levels.items[k, w.state.places[i, s].item]
     way = math.sqrt((task.x - body.x) ** 2 + (task.y - body.y) ** 2)
-    return rules.wage * start.cost + rules.transport * way
+    return rules.wage * w.levels.talents[k, a].cost + rules.transport * way
 
 
 @kernel

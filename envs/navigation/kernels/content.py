@@ -48,13 +48,13 @@ def content_hash(w, k):
         start = w.levels.starts[k, a]
         total = absorb(absorb(absorb(total, start.x), start.y), start.heading)
         total = fold(total, start.role)
-        total = absorb_some(total, start.cost, start.skills)
+        total = absorb_some(total, w.levels.talents[k, a].cost, w.levels.talents[k, a].skills)
     total = fold(total, head.num_items)
     for j in range(head.num_items):
         item = w.levels.items[k, j]
         total = absorb(absorb(absorb(total, item.x), item.y), item.radius)
         total = fold(total, item.kind)
-        total = absorb_some(total, item.worth, item.needs)
+        total = absorb_some(total, w.levels.demands[k, j].worth, w.levels.demands[k, j].needs)
     total = fold(total, head.num_segments)
     for j in range(head.num_segments):
         for part in range(4):

@@ -96,14 +96,13 @@ def show_landmarks(w, i, row, k, a, hx, hy):
     """Where every item of the level lies."""
     shown, body = w.obs.landmarks[row, a], w.state.bodies[i, a]
     count = w.levels.head[k].num_items if w.rules[i].landmarks else 0
-    for j in range(shown.shape[0] // 2):
-        ahead, right = 0.0, 0.0
-        if j < count:
-            item = w.levels.items[k, j]
-            x, y = item.x - body.x, item.y - body.y
-            ahead, right = x * hx + y * hy, y * hx - x * hy
-        shown[2 * j] = cut(ahead)
-        shown[2 * j + 1] = cut(right)
+    for j in range(count):
+        item = w.levels.items[k, j]
+        x, y = item.x - body.x, item.y - body.y
+        shown[2 * j] = cut(x * hx + y * hy)
+        shown[2 * j + 1] = cut(y * hx - x * hy)
+    for j in range(2 * count, shown.shape[0]):
+        shown[j] = 0.0
 
 
 @kernel
@@ -111,18 +110,19 @@ def show_teammates(w, i, row, a, hx, hy):
     """Where the others are, in the order of their seats, and how they move."""
     shown, body = w.obs.teammates[row, a], w.state.bodies[i, a]
     count = w.state.now[i, 0].num_agents if w.rules[i].teammates else 0
-    for j in range(shown.shape[0] // 4):
-        b = j if j < a else j + 1
-        ahead, right, along, aside = 0.0, 0.0, 0.0, 0.0
-        if b < count:
-            other = w.state.bodies[i, b]
-            x, y = other.x - body.x, other.y - body.y
-            ahead, right = x * hx + y * hy, y * hx - x * hy
-            along, aside = other.vx * hx + other.vy * hy, other.vy * hx - other.vx * hy
-        shown[4 * j] = cut(ahead)
-        shown[4 * j + 1] = cut(right)
-        shown[4 * j + 2] = cut(along)
-        shown[4 * j + 3] = cut(aside)
+    at = 0
+    for b in range(count):
+        if b == a:
+            continue
+        other = w.state.bodies[i, b]
+        x, y = other.x - body.x, other.y - body.y
+        shown[at] = cut(x * hx + y * hy)
+        shown[at + 1] = cut(y * hx - x * hy)
+        shown[at + 2] = cut(other.vx * hx + other.vy * hy)
+        shown[at + 3] = cut(other.vy * hx - other.vx * hy)
+        at += 4
+    for j in range(at, shown.shape[0]):
+        shown[j] = 0.0
 
 
 @kernel
@@ -137,23 +137,23 @@ def show_tasks(w, i, row, k, a, hx, hy):
                 shown[j] = 0.0
             continue
         place = w.state.places[i, s]
-        task = w.levels.items[k, place.item]
+        task, needs = w.levels.items[k, place.item], w.levels.demands[k, place.item].needs
         x, y = task.x - body.x, task.y - body.y
         shown[first] = cut(x * hx + y * hy)
         shown[first + 1] = cut(y * hx - x * hy)
         shown[first + 2] = cut(place.worth)
         for skill in range(SKILLS):
-            shown[first + 3 + skill] = task.needs[skill]
+            shown[first + 3 + skill] = needs[skill]
             shown[first + 3 + SKILLS + skill] = cut(place.offered[skill])
 
 
 @kernel
 def show_skills(w, i, row, k, a):
     """One's own cost, skills and steps still busy."""
-    shown, start, on = w.obs.skills[row, a], w.levels.starts[k, a], float(w.rules[i].skills)
-    shown[0] = on * start.cost
+    shown, own, on = w.obs.skills[row, a], w.levels.talents[k, a], float(w.rules[i].skills)
+    shown[0] = on * own.cost
     for skill in range(SKILLS):
-        shown[1 + skill] = on * start.skills[skill]
+        shown[1 + skill] = on * own.skills[skill]
     shown[SKILL_WIDTH - 1] = cut(on * w.state.busy[i, a])
 
 

@@ -33,7 +33,7 @@ def fill_places(w, i, k, most):
         if place.item < 0:
             clear_place(place)
             place.item = now.next
-            place.worth = w.levels.items[k, now.next].worth
+            place.worth = w.levels.demands[k, now.next].worth
             now.next += 1
             most -= 1
 

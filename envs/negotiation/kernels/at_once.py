@@ -1,9 +1,9 @@
 """Mechanics: a round in which all parties act at once.
 
 The last offer of a party binds it until it makes another one. To accept is to consent to the best
-for oneself among the others' last offers of earlier rounds. An outcome to which every party
-consents, by its last offer, by its new one or by accepting, is the deal; of several, chance picks
-one. Else whoever walks away ends it, and else the new offers take the place of the old ones.
+for oneself among the others' last offers of earlier rounds. An outcome to which enough parties
+consent, by their last offers, by their new ones or by accepting, is the deal; of several, chance
+picks one. Else whoever walks away ends it, and else the new offers take the place of the old ones.
 """
 
 from __future__ import annotations
@@ -11,7 +11,14 @@ from __future__ import annotations
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import choose
 from adaptarium.envs.negotiation.codes import ACCEPT, D_TIE, FIRST_OFFER, WALK
-from adaptarium.envs.negotiation.kernels.turns import close_deal, end_turn, offer, on_table, pay
+from adaptarium.envs.negotiation.kernels.turns import (
+    close_deal,
+    end_turn,
+    offer,
+    on_table,
+    pay,
+    quorum,
+)
 
 
 @kernel
@@ -32,13 +39,13 @@ def proposal(w, i, number):
 
 @kernel
 def is_agreed(w, i, outcome):
-    """Whether every party consents to an outcome."""
+    """Whether enough parties consent to an outcome."""
+    count = 0
     for p in range(w.state.now[i, 0].num_parties):
-        if w.state.parties[i, p].last == outcome + 1 or offered_now(w, i, p) == outcome:
-            continue
-        if w.scratch.choice[i, p] != ACCEPT or on_table(w, i, p) != outcome:
-            return False
-    return True
+        offers = w.state.parties[i, p].last == outcome + 1 or offered_now(w, i, p) == outcome
+        accepts = w.scratch.choice[i, p] == ACCEPT and on_table(w, i, p) == outcome
+        count += offers or accepts
+    return count >= quorum(w, i)
 
 
 @kernel

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.negotiation.codes import ACCEPT, FIRST_OFFER, WAIT
+from adaptarium.envs.negotiation.codes import ACCEPT, ASK, FIRST_OFFER, THREATEN, WAIT
 from adaptarium.envs.negotiation.kernels.at_once import act_at_once
 from adaptarium.envs.negotiation.kernels.players import decide
+from adaptarium.envs.negotiation.kernels.speech import is_message, keep_word, may_speak, speak
 from adaptarium.envs.negotiation.kernels.turns import act, can_accept, has_turn, kind_of
 
 
@@ -20,12 +21,19 @@ def intent(w, i):
 
 @kernel
 def take_turn(w, i):
-    """The party whose turn it is acts, or all at once."""
-    if w.rules[i].at_once:
+    """The party whose turn it is speaks or acts, or all act at once."""
+    if w.state.now[i, 0].at_once:
+        for p in range(w.state.now[i, 0].num_parties):
+            keep_word(w, i, p, w.scratch.choice[i, p])
         act_at_once(w, i)
+        return
+    mover = w.state.now[i, 0].mover
+    choice = w.scratch.choice[i, mover]
+    if is_message(w, i, mover, choice):
+        speak(w, i, mover, choice)
     else:
-        mover = w.state.now[i, 0].mover
-        act(w, i, mover, w.scratch.choice[i, mover])
+        keep_word(w, i, mover, choice)
+        act(w, i, mover, choice)
 
 
 @kernel
@@ -38,6 +46,8 @@ def is_valid(w, i, p, action):
         return False
     if action == ACCEPT:
         return can_accept(w, i, p)
+    if ASK <= action <= THREATEN:
+        return may_speak(w, i, p)
     return action < FIRST_OFFER + now.num_outcomes
 
 

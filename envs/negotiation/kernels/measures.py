@@ -32,6 +32,11 @@ def begin_measures(w, i, k):
     metrics.retreats = 0
     metrics.their_offers = 0
     metrics.their_retreats = 0
+    metrics.messages = 0
+    metrics.lies = 0
+    metrics.secrets = 0
+    metrics.threats = 0
+    metrics.empty_threats = 0
 
 
 @kernel

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.negotiation.codes import UNIT
+from adaptarium.envs.negotiation.kernels.speech import DISCREDITED
 from adaptarium.envs.negotiation.kernels.turns import can_accept, has_turn, on_table
 
 
 @kernel
 def table_of(w, i, a):
     """The outcome on the table as seat ``a`` sees it; negative for none."""
-    return on_table(w, i, a) if w.rules[i].at_once else w.state.now[i, 0].standing
+    now = w.state.now[i, 0]
+    return on_table(w, i, a) if now.at_once else now.standing
 
 
 @kernel
@@ -58,25 +60,47 @@ def show_others(w, i, a, row):
 
 @kernel
 def show_terms(w, i, a, row):
-    """How many values each issue has, and the offers by their values; nothing with one issue."""
-    k, terms, offers = w.core[i].level, w.obs.terms[row, a], w.obs.offers[row, a]
-    for place in range(terms.shape[0]):
-        terms[place] = 0
-    room = w.levels.issues.shape[1]
-    if room == 1:
-        return
-    turned = w.rules[i].shares != 0 and a > 0
-    for j in range(w.levels.head[k].num_issues):
-        terms[j] = w.levels.issues[k, j]
-    for line in range(offers.shape[0]):
-        rest = offers[line] - 1
-        if rest < 0:
-            continue
-        for j in range(w.levels.head[k].num_issues - 1, -1, -1):
-            size = w.levels.issues[k, j]
+    """How many values each issue has, and those of the offer on the table; none with one issue."""
+    k, issues, terms = w.core[i].level, w.obs.issues[row, a], w.obs.terms[row, a]
+    shown = w.levels.head[k].num_issues if issues.shape[0] > 1 else 0
+    turned, rest = w.rules[i].shares != 0 and a > 0, table_of(w, i, a)
+    offered = rest >= 0
+    for j in range(issues.shape[0] - 1, -1, -1):
+        size = w.levels.issues[k, j] if j < shown else 0
+        issues[j] = size
+        terms[j] = 0
+        if size > 0 and offered:
             value = rest % size
-            terms[(1 + line) * room + j] = size - value if turned else value + 1
+            terms[j] = size - value if turned else value + 1
             rest //= size
+
+
+@kernel
+def show_consents(w, i, a, row):
+    """Who consents to the offer on the table, from this party on; nothing with two parties."""
+    now, consents = w.state.now[i, 0], w.obs.consents[row, a]
+    for j in range(consents.shape[0]):
+        shown = consents.shape[0] > 1 and j < now.num_parties and now.standing >= 0
+        p = (a + j) % now.num_parties
+        consents[j] = shown and (p == now.proposer or (now.accepts >> p) & 1)
+
+
+@kernel
+def show_talk(w, i, a, row):
+    """Messages and claims, where there are any."""
+    talk, party = w.obs.talk[row, a], w.state.parties[i, a]
+    for j in range(talk.shape[0]):
+        talk[j] = 0.0
+    if w.rules[i].speech == 0:
+        return
+    now = w.state.now[i, 0]
+    talk[0] = party.spoke
+    talk[1] = party.threat == DISCREDITED
+    for j in range(now.num_parties - 1):
+        other = w.state.parties[i, (a + 1 + j) % now.num_parties]
+        talk[2 + 3 * j] = other.said / 8
+        talk[3 + 3 * j] = other.claim > 0
+        talk[4 + 3 * j] = max(other.claim - 1, 0) / UNIT
 
 
 @kernel
@@ -90,8 +114,13 @@ def blank(w, a, row):
         w.obs.utilities[row, a, j] = 0.0
     for j in range(w.obs.others.shape[2]):
         w.obs.others[row, a, j] = 0.0
-    for j in range(w.obs.terms.shape[2]):
+    for j in range(w.obs.issues.shape[2]):
+        w.obs.issues[row, a, j] = 0
         w.obs.terms[row, a, j] = 0
+    for j in range(w.obs.consents.shape[2]):
+        w.obs.consents[row, a, j] = 0
+    for j in range(w.obs.talk.shape[2]):
+        w.obs.talk[row, a, j] = 0.0
 
 
 @kernel
@@ -106,3 +135,5 @@ def observe(w, i, row):
         show_utilities(w, i, a, row)
         show_others(w, i, a, row)
         show_terms(w, i, a, row)
+        show_consents(w, i, a, row)
+        show_talk(w, i, a, row)

@@ -40,6 +40,7 @@ from adaptarium.envs.negotiation.codes import (
     WALK,
 )
 from adaptarium.envs.negotiation.kernels.model import likeliest
+from adaptarium.envs.negotiation.kernels.speech import moved
 from adaptarium.envs.negotiation.kernels.traits import (
     clock_of,
     is_convinced,
@@ -47,7 +48,14 @@ from adaptarium.envs.negotiation.kernels.traits import (
     strays,
     understood,
 )
-from adaptarium.envs.negotiation.kernels.turns import act, from_outside, kind_of, on_table
+from adaptarium.envs.negotiation.kernels.turns import (
+    act,
+    consenting,
+    from_outside,
+    kind_of,
+    on_table,
+    quorum,
+)
 
 
 @kernel
@@ -90,8 +98,8 @@ def target_of(w, i, k, p, kind):
     if kind == NICE:
         return 0
     if kind == RANDOM:
-        # The opening is the best outcome: who moves first acts before there is a step to draw in.
-        if now.turn == 0:
+        # The opening is the best outcome: it may fall before there is a step to draw in.
+        if now.turn == 0 or now.opening:
             return top
         rank = choose(w, i, last_rational(w, i, k, p) + 1, D_OFFER, p, now.turn)
         return utility_at(w, k, p, rank)
@@ -121,7 +129,7 @@ def decide(w, i, p, kind):
     """The action of a built-in player at party ``p``."""
     k, now, table = w.core[i].level, w.state.now[i, 0], on_table(w, i, p)
     least = w.levels.parties[k, p].reservation
-    target = max(target_of(w, i, k, p, kind), least)
+    target = max(moved(w, i, p, target_of(w, i, k, p, kind)), least)
     content = table >= 0 and w.levels.utilities[k, p, understood(w, i, p, table)] >= target
     if is_convinced(w, i, p, content):
         return ACCEPT
@@ -144,9 +152,14 @@ def decide(w, i, p, kind):
 def let_built_in_act(w, i):
     """Every built-in player takes its turn until one from outside has to."""
     now, at_once = w.state.now[i, 0], w.rules[i].at_once != 0
+    now.at_once = at_once
     for _ in range(now.num_parties):
         if at_once or now.over or from_outside(w, i, now.mover):
             break
-        act(w, i, now.mover, decide(w, i, now.mover, kind_of(w, i, now.mover)))
+        action = decide(w, i, now.mover, kind_of(w, i, now.mover))
+        if now.opening and action == ACCEPT and consenting(w, i) + 1 >= quorum(w, i):
+            action = WAIT  # a deal would end it before it has begun
+        act(w, i, now.mover, action)
+    now.opening = 0
     for a in range(w.reward.shape[1]):
         w.acting[i, a] = w.alive[i, a] != 0 and (at_once or now.mover == a)

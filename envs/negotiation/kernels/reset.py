@@ -29,6 +29,7 @@ def begin_now(w, i, k):
     now.standing = -1
     now.proposer = 0
     now.accepts = 0
+    now.opening = 1
     now.over = 0
 
 
@@ -43,6 +44,11 @@ def begin_parties(w, i):
         party.heard = 0
         party.num_heard = 0
         party.doubts = 0
+        party.said = 0
+        party.spoke = 0
+        party.claim = 0
+        party.swayed = 0
+        party.threat = 0
     for p in range(w.state.heard.shape[1]):
         for j in range(w.state.heard.shape[2]):
             w.state.heard[i, p, j] = 0

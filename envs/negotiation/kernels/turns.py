@@ -1,7 +1,8 @@
 """Mechanics of the protocol: what an action does, how a turn ends, and what the end pays.
 
 Stacked alternating offers (Aydoğan et al., 2017), which with two parties are Rubinstein's
-(Econometrica 50, 1982): a deal needs the consent of all others in a row.
+(Econometrica 50, 1982): the offer on the table is the deal once enough parties consent to it. A
+party that makes an offer of its own replaces it; one that waits takes its consent back.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def kind_of(w, i, p):
 @kernel
 def has_turn(w, i, p):
     """Whether party ``p`` acts in this step."""
-    return w.rules[i].at_once != 0 or w.state.now[i, 0].mover == p
+    now = w.state.now[i, 0]
+    return now.at_once != 0 or now.mover == p
 
 
 @kernel
@@ -63,9 +65,9 @@ def best_heard(w, i, p):
 @kernel
 def on_table(w, i, p):
     """The outcome that party ``p`` can accept; negative for none."""
-    if w.rules[i].at_once:
-        return best_heard(w, i, p)
     now = w.state.now[i, 0]
+    if now.at_once:
+        return best_heard(w, i, p)
     return now.standing if now.proposer != p else -1
 
 
@@ -73,6 +75,22 @@ def on_table(w, i, p):
 def can_accept(w, i, p):
     """Whether there is an offer of another party on the table."""
     return on_table(w, i, p) >= 0
+
+
+@kernel
+def quorum(w, i):
+    """How many parties make a deal."""
+    parties = w.state.now[i, 0].num_parties
+    return parties // 2 + 1 if w.rules[i].majority else parties
+
+
+@kernel
+def consenting(w, i):
+    """How many parties consent to the offer on the table, who made it included."""
+    now, count = w.state.now[i, 0], 1
+    for p in range(now.num_parties):
+        count += (now.accepts >> p) & 1
+    return count
 
 
 @kernel
@@ -97,7 +115,7 @@ def pay(w, i, walkers):
 
 @kernel
 def close_deal(w, i):
-    """All have accepted what is on the table."""
+    """Enough have accepted what is on the table."""
     note_deal(w, i)
     pay(w, i, 0)
 
@@ -164,7 +182,8 @@ def end_turn(w, i, turns):
     if now.over:
         return
     now.worth *= rules.discount
-    broken = chance(w, i, rules.breakdown, D_BREAKDOWN, 0, turn)
+    risk = 0.0 if now.opening else rules.breakdown
+    broken = chance(w, i, risk, D_BREAKDOWN, 0, turn)
     if now.turn >= now.turns or broken:
         pay(w, i, 0)
         return
@@ -177,8 +196,8 @@ def act(w, i, p, action):
     """Party ``p`` takes its turn; an action that is not valid is to wait."""
     now = w.state.now[i, 0]
     if action == ACCEPT and can_accept(w, i, p):
-        now.accepts += 1
-        if now.accepts >= now.num_parties - 1:
+        now.accepts |= 1 << p
+        if consenting(w, i) >= quorum(w, i):
             close_deal(w, i)
     elif action == WALK:
         w.metrics[i].walked = p + 1
@@ -186,5 +205,5 @@ def act(w, i, p, action):
     elif FIRST_OFFER <= action < FIRST_OFFER + now.num_outcomes:
         offer(w, i, p, action - FIRST_OFFER)
     elif p != now.proposer:
-        now.accepts = 0  # to wait is not to consent
+        now.accepts &= ~(1 << p)  # to wait is not to consent
     end_turn(w, i, 1)

@@ -223,6 +223,21 @@ def bleed(w, i, p, node):
 
 
 @kernel
+def joins(w, i, p, a, node):
+    """Whether kind ``a`` fights: fighters do, and workers at their base, many against few."""
+    kind = class_of(w, i, p, a)
+    if kind != 1 or not w.rules[i].flags[p, a] & WORKER:
+        return kind == 0
+    fighters = 0
+    for j in range(w.scratch.many[i, 1 - p]):
+        b = w.scratch.kinds[i, 1 - p, j]
+        if class_of(w, i, 1 - p, b) == 0:
+            fighters += w.scratch.here[i, 1 - p, b]
+    at_home = node < SITES and w.state.sites[i, node].owner == p
+    return at_home and 0 < 2 * fighters <= w.scratch.here[i, p, a]
+
+
+@kernel
 def fight_at(w, i, node):
     """One second of fighting at a node: whether anybody had anything to shoot at."""
     sees0 = gather(w, i, 0, node)
@@ -231,7 +246,7 @@ def fight_at(w, i, node):
     for p in range(2):
         for j in range(w.scratch.many[i, p]):
             a = w.scratch.kinds[i, p, j]
-            if class_of(w, i, p, a) == 0:
+            if joins(w, i, p, a, node):
                 met = shoot(w, i, p, a, node, sees0 if p == 0 else sees1) or met
     for p in range(2):
         if met:

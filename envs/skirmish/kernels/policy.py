@@ -16,10 +16,12 @@ from adaptarium.envs.skirmish.codes import (
     CADENCE,
     CREW,
     D_SLIP,
+    DEFENCE,
     FALL_BACK,
     FIGHT,
     FIRST_THING,
     GAS,
+    GROUND,
     MILLI,
     MINERALS,
     MOST_SUPPLY,
@@ -36,6 +38,12 @@ from adaptarium.envs.skirmish.kernels.orders import give
 
 # Seconds after which what was seen no longer counts.
 STALE = 120
+# Static defences of a kind that a threatened player builds.
+MOST_DEFENCES = 4
+# Workers of a player at the height of its powers.
+MANY_WORKERS = 66
+# From when on a player no longer waits for the army of its style, and when it takes any.
+LATE, LAST = 420, 720
 # Minerals that lie idle before a player builds more to spend them on.
 IDLE = 500
 
@@ -63,10 +71,31 @@ def strike_supply(w, i, p):
 
 
 @kernel
+def enough_army(w, i, p):
+    """The army with which a player attacks, in halves of supply.
+
+    That of its style, less for a level with few workers, and less and less late in a match.
+    """
+    me, rules = w.state.players[i, p], w.rules[i]
+    wanted = rules.plan_attack[p, me.style]
+    if me.level > 0:
+        wanted = wanted * rules.handicap[me.level - 1, CREW] // MANY_WORKERS
+    late = max(w.state.now[i, 0].time - LATE, 0)
+    wanted = wanted * max(LAST - LATE - late, 0) // (LAST - LATE)
+    return max(wanted, 8)
+
+
+@kernel
+def threatened(w, i, p):
+    """Whether the enemy has been seen with a larger army of late."""
+    return 10 * w.state.players[i, p].army < 9 * enemy_army(w, i, p)
+
+
+@kernel
 def lead_army(w, i, p):
     """A command to the army, or ``WAIT``: attack when strong enough, fall back when beaten."""
     me, strike = w.state.players[i, p], w.state.groups[i, p, STRIKE]
-    enough = w.rules[i].plan_attack[p, me.style]
+    enough = enough_army(w, i, p)
     enemy = enemy_army(w, i, p)
     full = me.supply_used >= MOST_SUPPLY - 20
     if strike.size > 0 and strike.order == FIGHT:
@@ -143,6 +172,21 @@ def recruit(w, i, p):
 
 
 @kernel
+def arm(w, i, p):
+    """A unit or a static defence against a threat; -1 where neither is possible."""
+    unit = recruit(w, i, p)
+    if unit >= 0:
+        return unit
+    rules = w.rules[i]
+    for t in range(rules.num_bodies[p]):
+        few = w.state.total[i, p, t] + w.state.coming[i, p, t] < MOST_DEFENCES
+        shoots = rules.flags[p, t] & DEFENCE != 0 and rules.damage[p, GROUND, t] > 0
+        if few and shoots and thing_obstacle(w, i, p, t) == POSSIBLE:
+            return t
+    return -1
+
+
+@kernel
 def spend(w, i, p):
     """What to make next; ``WAIT`` for nothing."""
     me, rules = w.state.players[i, p], w.rules[i]
@@ -153,6 +197,10 @@ def spend(w, i, p):
             return FIRST_THING + supplier
         if why == MINERALS and me.supply_used + 2 >= me.supply_cap:
             return WAIT
+    if threatened(w, i, p):
+        unit = arm(w, i, p)
+        if unit >= 0:
+            return FIRST_THING + unit
     if wants_worker(w, i, p) and thing_obstacle(w, i, p, worker) == POSSIBLE:
         return FIRST_THING + worker
     row = follow_plan(w, i, p)
@@ -177,7 +225,7 @@ def decide(w, i, p):
     action = lead_army(w, i, p)
     if action != WAIT and obstacle(w, i, p, action) == POSSIBLE:
         return action
-    due = w.state.now[i, 0].time >= 120 and w.state.players[i, p].workers >= 16
+    due = w.state.now[i, 0].time >= 60 and w.state.players[i, p].workers >= 14
     if due and obstacle(w, i, p, SEND_SCOUT) == POSSIBLE and wants_scout(w, i, p):
         return SEND_SCOUT
     for kind in (2, 1, 0):
