@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from adaptarium.agents.market.rerank import Floats, Integers
+from adaptarium.envs.market.codes import MAX_TOPICS
 
-# Features of an item beside its genre: quality and four topics.
-EXTRA = 5
+# Features of an item beside its genre: quality and topics.
+EXTRA = 1 + MAX_TOPICS
 
 
 class Popularity:

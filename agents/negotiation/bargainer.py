@@ -95,7 +95,7 @@ class Bargainer:
         dials, least = self.dials, signals[..., _RESERVATION]
         gone = signals[..., _ELAPSED] ** dials.exponent
         share = dials.opening - (dials.opening - dials.demand) * gone
-        target = np.float32(least + (values.max(axis=-1) - least) * share)
+        target = np.asarray(least + (values.max(axis=-1) - least) * share, np.float32)
         offer = _cheapest(values, target)
         mask = np.asarray(info["mask"])
         takes = mask[..., codes.ACCEPT] & (signals[..., _STANDING] >= target)

@@ -38,7 +38,7 @@ class State(NamedTuple):
 
     now: npt.NDArray[Any]  # (n, 1) NOW_DTYPE
     players: npt.NDArray[Any]  # (n, 2) PLAYER_DTYPE
-    count: npt.NDArray[np.int16]  # (n, 2, places, bodies)
+    count: npt.NDArray[np.int16]  # type: ignore[assignment]  # (n, 2, places, bodies); not tuple's
     life: npt.NDArray[np.int32]  # (n, 2, places, bodies), hundredths, of all together
     total: npt.NDArray[np.int16]  # (n, 2, things): everywhere
     coming: npt.NDArray[np.int16]  # (n, 2, things): under way

@@ -93,7 +93,7 @@ def show_enemy(w, i, p, row):
     for t in range(BODIES):
         n, age = w.state.seen[i, p, t], w.state.now[i, 0].time - w.state.seen_at[i, p, t]
         if not w.rules[i].fog:
-            n, age = w.state.total[i, 1 - p, t], 0
+            n, age = w.state.total[i, 1 - p, t] if t < w.rules[i].num_bodies[1 - p] else 0, 0
         put(w.obs.enemy[row, p], t, n, COUNT_SCALE)
         put(w.obs.sighted[row, p], t, age if n > 0 else 0, AGE_SCALE)
 
