@@ -10,7 +10,7 @@ import numpy as np
 from adaptarium.agents.market.rerank import NEVER, Floats, Integers, plain
 from adaptarium.agents.market.scores import EXTRA, features_of
 from adaptarium.envs.core.errors import AgentError
-from adaptarium.envs.market.codes import MAX_TOPICS, SEEN_CLICKED
+from adaptarium.envs.market.codes import MAX_TOPICS, SEEN_CLICKED, SEEN_NOTHING
 from adaptarium.envs.market.players import numbers_of
 
 Rerank = Callable[[Floats, Floats, Integers, int], Integers]
@@ -85,6 +85,8 @@ class Ranker:
     def _learn(self, rows: Integers, answers: Integers, attention: Floats) -> None:
         """What became of every place of the last slates."""
         for j, look in enumerate(attention):
-            clicks = (answers[:, j] == SEEN_CLICKED).astype(np.float64)
-            chances = np.full(len(rows), float(look))
-            self._scorer.learn(rows, self._shown[rows, j], clicks, chances)
+            # Nothing is told of what a question, or the start of an inner episode, has cleared.
+            told = answers[:, j] != SEEN_NOTHING
+            clicks = (answers[told, j] == SEEN_CLICKED).astype(np.float64)
+            chances = np.full(len(clicks), float(look))
+            self._scorer.learn(rows[told], self._shown[rows[told], j], clicks, chances)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import adaptarium
-from adaptarium.agents.market import dpp, linucb, mmr, popularity
+from adaptarium.agents.market import Ranker, dpp, linucb, mmr, popularity
 from adaptarium.agents.market import rerank as ranked
 from adaptarium.agents.market.scores import LinUCB, Popularity, features_of
 from adaptarium.envs.core.batch import Batch
@@ -157,6 +157,27 @@ def test_old_candidates_are_never_shown() -> None:
         assert batch.masks()[np.arange(8), 0, numbers].all(), step
         batch.w.actions[:, 0] = numbers
         batch.step()
+
+
+def test_nothing_is_learnt_where_nothing_is_told() -> None:
+    learnt: list[Any] = []
+
+    class Recording(Popularity):
+        def learn(self, rows: Any, features: Any, clicks: Any, attention: Any) -> None:
+            learnt.append((rows.tolist(), clicks.tolist()))
+            super().learn(rows, features, clicks, attention)
+
+    world = adaptarium.world("SlateRec-v0")
+    batch = Batch([world], 2, autoreset="disabled")
+    batch.reset(seed=0)
+    agent, seen = Ranker(Recording), {name: view[:, 0] for name, view in batch.obs.items()}
+    for first in (True, False):
+        info = {"world": world, "first": np.full(2, first), "step": np.zeros(2)}
+        agent.act(seen, info)
+    assert all(rows == [] for rows, _ in learnt)
+    told = {**seen, "answers": np.array([[0, 1, 2], [2, 1, 0]])}
+    agent.act(told, {"world": world, "first": np.zeros(2, bool), "step": np.ones(2)})
+    assert learnt[-3:] == [([1], [1.0]), ([0, 1], [0.0, 0.0]), ([0], [1.0])]
 
 
 def test_a_ranker_plays_markets_alone() -> None:

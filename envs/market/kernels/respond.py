@@ -66,8 +66,8 @@ def respond(w, i):
 def satiate(w, i):
     """Each click adds 1 to the satiation with its genre, and all of it fades.
 
-    ``s <- (1 - recovery) (s + clicks)``: Leqi et al., NeurIPS 2021, equation 1, with the user's
-    exposure there being a click here.
+    ``s <- (1 - recovery) (s + clicks)``: the dynamics of Leqi et al., NeurIPS 2021, without noise;
+    what exposes a user there is a click here.
     """
     for j in range(w.rules[i].slate):
         place = w.state.slate[i, j]
