@@ -57,7 +57,7 @@ def choices(rules: Rules) -> Mapping[str, Vector]:
     named = _WHEELS if has_wheels(rules) else _POINT
     if not rules.allocation.offers:
         return named
-    return {name: (*vector, 0.0) for name, vector in named.items()} | {"offer": (0.0, 0.0, 1.0)}
+    return {name: (*vector, 0.0) for name, vector in named.items()} | {"serve": (0.0, 0.0, 1.0)}
 
 
 def components(rules: Rules) -> tuple[str, ...]:

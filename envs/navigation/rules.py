@@ -38,8 +38,10 @@ class Rules(RulesBase):
     @model_validator(mode="after")
     def _sees(self) -> Rules:
         sense = self.observation.model_dump()
-        parts = ("rays", "compass", "odometry", "position", "signals", "landmarks", "teammates")
-        parts += ("tasks", "skills")
+        parts = (
+            *("rays", "compass", "odometry", "position", "signals", "landmarks", "teammates"),
+            *("tasks", "skills"),
+        )
         if not any(sense[name] for name in parts):
             raise ValueError(f"observation: expected at least one of {', '.join(parts)}")
         return self

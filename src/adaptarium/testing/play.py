@@ -33,7 +33,7 @@ class Moment:
 def draw_streams(batch: Batch, seeds: Sequence[int], length: int) -> Draws:
     """Random numbers that become actions: (n, length, A, components), a stream a seed and agent.
 
-    A slot draws the same in any batch, however many slots and agents that has.
+    A slot draws the same in any batch, however many slots, agents and components that has.
     """
     width = int(np.prod(batch.w.actions.shape[2:], dtype=int)) or 1
     agents = batch.w.actions.shape[1]
@@ -41,7 +41,7 @@ def draw_streams(batch: Batch, seeds: Sequence[int], length: int) -> Draws:
         [
             np.stack(
                 [
-                    np.random.default_rng((seed, a)).integers(0, 2**31, (length, width))
+                    np.random.default_rng((seed, a)).integers(0, 2**31, (width, length)).T
                     for a in range(agents)
                 ],
                 axis=1,
