@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from adaptarium.envs.core.answers import grammar
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.text import news, opening
+from adaptarium.envs.core.text import news, opening, read_answer
 from adaptarium.envs.core.world import World
 
 
@@ -49,16 +49,18 @@ class EpisodeText:
         own = getattr(self._words, "grammar", None)
         return grammar(self.menu()) if own is None else str(own())
 
-    def parse(self, answer: object) -> Any:
-        """The action that an answer names, or why it names none; never raises."""
-        return self._words.parse(answer)
+    def parse(self, answer: object, seat: int = 0) -> Any:
+        """The action that a seat's answer names, or why it names none; never raises."""
+        return read_answer(self._words, answer, self._seen(seat), seat)
 
     def describe(self, seat: int = 0) -> str:
         """What the last step brought to a seat, and what it sees now."""
         batch, slot = self._batch, self._slot
         said = news(batch, slot, seat, self._step) if self._step else opening(batch, slot)
-        seen = {name: view[slot, seat] for name, view in batch.obs.items()}
-        return f"{said}\n{self._words.describe(seen, agent=seat)}"
+        return f"{said}\n{self._words.describe(self._seen(seat), agent=seat)}"
+
+    def _seen(self, seat: int) -> dict[str, Any]:
+        return {name: view[self._slot, seat] for name, view in self._batch.obs.items()}
 
 
 class EpisodeTexts(Sequence[EpisodeText]):

@@ -53,6 +53,7 @@ KINDS: dict[str, dict[str, Any]] = {
 SCHEDULES: dict[str, dict[str, Any]] = {
     "in full": {"kind": "step", "at": 0},
     "drifting": {"kind": "linear", "stop": 1_000_000},
+    "apart": {"kind": "walk", "levels": 10},  # slots at different positions, new at every step
 }
 
 

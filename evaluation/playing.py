@@ -217,10 +217,12 @@ class _Round:
 
     def _measures(self, i: int) -> dict[str, float] | None:
         """What the family reports of the last inner episode."""
-        reported = getattr(self.world.family.module("layout"), "reported", None)
+        layout, w = self.world.family.module("layout"), self.batch.w
+        reported = getattr(layout, "reported", None)
         names: Sequence[str] = reported(self.batch.rules[i]) if reported else ()
-        record = self.batch.w.final_metrics[i]
-        return {name: float(record[name]) for name in names} or None
+        found = {name: float(w.final_metrics[i][name]) for name in names}
+        judged = getattr(layout, "judged", None)
+        return {**found, **(judged(w, i) if judged else {})} or None
 
 
 _PER_EPISODE = ("first", "step", "seed", "mask", "reward", "text", "slots")

@@ -81,6 +81,30 @@ class Frame:
         first = float(self.p[0])
         return first if (self.p == first).all() else None
 
+    def above(self, threshold: float) -> Any:
+        """Which positions are above a threshold: True where all are, False for none, else (m,)."""
+        if self.same is not None:
+            return self.same > threshold
+        on = self.p > threshold
+        return bool(on[0]) if (on == on[0]).all() else on
+
+    def levels(self, most: float) -> Any:
+        """The positions in steps of ``1 / most``: an int where it is one, else (m,) int64."""
+        if most not in self._levels:
+            self._levels[most] = self._levels_of(most)
+        return self._levels[most]
+
+    def _levels_of(self, most: float) -> Any:
+        if self.same is not None:
+            return round(self.same * most)
+        levels = np.rint(self.p * most).astype(np.int64)
+        first = int(levels[0])
+        return first if (levels == first).all() else levels
+
+    @cached_property
+    def _levels(self) -> dict[float, Any]:
+        return {}
+
     def draws(self, purpose: int) -> Keys:
         """(m,) keys of this tick for one purpose."""
         return beside(self.keys, purpose)
@@ -185,13 +209,11 @@ def where_on(
 
     Where nothing changes, ``values`` itself comes back.
     """
-    if frame.same is not None:
-        return change(frame, values) if frame.same > threshold else values
-    on = frame.p > threshold
-    if on.all():
-        return change(frame, values)
-    if not on.any():
+    on = frame.above(threshold)
+    if on is False:
         return values
+    if on is True:
+        return change(frame, values)
     found = values.copy()
     found[on] = change(frame.only(on), values[on])
     return found

@@ -44,7 +44,7 @@ class Leaf:
     number: int
     space: Any
 
-    @property
+    @cached_property
     def kind(self) -> LeafKind:
         """What values it holds."""
         if isinstance(self.space, spaces.Discrete):
@@ -54,12 +54,12 @@ class Leaf:
         kinds: dict[str, LeafKind] = {"f": "float", "b": "bool"}
         return kinds.get(self.space.dtype.kind, "integer")
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """The shape of one value."""
         return tuple(self.space.shape)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Components of one value."""
         return int(np.prod(self.shape, dtype=np.int64))
@@ -157,9 +157,15 @@ def with_leaves(
 
 def taken(space: spaces.Space[Any], observation: Any, lead: int) -> Leaves:
     """The entries of a batched observation with its ``lead`` leading axes made one of rows."""
+    return entries_of(leaves_of(space), space, observation, lead)
+
+
+def entries_of(
+    leaves: Mapping[str, Leaf], space: spaces.Space[Any], observation: Any, lead: int
+) -> Leaves:
+    """:func:`taken` by the entries of the space, for who asks at every step."""
     return {
-        name: _rows(part_of(space, observation, name), leaf, lead)
-        for name, leaf in leaves_of(space).items()
+        name: _rows(part_of(space, observation, name), leaf, lead) for name, leaf in leaves.items()
     }
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 from typing_extensions import override
 
-from adaptarium.wrappers.effects import Effect, Frame, Place, where_on
+from adaptarium.wrappers.effects import Effect, Frame, Place
 from adaptarium.wrappers.leaves import Leaf, LeafKind, Leaves, chosen_leaves, with_leaves
 
 
@@ -24,6 +24,8 @@ class EntryEffect(Effect):
     observes = True
     threshold = 0.0
     """The position above which it changes anything."""
+    at_zero = False
+    """Whether :meth:`change` may be asked about position 0 too; it need not change nothing then."""
 
     def __init__(
         self, place: Place, entries: Sequence[str], kinds: Sequence[LeafKind], what: str
@@ -46,27 +48,35 @@ class EntryEffect(Effect):
 
     @override
     def observe(self, frame: Frame, leaves: Leaves) -> Leaves:
-        if frame.same is not None and frame.same <= self.threshold:
+        on = frame.above(self.threshold)
+        if on is False:
             return leaves
-        return {
-            **leaves,
-            **{
-                name: self._changed(frame, leaf, leaves[name]) for name, leaf in self.leaves.items()
-            },
-        }
-
-    def _changed(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        flat = values.reshape(len(values), leaf.size)
-        found = where_on(
-            frame, flat, lambda some, kept: self.change(some, leaf, kept), self.threshold
-        )
-        return found.reshape(values.shape)
+        found = dict(leaves)
+        off = None
+        if on is not True and self.at_zero and 2 * np.count_nonzero(on) > len(on):
+            on, off = True, np.flatnonzero(~on)  # few rows are put back, instead of most taken out
+        some = frame if on is True else frame.only(on)
+        for name, leaf in self.leaves.items():
+            values = leaves[name]
+            flat = values.reshape(len(values), leaf.size)
+            if on is True:
+                changed = self.change(frame, leaf, flat)
+                if off is not None:
+                    changed[off] = flat[off]
+            else:
+                changed = flat.copy()
+                changed[on] = self.change(some, leaf, flat[on])
+            found[name] = changed.reshape(values.shape)
+        return found
 
 
 def clipped(values: npt.NDArray[Any], leaf: Leaf) -> npt.NDArray[Any]:
     """``values`` (m, size) within the bounds of a leaf, in its dtype."""
     if leaf.limits is not None:
-        values = np.clip(values, *leaf.limits, out=values, casting="unsafe")
+        low, high = leaf.limits
+        if values.dtype.itemsize == 1:  # bounds of their type spare NumPy to look whether they fit
+            low, high = values.dtype.type(low), values.dtype.type(high)
+        np.clip(values, low, high, out=values, casting="unsafe")
     dtype = np.dtype(leaf.space.dtype)
     same_width = dtype.kind in "iu" and values.dtype.kind in "iu"
     if same_width and dtype.itemsize == values.dtype.itemsize:

@@ -113,6 +113,12 @@ class QuantiseEffect(EntryEffect):
             w = values.dtype.type(min(bins[0, 0], np.iinfo(values.dtype).max))
             return _binned(values, least, w)
         found = np.empty_like(values)
+        if bins.shape[1] == 1:  # rows of equal bins together
+            for w in np.unique(bins).tolist():
+                rows = np.flatnonzero(bins[:, 0] == w)
+                limit = values.dtype.type(min(w, np.iinfo(values.dtype).max))
+                found[rows] = _binned(values.take(rows, axis=0), least, limit)
+            return found
         for w in np.unique(bins).tolist():
             here = np.broadcast_to(bins == w, values.shape)
             start = None if least is None else np.broadcast_to(least, values.shape)[here]
@@ -135,6 +141,8 @@ def _binned(values: npt.NDArray[Any], low: Any, w: Any) -> npt.NDArray[Any]:
 
 class ScaleEffect(EntryEffect):
     """An affine map."""
+
+    at_zero = True
 
     def __init__(self, place: Place, entries: Sequence[str], factor: float, offset: float) -> None:
         self._factor, self._offset = factor, offset

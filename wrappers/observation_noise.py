@@ -11,8 +11,9 @@ from typing_extensions import override
 
 from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place
 from adaptarium.wrappers.leaves import ANY, FLOAT, INTEGERS, Leaf, Leaves, chosen_leaves
+from adaptarium.wrappers.level_windows import LevelWindows
 from adaptarium.wrappers.observation_effect import EntryEffect, clipped
-from adaptarium.wrappers.tables import Windows, normal_table
+from adaptarium.wrappers.tables import normal_table
 
 STEPS = 256
 """The noise follows the position in steps of 1 / STEPS, so that a slow drift costs little."""
@@ -20,6 +21,8 @@ STEPS = 256
 
 class NoiseEffect(EntryEffect):
     """Gaussian noise."""
+
+    at_zero = True
 
     def __init__(self, place: Place, entries: Sequence[str], sigma: float) -> None:
         super().__init__(place, entries, (*FLOAT, *INTEGERS), "observation.noise")
@@ -32,59 +35,37 @@ class NoiseEffect(EntryEffect):
 
 
 class _Noise:
-    """Noise of one entry: a table at the amplitude asked for last, or one scaled at each use."""
+    """Noise of one entry."""
 
     def __init__(self, leaf: Leaf, sigma: float) -> None:
-        self._sigma, self._width = sigma, leaf.size
         self._part = PURPOSE_OBSERVE + leaf.number
         self._sum, scale, self._most = _working_types(leaf, sigma)
-        self._table = normal_table(leaf.size).astype(scale)
-        self._windows = Windows(self._table, leaf.size)
-        self._amplitude = -1.0
-        self._ready: Windows | None = None
+        self._unit = sigma / STEPS
+        table = normal_table(leaf.size).astype(scale)
+        # Wide integers in a byte each where they fit: the tables stay near the processor.
+        narrow = self._sum == np.int64 and sigma * np.abs(table).max() < 127
+        self._shown = np.dtype(np.int8) if narrow else self._sum
+        self._windows = LevelWindows(table, leaf.size, STEPS, self._shown, self._scaled)
 
     def at(self, frame: Frame) -> npt.NDArray[Any]:
         """(m, size) noise for the rows of a frame."""
-        amplitude = self._sigma / STEPS
-        if frame.same is None:
-            levels = np.rint(frame.p * STEPS)
-            if (levels != levels[0]).any():
-                numbers = self._windows.at(frame.keys, self._part)
-                return self._scaled(numbers, amplitude * levels[:, None])
-            amplitude *= float(levels[0])
-        else:
-            amplitude *= round(frame.same * STEPS)
-        if amplitude != self._amplitude:
-            self._amplitude, self._ready = amplitude, None
-            return self._scaled(self._windows.at(frame.keys, self._part), amplitude)
-        if self._ready is None:  # the same amplitude again: it will be asked for often
-            table = self._scaled(self._table, amplitude)
-            self._ready = Windows(_narrowed(table), self._width)
-        return self._ready.at(frame.keys, self._part)
+        return self._windows.at(frame.keys, self._part, frame.levels(STEPS))
 
-    def _scaled(self, numbers: npt.NDArray[Any], amplitude: Any) -> npt.NDArray[Any]:
-        scaled = numbers * np.asarray(amplitude, numbers.dtype)
+    def _scaled(self, numbers: npt.NDArray[Any], levels: Any) -> npt.NDArray[Any]:
+        scaled = numbers * np.asarray(self._unit * levels, numbers.dtype)
         if self._sum.kind != "f":
             np.rint(scaled, out=scaled)
             if self._most:
                 np.clip(scaled, -self._most, self._most, out=scaled)
-        return scaled.astype(self._sum, copy=False)
+        return scaled.astype(self._shown, copy=False)
 
     def added(self, values: npt.NDArray[Any], noise: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Their sum, unclipped."""
         if self._sum.itemsize == 1:
-            found: npt.NDArray[Any] = values.view(self._sum) + noise
-            return found
+            return np.add(values.view(self._sum), noise, out=noise)
         found = values.astype(self._sum)  # a cast of its own: a mixed sum is many times slower
         found += noise
         return found
-
-
-def _narrowed(table: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Wide integers in a byte each where they fit: the table stays near the processor."""
-    if table.dtype != np.int64 or np.abs(table).max() > 127:
-        return table
-    return table.astype(np.int8)
 
 
 def _working_types(leaf: Leaf, sigma: float) -> tuple[np.dtype[Any], np.dtype[Any], int]:

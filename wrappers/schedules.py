@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import override
 
-from adaptarium.envs.core.host_draws import Keys, at, units
+from adaptarium.envs.core.host_draws import Keys
 
 Counts = npt.NDArray[np.int64]
 Memory = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.float64]
+Places = npt.NDArray[np.uint8]
 Unit = Literal["step", "episode"]
 
 MAX_COUNT = 2**53
@@ -147,29 +148,25 @@ class ChanceSchedule(ScheduleBase):
 
     every: int = Field(1, ge=1, le=MAX_COUNT)
 
-    def run(self, keys: Keys, carry: Memory, first: Counts, m: int) -> tuple[Positions, Memory]:
-        """Positions at ``m`` ticks in a row.
+    remembers: ClassVar[Any] = np.uint8
+    """The dtype of what it remembers; narrow, as it is written at every tick."""
+
+    @property
+    def places(self) -> Positions:
+        """The positions that it goes between: evenly spread, from 0 to 1."""
+        return np.arange(self.resolution + 1) / self.resolution
+
+    def run(self, keys: Keys, first: Counts, found: Places, memory: Memory) -> None:
+        """Work out the numbers of the places at so many ticks in a row.
 
         Args:
             keys: (n,) keys of the sub-environments.
-            carry: (2, n) what the schedule remembers from before ``first``; zeros at tick 0.
             first: (n,) the first tick.
-            m: How many.
-
-        Returns:
-            (n, m) positions, and the (2, n, m + 1) memory before each of those ticks and after
-            the last.
+            found: (m, n) filled with the places at ``m`` ticks.
+            memory: (2, m + 1, n) what is remembered: given before the first tick, all zero at tick
+                0, and filled up to after the last.
         """
         raise TypeError(f"{type(self).__name__} does not say how it goes on")
-
-
-def _moved(carry: Memory, moves: Counts) -> tuple[Counts, Memory]:
-    """Where a sum of ``moves`` (n, m) stands after each, and the memory of it."""
-    memory = np.zeros((2, moves.shape[0], moves.shape[1] + 1), np.int64)
-    memory[0, :, 0] = carry[0]
-    np.cumsum(moves, axis=1, out=memory[0, :, 1:])
-    memory[0, :, 1:] += carry[0][:, None]
-    return memory[0, :, 1:], memory
 
 
 class WalkSchedule(ChanceSchedule):
@@ -184,14 +181,10 @@ class WalkSchedule(ChanceSchedule):
         return self.levels
 
     @override
-    def run(self, keys: Keys, carry: Memory, first: Counts, m: int) -> tuple[Positions, Memory]:
-        ticks = first[:, None] + np.arange(m)
-        down = at(keys[:, None], ticks) >> np.uint64(63)  # an even draw's first bit
-        moves = 1 - 2 * down.astype(np.int64)
-        moves[ticks == 0] = 0  # at tick 0 it stands at 0
-        free, memory = _moved(carry, moves)  # unreflected, folded here
-        folded = np.abs((free + self.levels) % (2 * self.levels) - self.levels)
-        return folded / self.levels, memory
+    def run(self, keys: Keys, first: Counts, found: Places, memory: Memory) -> None:
+        from adaptarium.wrappers import chance
+
+        chance.compiled(chance.walk)(keys, first, found, memory, self.levels)
 
 
 class MarkovSchedule(ChanceSchedule):
@@ -211,17 +204,10 @@ class MarkovSchedule(ChanceSchedule):
         return self.states - 1
 
     @override
-    def run(self, keys: Keys, carry: Memory, first: Counts, m: int) -> tuple[Positions, Memory]:
-        ticks = first[:, None] + np.arange(m)
-        drawn = units(at(keys[:, None], ticks))
-        # One draw decides both: below `stay` nothing, above it which of the others.
-        others = self.states - 1
-        share = (drawn - self.stay) / max(1.0 - self.stay, 1e-300)
-        other = 1 + np.minimum(share * others, others - 1).astype(np.int64)
-        moves = np.where(drawn < self.stay, 0, other)
-        moves[ticks == 0] = 0
-        free, memory = _moved(carry, moves)
-        return free % self.states / others, memory
+    def run(self, keys: Keys, first: Counts, found: Places, memory: Memory) -> None:
+        from adaptarium.wrappers import chance
+
+        chance.compiled(chance.markov)(keys, first, found, memory, self.resolution, self.stay)
 
 
 class RecurringSchedule(ChanceSchedule):
@@ -231,6 +217,8 @@ class RecurringSchedule(ChanceSchedule):
     u ** (-1 / (exponent - 1))))`` ticks for a uniform ``u``: P(g >= x) falls like
     ``x ** (1 - exponent)``. It begins with a gap.
     """
+
+    remembers: ClassVar[Any] = np.int64  # ticks
 
     kind: Literal["recurring"] = "recurring"
     duration: int = Field(ge=1, le=MAX_COUNT)
@@ -254,29 +242,12 @@ class RecurringSchedule(ChanceSchedule):
     def window(self) -> tuple[int, float]:
         return self.min_gap * self.every, math.inf
 
-    def gap(self, keys: Keys, number: Counts) -> Counts:
-        """The length in ticks of the gap with each ``number``, counted from 0."""
-        u = 1.0 - units(at(keys, number))  # in (0, 1]
-        long = self.min_gap * u ** (-1.0 / (self.exponent - 1.0))
-        return np.minimum(long, float(self.max_gap)).astype(np.int64)
-
     @override
-    def run(self, keys: Keys, carry: Memory, first: Counts, m: int) -> tuple[Positions, Memory]:
-        # The memory is the number of the cycle and the tick at which it began.
-        number, began = carry.copy()
-        gap = self.gap(keys, number)
-        found = np.zeros((len(keys), m))
-        memory = np.zeros((2, len(keys), m + 1), np.int64)
-        for j in range(m):
-            memory[0, :, j], memory[1, :, j] = number, began
-            tick = first + j
-            while len(over := np.flatnonzero(tick >= began + gap + self.duration)):
-                began[over] += gap[over] + self.duration
-                number[over] += 1
-                gap[over] = self.gap(keys[over], number[over])
-            found[:, j] = tick >= began + gap
-        memory[0, :, m], memory[1, :, m] = number, began
-        return found, memory
+    def run(self, keys: Keys, first: Counts, found: Places, memory: Memory) -> None:
+        from adaptarium.wrappers import chance
+
+        ends, power = (float(self.min_gap), float(self.max_gap)), -1.0 / (self.exponent - 1.0)
+        chance.compiled(chance.recurring)(keys, first, found, memory, self.duration, *ends, power)
 
 
 class TimesSchedule(ScheduleBase):

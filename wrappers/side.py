@@ -13,7 +13,7 @@ from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.host_draws import Keys, beside
 from adaptarium.wrappers.clock import Clock
 from adaptarium.wrappers.effects import Bools, Effect, Floats, Frame, Outcome, Place, Rows
-from adaptarium.wrappers.leaves import Leaf, Leaves, part_of, put_back, taken
+from adaptarium.wrappers.leaves import Leaf, Leaves, entries_of, leaves_of, part_of, put_back
 from adaptarium.wrappers.signal import SignalEffect
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Side:
     ) -> None:
         self.clock = clock
         self.seats = np.array(seats, np.int64)
-        self.within, self._within_action = observation_space, action_space
+        self.within, self._entries = observation_space, leaves_of(observation_space)
         self.rows = clock.keys.shape[1] * len(seats)
         self.effects: list[Effect] = []
         for shift in clock.shifts:
@@ -179,7 +179,7 @@ class Side:
 
     def leaves(self, observation: Any, lead: int) -> Leaves:
         """The entries of an observation from within, by rows."""
-        return taken(self.within, observation, lead)
+        return entries_of(self._entries, self.within, observation, lead)
 
     def handed(self, observation: Any, before: Leaves, after: Leaves, shape: Any) -> Any:
         """The observation as it goes out.
@@ -209,12 +209,10 @@ class Side:
 
     def stacked(self, observations: Sequence[Any]) -> Leaves:
         """The entries of several observations from within, each of one sub-environment."""
-        seats = len(self.seats)
         found = {}
-        for name, leaf in taken(self.within, observations[0], 0).items():
+        for name, leaf in self._entries.items():
             parts = [np.asarray(part_of(self.within, one, name)) for one in observations]
-            shape = leaf.shape[1:] if seats == 1 else leaf.shape[2:]
-            found[name] = np.stack(parts).reshape(-1, *shape)
+            found[name] = np.stack(parts).reshape(-1, *leaf.shape)
         return found
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

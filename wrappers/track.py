@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,6 @@ from adaptarium.wrappers.schedules import (
 CHUNK = 64
 """Ticks that are worked out at once."""
 
-BLOCK = 8192
-"""Ticks of all sub-environments that are worked out in one go: their arrays stay in the cache."""
-
 
 class Track:
     """Where one schedule stands in each of ``n`` sub-environments.
@@ -40,13 +37,14 @@ class Track:
         self.schedule, self.name, self.n = schedule, name, n
         self._driven: list[list[tuple[int, float]]] = [[] for _ in range(n)]
         self._is_driven = isinstance(schedule, ProgressSchedule)
+        self._places = schedule.places if isinstance(schedule, ChanceSchedule) else np.zeros(0)
         self._reached, self._before = np.zeros(n), np.zeros(n)
         self._since = np.zeros(n, np.int64)  # the count of the last switch that is driven
         self._keys = np.zeros(n, np.uint64)
         # Of a schedule with chance: the ticks that are worked out, from `first` on.
         self._first = np.zeros(n, np.int64)
-        self._chunk = np.zeros((n, 0))
-        self._memory = np.zeros((2, n, 1), np.int64)  # before each of them, and after the last
+        self._chunk = np.zeros((0, n), np.uint8)  # numbers of the schedule's places
+        self._memory = np.zeros((2, 1, n), np.int64)  # before each of them, and after the last
         self._room = (self._chunk, self._memory)  # made once for both
 
     def begin(self, slots: npt.NDArray[np.int64], seeds: Any) -> None:
@@ -70,9 +68,9 @@ class Track:
         if not isinstance(self.schedule, ChanceSchedule):
             return self.schedule.position(counts)
         ticks = counts // self.schedule.every
-        if np.max(ticks - self._first) >= self._chunk.shape[1]:
+        if np.max(ticks - self._first) >= len(self._chunk):
             self._advance(self.schedule, ticks, CHUNK)
-        found: Positions = self._chunk[np.arange(self.n), ticks - self._first]
+        found: Positions = self._places[self._chunk[ticks - self._first, np.arange(self.n)]]
         return found
 
     def ticks(
@@ -94,9 +92,10 @@ class Track:
         if isinstance(self.schedule, ChanceSchedule):
             first = counts // self.schedule.every
             self._advance(self.schedule, first, (length - 1) // self.schedule.every + 2)
-            return first, np.concatenate(
-                [code(self._chunk[rows]) for rows in self._blocks(self._chunk.shape[1])]
-            )
+            codes = code(self._places)
+            if np.array_equal(codes, np.arange(len(codes))):
+                return first, self._chunk.T  # places and their codes have the same numbers
+            return first, codes[self._chunk].T
         low, spread = int(counts.min()), int(np.ptp(counts))
         if spread > 64 * length:  # sub-environments far apart
             wanted = counts[:, None] + np.arange(length)
@@ -109,36 +108,30 @@ class Track:
 
     def _advance(self, schedule: ChanceSchedule, ticks: Counts, length: int) -> None:
         """Work out ``length`` ticks from ``ticks`` on."""
-        gap = int(np.max(ticks - self._first)) - self._chunk.shape[1]
+        gap = int(np.max(ticks - self._first)) - len(self._chunk)
         if gap > 0:  # counts have gone on unasked
-            self._run(schedule, self._chunk.shape[1] + gap)
+            self._run(schedule, len(self._chunk) + gap)
         self._keep(ticks)
         self._run(schedule, length)
 
     def _keep(self, ticks: Counts, anew: npt.NDArray[np.int64] | None = None) -> None:
         """Forget all but the memory before ``ticks``, and that of the slots that begin anew."""
-        past = np.clip(ticks - self._first, 0, self._memory.shape[2] - 1)
-        self._memory = self._memory[:, np.arange(self.n), past][:, :, None]
+        past = np.clip(ticks - self._first, 0, self._memory.shape[1] - 1)
+        self._memory = self._memory[:, past, np.arange(self.n)][:, None]
         if anew is not None:
-            self._memory[:, anew] = 0
+            self._memory[:, :, anew] = 0
         self._first = ticks
-        self._chunk = np.zeros((self.n, 0))
+        self._chunk = np.zeros((0, self.n), np.uint8)
 
     def _run(self, schedule: ChanceSchedule, length: int) -> None:
-        before = self._memory[:, :, 0].copy()
-        if length != self._room[0].shape[1]:
-            self._room = np.empty((self.n, length)), np.empty((2, self.n, length + 1), np.int64)
+        before = self._memory[:, 0].copy()
+        if length != len(self._room[0]):
+            found = np.zeros((length, self.n), np.uint8)
+            self._room = found, np.zeros((2, length + 1, self.n), schedule.remembers)
         self._chunk, self._memory = self._room
-        for rows in self._blocks(length):
-            self._chunk[rows], self._memory[:, rows] = schedule.run(
-                self._keys[rows], before[:, rows], self._first[rows], length
-            )
-
-    def _blocks(self, length: int) -> Iterator[slice]:
-        """The sub-environments, so many at once as ``length`` ticks of each make up a block."""
-        size = max(1, BLOCK // length)
-        for start in range(0, self.n, size):
-            yield slice(start, start + size)
+        self._memory[:, 0] = before
+        with np.errstate(over="ignore"):  # draws wrap around where kernels are interpreted
+            schedule.run(self._keys, self._first, self._chunk, self._memory)
 
     # ---- driven by the learner ----
 
@@ -173,10 +166,11 @@ class Track:
 
     def copy(self, sources: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]) -> None:
         """Let sub-environments ``targets`` stand where ``sources`` stand."""
-        own = (self._keys, self._reached, self._before, self._since, self._first, self._chunk)
+        own = (self._keys, self._reached, self._before, self._since, self._first)
         for array in own:
             array[targets] = array[sources]
-        self._memory[:, targets] = self._memory[:, sources]
+        self._chunk[:, targets] = self._chunk[:, sources]
+        self._memory[:, :, targets] = self._memory[:, :, sources]
         for source, target in zip(sources.tolist(), targets.tolist(), strict=True):
             self._driven[target] = list(self._driven[source])
 
@@ -185,7 +179,7 @@ class Track:
         return {
             "keys": self._keys.tolist(),
             "first": self._first.tolist(),
-            "memory": self._memory[:, :, 0].tolist(),
+            "memory": self._memory[:, 0].tolist(),
             "driven": [[list(one) for one in switches] for switches in self._driven],
         }
 
@@ -193,9 +187,9 @@ class Track:
         """Stand where the track that gave ``data`` stood."""
         self._keys = np.array(data["keys"], np.uint64)
         self._first = np.array(data["first"], np.int64)
-        self._memory = np.array(data["memory"], np.int64).reshape(2, self.n, 1)
+        self._memory = np.array(data["memory"], np.int64).reshape(2, 1, self.n)
         self._driven = [[(int(c), float(p)) for c, p in each] for each in data["driven"]]
         self._reached = np.array([each[-1][1] if each else 0.0 for each in self._driven])
         self._before = np.array([each[-2][1] if len(each) > 1 else 0.0 for each in self._driven])
         self._since = np.array([each[-1][0] if each else 0 for each in self._driven], np.int64)
-        self._chunk = np.zeros((self.n, 0))
+        self._chunk = np.zeros((0, self.n), np.uint8)

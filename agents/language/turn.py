@@ -75,10 +75,10 @@ class Turn:
         known = self.transcript.known((self.seed, self.step, self.seat, number), [sent])
         if known is not None:
             self.conversation.hear(known.reply)
-            return self.text.parse(known.reply)
+            return self.text.parse(known.reply, self.seat)
         answer = self._ask()
         self.conversation.hear(answer.text)
-        found = self.text.parse(answer.text)
+        found = self.text.parse(answer.text, self.seat)
         self.transcript.add(self._record(number, sent, answer, found))
         return found
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from gymnasium import spaces
 
 from adaptarium.envs.core.errors import FactorError, unknown_name
+from adaptarium.wrappers.unified.spaces import UnifiedDict
 
 ENCODINGS = ("one_hot", "bits", "raw")
 WIDEST = 1_000.0  # bounds further apart say nothing about the amounts between them
@@ -145,6 +146,7 @@ class Encoding:
     Attributes:
         size: Length of a vector.
         space: The space of a vector: uint8 where all parts are codes, else float32.
+        owners: In unified spaces the number of its family, by the name of the part.
 
     Raises:
         UnknownNameError: there is no such encoding.
@@ -156,6 +158,7 @@ class Encoding:
             raise unknown_name("encoding", kind, ENCODINGS)
         named = space.spaces if isinstance(space, spaces.Dict) else {"": space}
         self.parts = {name: _part(part, kind) for name, part in named.items()}
+        self.owners = space.owners if isinstance(space, UnifiedDict) else {}
         self.size = sum(part.size for part in self.parts.values())
         codes_only = all(isinstance(part, Codes | Bits) for part in self.parts.values())
         self.dtype: Any = np.uint8 if codes_only else np.float32

@@ -15,6 +15,7 @@ from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.encoding import Encoding
 from adaptarium.agents.rl.fast.player import FastAgent
 from adaptarium.agents.rl.fast.train import make_networks
+from adaptarium.agents.rl.mixed import MixedAgent
 from adaptarium.agents.rl.qmix.network import AgentNetwork
 from adaptarium.agents.rl.qmix.player import QMIXAgent
 from adaptarium.agents.rl.rows import Rows
@@ -27,13 +28,13 @@ from adaptarium.agents.rl.settings import (
     settings_model,
     with_network,
 )
-from adaptarium.agents.rl.view import seen_space
+from adaptarium.agents.rl.view import seen_spaces, several_families
 from adaptarium.agents.tabular.player import TabularAgent
 from adaptarium.envs.core.errors import RunError, ShiftError, UnknownNameError, missing_extra
 from adaptarium.envs.core.factors import validated
-from adaptarium.envs.core.room import merged_sizes
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.spec import ShiftPlan
+from adaptarium.wrappers.unified.spaces import UnifiedSpaces
 
 try:
     import torch
@@ -59,15 +60,15 @@ def run_agent(run: str | Path) -> Agent:
     algo, worlds, settings = _trained_on(info, folder)
     if isinstance(settings, TabularSettings):
         return TabularAgent(settings.states, state.get("policy", {}))
-    space = seen_space(worlds, _shift_of(info, folder))
-    actions = worlds[0].family.module("layout").action_space(merged_sizes(worlds, None))
+    space, actions = seen_spaces(worlds, _shift_of(info, folder))
     if isinstance(settings, QMIXSettings):
         return _team(worlds[0], settings, state, space, folder)
     if isinstance(settings, FastPPOSettings):
         seats = max(world.seats for world in worlds)
         networks = make_networks(space, actions, settings, seats)
         _load(torch.nn.ModuleList(networks) if settings.independent else networks[0], state, folder)
-        return FastAgent(networks, space, padded=len(worlds) > 1)
+        agent = FastAgent(networks, space, padded=len(worlds) > 1)
+        return MixedAgent(agent, UnifiedSpaces.of(worlds)) if several_families(worlds) else agent
     from adaptarium.agents.rl.algorithms import make_policy
 
     settings = with_network(settings)

@@ -23,6 +23,7 @@ from adaptarium.wrappers.partners import PartnersChange
 from adaptarium.wrappers.physics import compile_plan
 from adaptarium.wrappers.side import spaces_under
 from adaptarium.wrappers.spec import ShiftPlan
+from adaptarium.wrappers.unified.spaces import UnifiedSpaces
 
 Parts = Mapping[str, npt.NDArray[Any]]
 
@@ -78,6 +79,12 @@ class View:
     def _seated(self, parts: Parts) -> Parts:
         return {name: part[:, None] for name, part in parts.items()} if self._single else parts
 
+    @property
+    def masked(self) -> bool:
+        """Whether actions can be invalid."""
+        layout = self.batch.family.module("layout")
+        return any(layout.masked(world.rules, self.batch.sizes) for world in self.batch.worlds)
+
     def masks(self) -> npt.NDArray[np.bool_]:
         """(num_envs, seats, actions) bool: which actions are valid now."""
         if self._face is None:
@@ -130,8 +137,17 @@ def make_view(plan: TrainingPlan, num_envs: int, num_threads: int = 1) -> View:
 
     Raises:
         ShiftError: a shift is none that a learner can be trained under, or does not fit.
-        AdaptariumError: the shifts do not fit the world, in its several kinds.
+        AdaptariumError: the shifts do not fit the world, in its several kinds; or worlds of
+            several families have several seats.
     """
+    if several_families(plan.worlds):
+        from adaptarium.agents.rl.mixed import MixedView  # a view of another kind of batch
+
+        if plan.shift is not None:
+            raise ShiftError(
+                "shifts while worlds of several families are learnt: expected worlds of one family"
+            )
+        return MixedView(plan.worlds, num_envs, num_threads, plan.settings.gamma)
     physics, interface = learnable(plan.shift)
     return View(_batch(plan, physics, num_envs, num_threads, "same_step"), interface)
 
@@ -182,12 +198,23 @@ def learnable(shift: ShiftPlan | None) -> tuple[ShiftPlan | None, ShiftPlan | No
     return physics, None if interface is None else interface_plan(interface)
 
 
-def seen_space(worlds: Sequence[World], shift: ShiftPlan | None) -> Space[Any]:
-    """One agent's observation space in a batch of worlds under shifts, as :class:`View` has it."""
+def several_families(worlds: Sequence[World]) -> bool:
+    """Whether worlds are of several families, and are learnt in unified spaces."""
+    return len({world.family.name for world in worlds}) > 1
+
+
+def seen_spaces(worlds: Sequence[World], shift: ShiftPlan | None) -> tuple[Space[Any], Space[Any]]:
+    """One agent's observation and action space in a batch of worlds under shifts.
+
+    They are as :class:`View` has them.
+    """
+    if several_families(worlds):
+        unified = UnifiedSpaces.of(worlds)
+        return unified.observation_space, unified.action_space
     layout, sizes = worlds[0].family.module("layout"), merged_sizes(worlds, None)
     space: Space[Any] = layout.observation_space(sizes)
+    actions: Space[Any] = layout.action_space(sizes)
     interface = learnable(shift)[1]
     if interface is None:
-        return space
-    found = spaces_under(interface, named_space(space, ("",)), layout.action_space(sizes))[0]
-    return found
+        return space, actions
+    return spaces_under(interface, named_space(space, ("",)), actions)[0], actions

@@ -102,14 +102,19 @@ def follow(w, i):
     """
     core, shift = w.core[i], w.shift
     state, until = 0, NEVER
-    for j in range(shift.every.shape[0]):
-        every, ticks = shift.every[j], shift.timeline[i, j]
-        tick = (core.episode if shift.episodic[j] else core.lived) // every
-        place = min(max(tick - shift.first[i, j], 0), ticks.shape[0] - 1)
-        state += shift.stride[j] * ticks[place]
+    for track in range(shift.every.shape[0]):
+        j = np.uint64(track)
+        every, timeline = shift.every[j], shift.timeline[j]
+        tick = core.episode if shift.episodic[j] else core.lived
+        if every > 1:  # spares most a division
+            tick = tick // every
+        last = timeline.shape[0] - 1
+        place = min(max(tick - shift.first[i, j], 0), last)
+        now = timeline[np.uint64(place), i]
+        state += shift.stride[j] * now
         if not shift.episodic[j]:
             ahead = 1
-            while place + ahead < ticks.shape[0] and ticks[place + ahead] == ticks[place]:
+            while place + ahead <= last and timeline[np.uint64(place + ahead), i] == now:
                 ahead += 1
             until = min(until, (tick + ahead) * every)
     core.until = until
@@ -120,13 +125,14 @@ def follow(w, i):
 def enter(w, i, state):
     """Take rules, knobs and split of a keyframe, and note who is to come and to go."""
     core, shift = w.core[i], w.shift
-    old, new = shift.base[i] + shift.now[i], shift.base[i] + state
+    old, new = np.uint64(shift.base[i] + shift.now[i]), np.uint64(shift.base[i] + state)
     shift.now[i] = state
-    rules, knobs = w.live[0][i], w.live[1][i]
-    for j in range(shift.span[0], shift.span[1]):
-        rules[j] = shift.rules[new, j]
-    for j in range(shift.span[2], shift.span[3]):
-        knobs[j] = shift.knobs[new, j]
+    for k in range(shift.span[0], shift.span[1]):
+        w.live[0][i, np.uint64(k)] = shift.rules[new, np.uint64(k)]
+    for k in range(shift.span[2], shift.span[3]):
+        w.live[1][i, np.uint64(k)] = shift.knobs[new, np.uint64(k)]
+    if shift.span[4] == 0:
+        return
     before, after = shift.frames[old], shift.frames[new]
     w.source[i].split = after.split
     core.coming += after.more - before.more

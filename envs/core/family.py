@@ -13,7 +13,9 @@ module             names
                    make others grow also ``completed(sizes) -> sizes``; where a global state is
                    natural also ``state_space(sizes)``, ``public_state(w, i, sizes) -> array``;
                    where levels tell missions of their own ``missions(w, slots) -> list of str``;
-                   where measures are worth reporting ``reported(rules) -> names of metrics``
+                   where measures are worth reporting ``reported(rules) -> names of metrics``;
+                   for those that take more than a kernel keeps, ``judged(w, i) -> measures``
+                   of the inner episode of slot i that ended last
 ``level``          ``read(workspace, k) -> dict``, ``write(workspace, k, readable)``,
                    ``needs(readable) -> sizes``
 ``kernels``        ``KERNELS``: reset, step, observe, masks, content_hash

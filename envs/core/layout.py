@@ -22,14 +22,14 @@ class ShiftArrays(NamedTuple):
     played: npt.NDArray[np.int32]  # (n,) that of the step that ended an episode (SAME_STEP)
     base: npt.NDArray[np.int64]  # (n,) first keyframe of the slot's world
     first: npt.NDArray[np.int64]  # (n, J) tick of the timeline's first entry
-    timeline: npt.NDArray[np.uint16]  # (n, J, ticks) state of a track at each tick
+    timeline: npt.NDArray[np.uint16]  # (J, ticks, n) state at each tick; slots side by side
     every: npt.NDArray[np.int64]  # (J,) counts a tick
     stride: npt.NDArray[np.int64]  # (J,) of the track in the joint state
     episodic: npt.NDArray[np.uint8]  # (J,) the track counts episodes, not steps
     rules: npt.NDArray[np.uint64]  # (K, words) rule records
     knobs: npt.NDArray[np.uint64]  # (K, words) records of generator knobs
     frames: npt.NDArray[Any]  # (K,) FRAME_DTYPE
-    span: npt.NDArray[np.int64]  # (4,) first word and end of what differs in rules, then in knobs
+    span: npt.NDArray[np.int64]  # (5,) what differs: first word, end of rules; of knobs; any frame
 
 
 class Workspace(NamedTuple):
@@ -297,12 +297,12 @@ def allocate_shift(n: int, tracks: int, ticks: int, frames: int, words: Any) -> 
         played=zeros(n, np.int32),
         base=zeros(n, np.int64),
         first=zeros((n, tracks), np.int64),
-        timeline=zeros((n, tracks, ticks), np.uint16),
+        timeline=zeros((tracks, ticks, n), np.uint16),
         every=np.ones(tracks, np.int64),
         stride=zeros(tracks, np.int64),
         episodic=zeros(tracks, np.uint8),
         rules=zeros((frames, words[0]), np.uint64),
         knobs=zeros((frames, words[1]), np.uint64),
         frames=zeros(frames, FRAME_DTYPE),
-        span=zeros(4, np.int64),
+        span=zeros(5, np.int64),
     )

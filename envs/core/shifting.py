@@ -191,7 +191,9 @@ class Shifter:
             arrays.knobs[k] = _words(knobs, w.knobs.dtype, words[1])
             arrays.frames[k] = (split, frame.more, frame.renewed, frame.turn)
         rows = len(self.program.frames)
-        arrays.span[:] = [*_span(arrays.rules, rows), *_span(arrays.knobs, rows)]
+        # Where the frames of each world are all alike, the driver need not look at them.
+        differ = (arrays.frames.reshape(rows, -1) != arrays.frames.reshape(rows, -1)[:, :1]).any()
+        arrays.span[:] = [*_span(arrays.rules, rows), *_span(arrays.knobs, rows), differ]
         return arrays
 
     # ---- running ----
@@ -218,10 +220,11 @@ class Shifter:
             first, states = track.ticks(self._counts(core, channel), LENGTH, channel.states)
             held, known = self._held[:, j], states.shape[1]
             self.arrays.first[:, j] = first
-            self.arrays.timeline[:, j, :known] = states
-            self.arrays.timeline[:, j, known:] = UNKNOWN
+            timeline = self.arrays.timeline[j]
+            timeline[:known] = states.T
+            timeline[known:] = UNKNOWN
             if not held.all():
-                self.arrays.timeline[~held, j, :known] = 0
+                timeline[:known, ~held] = 0
 
     def reach(self, name: str, position: float, core: npt.NDArray[Any]) -> None:
         """Move a shift that the learner drives, from the step after the next, or the next episode.
@@ -278,8 +281,9 @@ class Shifter:
         for track in self.tracks:
             track.copy(sources, targets)
         self._held[targets] = self._held[sources]
-        for array in (self.arrays.first, self.arrays.timeline):
-            array[targets] = array[sources]
+        first, timeline = self.arrays.first, self.arrays.timeline
+        first[targets] = first[sources]
+        timeline[:, :, targets] = timeline[:, :, sources]
 
     def to_data(self) -> dict[str, Any]:
         """Plain data from which :meth:`restore` goes on."""

@@ -7,7 +7,7 @@ and complete: swapped back, it is the family's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from adaptarium.envs.core.answers import Invalid, parse_choice
@@ -73,11 +73,21 @@ class SkinnedText:
 
         Where actions have other names, only those count and no other spellings of the old ones.
         """
+        return self._read(text, self._text.parse)
+
+    def parse_here(self, text: object, observation: Any, agent: int = 0) -> Any:
+        """As :meth:`parse`, beside what a seat sees."""
+        own = getattr(self._text, "parse_here", None)
+        if own is None:
+            return self.parse(text)
+        return self._read(text, lambda answer: own(answer, observation, agent=agent))
+
+    def _read(self, text: object, parse: Callable[[object], Any]) -> Any:
         names = list(self._text.menu())
         if self.menu() != names:
             chosen = parse_choice(text, self.menu())
             return chosen if isinstance(chosen, Invalid) else self._text.parse(names[chosen])
-        found = self._text.parse(self._meant(text) if isinstance(text, str) else text)
+        found = parse(self._meant(text) if isinstance(text, str) else text)
         if isinstance(found, Invalid):
             return Invalid(self._told(found.reason), self._told(found.expected))
         return found

@@ -26,7 +26,7 @@ from adaptarium.envs.core.factors import RulesBase, validated
 from adaptarium.envs.core.strictjson import dumps, loads
 
 MAGIC = b"ADAPTARIUM STATE"
-SCHEMA = 2
+SCHEMA = 3
 _DIGEST = hashlib.sha256().digest_size
 
 # Of the workspace, per slot: all but the script of solvers, masks, observations and scratch.

@@ -122,18 +122,20 @@ class TextEnv(Shiftable):
         names = self.agents if len(self.possible_agents) > 1 else self.possible_agents
         return self._own({name: self._describe(name) for name in names})
 
-    def parse(self, text: object) -> Any:
+    def parse(self, text: object, agent: str | None = None) -> Any:
         """The action that ``text`` names, as ``step`` reads it; nothing is played.
 
         Args:
             text: One agent's answer.
+            agent: Its name; the first seat's by default.
 
         Returns:
             The action: an index into :meth:`menu`, or, where actions are continuous, an array of
             the action space; or an :class:`~adaptarium.envs.core.answers.Invalid` that holds the
             reason and what was expected. Never raises.
         """
-        return self.text.parse(text)
+        seat = self._seat(agent) if agent else 0
+        return read_answer(self.text, text, self._seen(seat), seat)
 
     def reset(self, seed: int | None = None) -> Any:
         """Begin an episode; returns the first description (a dict by agent for several seats).
@@ -170,7 +172,7 @@ class TextEnv(Shiftable):
             raise ResetNeededError("step was called with no episode running; call reset(seed=...)")
         playing = self.agents
         answers = self._answers(answer, playing)
-        actions = {name: self.text.parse(answers.get(name)) for name in playing}
+        actions = {name: self.parse(answers.get(name), name) for name in playing}
         wrong = {name: act for name, act in actions.items() if isinstance(act, Invalid)}
         if wrong:
             return self._refuse(answers, wrong, playing)
@@ -195,8 +197,10 @@ class TextEnv(Shiftable):
 
     def _describe(self, name: str) -> str:
         seat = self._seat(name)
-        seen = {key: view[0, seat] for key, view in self.batch.obs.items()}
-        return str(self.text.describe(seen, agent=seat))
+        return str(self.text.describe(self._seen(seat), agent=seat))
+
+    def _seen(self, seat: int) -> dict[str, Any]:
+        return {key: view[0, seat] for key, view in self.batch.obs.items()}
 
     def _own(self, by_agent: Mapping[str, Any]) -> Any:
         """The one agent's part, or the whole dict where there are several seats."""
@@ -277,6 +281,20 @@ class TextEnv(Shiftable):
         """Release the batch."""
         self._running = False
         self.batch.close()
+
+
+def read_answer(text: Any, answer: object, seen: Mapping[str, Any], seat: int) -> Any:
+    """The action that an answer names, or why it names none; never raises.
+
+    Args:
+        text: The family's ``Text``. Where what can be said depends on what a seat sees, it has
+            ``parse_here(answer, observation, agent)`` beside ``parse``.
+        answer: The answer.
+        seen: The observation of the seat that gives it.
+        seat: That seat.
+    """
+    own = getattr(text, "parse_here", None)
+    return text.parse(answer) if own is None else own(answer, seen, agent=seat)
 
 
 def opening(batch: Batch, slot: int) -> str:

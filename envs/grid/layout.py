@@ -22,7 +22,7 @@ class State(NamedTuple):
     agents: npt.NDArray[Any]  # (n, A) AGENT_DTYPE
     obstacles: npt.NDArray[Any]  # (n, M) POINT_DTYPE
     counts: npt.NDArray[Any]  # (n, 1) COUNTS_DTYPE
-    records: npt.NDArray[Any]  # (n, A) RECORD_DTYPE where agents have beams, else (n, 1)
+    records: npt.NDArray[Any]  # (n, A) RECORD_DTYPE where agents have beams, else (n, 0)
 
 
 class Levels(NamedTuple):
@@ -198,7 +198,7 @@ def layout(sizes: Structure) -> Layout:
         "agents": (AGENT_DTYPE, (agents,)),
         "obstacles": (POINT_DTYPE, (obstacles,)),
         "counts": (COUNTS_DTYPE, (1,)),
-        "records": (RECORD_DTYPE, (agents if sizes["beams"] else 1,)),
+        "records": (RECORD_DTYPE, (agents if sizes["beams"] else 0,)),
     }
     levels = {
         "map": (MAP_DTYPE, ()),

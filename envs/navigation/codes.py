@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 MAX_SIDE = 64  # cells a side
-MAX_AGENTS = 16
+MAX_AGENTS = 128
 MAX_ITEMS = 64
 MAX_SEGMENTS = 64
 MAX_RAYS = 64
 MAX_STEPS = 1_000_000
+MAX_PLACES = 32  # tasks that are open at once
+SKILLS = 4  # that agents have and tasks take
+MOST_SKILL = 1_000.0  # of a skill, a need, a cost or a worth
 
 # Coordinates of levels are multiples of this, so that text, arrays and content hash agree.
 RESOLUTION = 1e-3
 # What is shown of a length or a speed is cut to this.
-LIMIT = 1000.0
+LIMIT = 10_000.0
 
 # Wall bits of a cell.
 NORTH, EAST, SOUTH, WEST = 1, 2, 4, 8
 
-BODIES = ("point", "unicycle", "car")
-POINT, UNICYCLE, CAR = range(3)
+BODIES = ("point", "unicycle", "car", "station")
+POINT, UNICYCLE, CAR, STATION = range(4)
 
-GOALS = ("reach", "spread", "tag")
+GOALS = ("reach", "spread", "tag", "allocate")
 
-# What an item of a level is. Obstacles are in the way, landmarks are not.
-ITEMS = ("landmark", "obstacle")
-LANDMARK, OBSTACLE = range(2)
+# What an item of a level is. Obstacles are in the way, landmarks are not; tasks are circles that no
+# ray sees.
+ITEMS = ("landmark", "obstacle", "task")
+LANDMARK, OBSTACLE, TASK = range(3)
 
 # What a ray meets first.
-HITS = ("nothing", "wall", "goal", "agent", *ITEMS)
+HITS = ("nothing", "wall", "goal", "agent", *ITEMS[:2])
 HIT_NOTHING, HIT_WALL, HIT_GOAL, HIT_AGENT, HIT_ITEM = range(5)
 
 # Who an agent is: a runner is chased by the others.
@@ -43,3 +47,4 @@ USES_COSTS = 2
 USES_REACH = 4
 USES_SPREAD = 8
 USES_TAG = 16
+USES_ALLOCATE = 32

@@ -16,7 +16,11 @@ from adaptarium.envs.navigation.rules import Rules
 Structure = Mapping[str, int]
 SIGNALS = ("start", "elapsed", "reached")
 # Parts of an observation that a world may have or not, and the numbers that each holds.
-PARTS = ("compass", "odometry", "position", "signals", "landmarks", "teammates")
+PARTS = (
+    *("compass", "odometry", "position", "signals", "landmarks", "teammates", "tasks", "skills"),
+)
+TASK_WIDTH = 3 + 2 * codes.SKILLS  # place, worth, needs, skills on offer
+SKILL_WIDTH = 2 + codes.SKILLS  # cost, skills, steps busy
 
 
 class State(NamedTuple):
@@ -24,6 +28,9 @@ class State(NamedTuple):
 
     bodies: npt.NDArray[Any]  # (n, agents) BODY_DTYPE
     now: npt.NDArray[Any]  # (n, 1) NOW_DTYPE
+    places: npt.NDArray[Any]  # (n, places) PLACE_DTYPE, tasks that are open
+    busy: npt.NDArray[np.int32]  # (n, agents) steps that each is still bound by a task
+    ways: npt.NDArray[np.int32]  # (n, cells) moves to the goal; -1 for none
 
 
 class Levels(NamedTuple):
@@ -34,6 +41,8 @@ class Levels(NamedTuple):
     starts: npt.NDArray[Any]  # (k, agents) START_DTYPE
     items: npt.NDArray[Any]  # (k, items) ITEM_DTYPE
     segments: npt.NDArray[np.float64]  # (k, segments, 4): both ends of a free wall
+    talents: npt.NDArray[Any]  # (k, agents) TALENT_DTYPE
+    demands: npt.NDArray[Any]  # (k, items) DEMAND_DTYPE
 
 
 class Obs(NamedTuple):
@@ -47,6 +56,8 @@ class Obs(NamedTuple):
     signals: npt.NDArray[np.float32]  # (rows, A, 3), by the names of SIGNALS
     landmarks: npt.NDArray[np.float32]  # (rows, A, 2 items) ahead and right of each
     teammates: npt.NDArray[np.float32]  # (rows, A, 4 others) place and velocity, ahead and right
+    tasks: npt.NDArray[np.float32]  # (rows, A, TASK_WIDTH places) of each open task
+    skills: npt.NDArray[np.float32]  # (rows, A, SKILL_WIDTH) one's own
 
 
 class Scratch(NamedTuple):
@@ -71,7 +82,24 @@ BODY_DTYPE = np.dtype(
     ],
     align=True,
 )
-NOW_DTYPE = np.dtype([("num_agents", np.int32), ("reached", np.int32)], align=True)
+NOW_DTYPE = np.dtype(
+    [
+        ("num_agents", np.int32),
+        ("reached", np.int32),
+        ("next", np.int32),  # item that opens next
+        ("waited", np.int32),  # steps that an empty place waits for it
+    ],
+    align=True,
+)
+PLACE_DTYPE = np.dtype(
+    [
+        ("worth", np.float64),
+        ("offered", np.float64, (codes.SKILLS,)),  # by the last step
+        ("item", np.int32),  # -1 for none
+        ("age", np.int32),  # steps that it is open
+    ],
+    align=True,
+)
 HEAD_DTYPE = np.dtype(
     [
         ("goal_x", np.float64),
@@ -86,10 +114,34 @@ HEAD_DTYPE = np.dtype(
     align=True,
 )
 START_DTYPE = np.dtype(
-    [("x", np.float64), ("y", np.float64), ("heading", np.float64), ("role", np.int64)], align=True
+    [
+        ("x", np.float64),
+        ("y", np.float64),
+        ("heading", np.float64),
+        ("role", np.int64),
+    ],
+    align=True,
 )
 ITEM_DTYPE = np.dtype(
-    [("x", np.float64), ("y", np.float64), ("radius", np.float64), ("kind", np.int64)], align=True
+    [
+        ("x", np.float64),
+        ("y", np.float64),
+        ("radius", np.float64),
+        ("kind", np.int64),
+    ],
+    align=True,
+)
+# What only task allocation reads stands apart, so that other worlds do not carry it through caches.
+TALENT_DTYPE = np.dtype(
+    [
+        ("cost", np.float64),  # of an agent's part in a coalition
+        ("skills", np.float64, (codes.SKILLS,)),
+    ],
+    align=True,
+)
+DEMAND_DTYPE = np.dtype(
+    [("worth", np.float64), ("needs", np.float64, (codes.SKILLS,))],
+    align=True,  # of a task
 )
 PLAN_DTYPE = np.dtype(
     [
@@ -97,17 +149,20 @@ PLAN_DTYPE = np.dtype(
         ("from_y", np.float64),
         ("force_x", np.float64),  # of contacts
         ("force_y", np.float64),
-        ("bumped", np.int64),
+        ("bumped", np.int32),
+        ("held", np.int32),  # busy with a task
+        ("place", np.int64),  # of the task that it offers itself at; -1 for none
     ],
     align=True,
 )
 METRICS_DTYPE = np.dtype(
     [
         ("path", np.float64),  # metres that agents went to reach the goal
-        # The goal is reached; all landmarks are covered; a runner was caught.
+        # The goal is reached; all landmarks are covered; a runner was caught; all tasks are served.
         ("success", np.int32),
         ("bumps", np.int32),  # steps against a wall
         ("overlaps", np.int32),  # pairs of agents that overlapped, a step
+        ("served", np.int32),  # tasks
     ],
     align=True,
 )
@@ -126,6 +181,8 @@ def structure(rules: Rules, needs: Structure) -> dict[str, int]:
         "cells": needs["height"] * needs["width"],
         "rays": sense.rays,
         "hits": int(sense.semantics),
+        "places": rules.allocation.places,
+        "offers": int(rules.allocation.offers),
         **{name: int(getattr(sense, name)) for name in PARTS},
     }
 
@@ -144,6 +201,8 @@ def widths(sizes: Structure) -> dict[str, int]:
         "signals": len(SIGNALS),
         "landmarks": 2 * sizes["items"],
         "teammates": 4 * (sizes["agents"] - 1),
+        "tasks": TASK_WIDTH * sizes["places"],
+        "skills": SKILL_WIDTH,
     }
 
 
@@ -166,8 +225,17 @@ def layout(sizes: Structure) -> Layout:
     return Layout(
         num_agents=agents,
         num_actions=0,
-        action=(np.float32, (2,)),
-        state=(State, {"bodies": (BODY_DTYPE, (agents,)), "now": (NOW_DTYPE, (1,))}),
+        action=(np.float32, (2 + sizes["offers"],)),
+        state=(
+            State,
+            {
+                "bodies": (BODY_DTYPE, (agents,)),
+                "now": (NOW_DTYPE, (1,)),
+                "places": (PLACE_DTYPE, (max(sizes["places"], 1),)),
+                "busy": (np.int32, (agents,)),
+                "ways": (np.int32, (cells,)),
+            },
+        ),
         levels=(
             Levels,
             {
@@ -176,6 +244,8 @@ def layout(sizes: Structure) -> Layout:
                 "starts": (START_DTYPE, (agents,)),
                 "items": (ITEM_DTYPE, (max(sizes["items"], 1),)),
                 "segments": (np.float64, (max(sizes["segments"], 1), 4)),
+                "talents": (TALENT_DTYPE, (agents,)),
+                "demands": (DEMAND_DTYPE, (max(sizes["items"], 1),)),
             },
         ),
         obs=(Obs, {"rays": (np.float32, (rays,)), "hits": (np.uint8, (rays,)), **parts}),
@@ -201,8 +271,11 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     east and south; ``position``: (2,) metres east and south; ``signals``: (3,) in [0, 1]: no step
     yet in this inner episode, share of its time gone, the last step reached the goal;
     ``landmarks``: (2 items,) metres ahead and to the right of each item; ``teammates``:
-    (4 others,) the same of each other agent, with its velocity. Without a heading (body
-    ``point``) ahead is east, and right is south. Lengths are cut to ``codes.LIMIT``.
+    (4 others,) the same of each other agent, with its velocity; ``tasks``: (11 places,) of each
+    open task the metres ahead and to the right, what it is worth now, the four skills that it takes
+    and those on offer there, zeros where no task is open; ``skills``: (6,) one's cost, four skills
+    and the steps that one is still busy. Without a heading (bodies ``point`` and ``station``)
+    ahead is east, and right is south. Lengths are cut to ``codes.LIMIT``.
     """
     limit, number = codes.LIMIT, widths(sizes)
     parts: dict[str, spaces.Space[Any]] = {}
@@ -219,8 +292,11 @@ def observation_space(sizes: Structure) -> spaces.Dict:
 
 
 def action_space(sizes: Structure) -> spaces.Box:
-    """One agent's action space: a force east and south, or ahead and how to turn."""
-    return spaces.Box(-1.0, 1.0, (2,), np.float32)
+    """One agent's action space: a force east and south, or ahead and how to turn.
+
+    A third number, where there is one, offers the agent for a task if it is above 0.
+    """
+    return spaces.Box(-1.0, 1.0, (2 + sizes["offers"],), np.float32)
 
 
 def masked(rules: Rules, sizes: Structure) -> bool:

@@ -13,9 +13,12 @@ A readable level is plain JSON data::
 
 ``map`` has the walls between cells, which are a metre wide, as
 :mod:`adaptarium.envs.navigation.asciimap` draws them; none for an open field without walls. A start
-may have a ``role``, ``"runner"``. ``goal`` is left out where there is none. ``segments`` are free
+may have a ``role``, ``"runner"``, and a ``cost`` and up to four ``skills``; an item of kind
+``"task"`` a ``worth`` and the ``needs``, skills that serve it. ``goal`` is left out where there is
+none. ``segments`` are free
 walls. Coordinates go east and south from the north-west corner, in metres, multiples of 0.001;
-headings are degrees clockwise from east. What is left out is 0, or empty.
+headings are degrees clockwise from east; all numbers but ``max_steps`` are multiples of 0.001. What
+is left out is 0, or empty.
 """
 
 from __future__ import annotations
@@ -51,12 +54,18 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
     walls = levels.walls[k, : height * width].reshape(height, width)
     readable: dict[str, Any] = {
         "map": asciimap.drawn(walls) if walls.size else [],
-        "starts": [_read_start(row) for row in levels.starts[k, :agents]],
+        "starts": [
+            _read_start(row) | _read_parts(own, "cost", "skills")
+            for row, own in zip(levels.starts[k, :agents], levels.talents[k], strict=False)
+        ],
     }
     if head["has_goal"]:
         readable["goal"] = [_tidy(head["goal_x"]), _tidy(head["goal_y"])]
     if items:
-        readable["items"] = [_read_item(row) for row in levels.items[k, :items]]
+        readable["items"] = [
+            _read_item(row) | _read_parts(own, "worth", "needs")
+            for row, own in zip(levels.items[k, :items], levels.demands[k], strict=False)
+        ]
     if segments:
         rows = levels.segments[k, :segments].tolist()
         readable["segments"] = [[_tidy(value) for value in row] for row in rows]
@@ -67,14 +76,27 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
 
 def _read_start(row: Any) -> dict[str, Any]:
     role = codes.ROLES[_within("role", row["role"], 0, len(codes.ROLES) - 1)]
-    found = {name: _tidy(row[name]) for name in ("x", "y", "heading")}
-    return {**found, "role": role} if role != "plain" else found
+    found: dict[str, Any] = {name: _tidy(row[name]) for name in ("x", "y", "heading")}
+    if role != "plain":
+        found["role"] = role
+    return found
 
 
 def _read_item(row: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name: _tidy(row[name]) for name in ("x", "y", "radius")}
     found["kind"] = codes.ITEMS[_within("kind", row["kind"], 0, len(codes.ITEMS) - 1)]
     return found
+
+
+def _read_parts(row: Any, amount: str, parts: str) -> dict[str, Any]:
+    """An amount and a vector, where there are any; zeros at the end are left out."""
+    found: dict[str, Any] = {}
+    if row[amount]:
+        found[amount] = _tidy(row[amount])
+    vector = [_tidy(value) for value in row[parts]]
+    while vector and vector[-1] == 0:
+        vector.pop()
+    return found | ({parts: vector} if vector else {})
 
 
 def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
@@ -108,13 +130,24 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
     for a, start in enumerate(readable["starts"]):
         role = codes.ROLES.index(start.get("role", "plain"))
         heading = _exact(start.get("heading", 0))
-        levels.starts[k, a] = (_exact(start["x"]), _exact(start["y"]), heading, role)
+        place = _exact(start["x"]), _exact(start["y"]), heading, role
+        levels.starts[k, a] = place
+        levels.talents[k, a] = _written(start, "cost", "skills")
     for j, item in enumerate(readable.get("items", ())):
         kind = codes.ITEMS.index(item["kind"])
-        levels.items[k, j] = (*(_exact(item[name]) for name in ("x", "y", "radius")), kind)
+        disc = (_exact(item[name]) for name in ("x", "y", "radius"))
+        levels.items[k, j] = (*disc, kind)
+        levels.demands[k, j] = _written(item, "worth", "needs")
     for j, row in enumerate(readable.get("segments", ())):
         levels.segments[k, j] = [_exact(value) for value in row]
     w.info[k]["max_steps"] = readable["max_steps"]
+
+
+def _written(found: Mapping[str, Any], amount: str, parts: str) -> tuple[float, list[float]]:
+    """An amount and a vector as arrays hold them."""
+    vector = [_exact(value) for value in found.get(parts, ())]
+    padding = [0.0] * (codes.SKILLS - len(vector))
+    return _exact(found.get(amount, 0)), vector + padding
 
 
 def needs(readable: Mapping[str, Any]) -> dict[str, int]:
@@ -146,18 +179,20 @@ def _check(readable: Any) -> None:
     starts = readable.get("starts")
     for a, start in enumerate(_list("starts", starts, 1, codes.MAX_AGENTS)):
         where = f"starts[{a}]"
-        _check_object(where, start, ("x", "y"), ("heading", "role"))
+        _check_object(where, start, ("x", "y"), ("heading", "role", "cost", "skills"))
         _check_place(where, [start["x"], start["y"]], size)
         _check_number(f"{where}.heading", start.get("heading", 0), 0, 359.999)
         _check_name(f"{where}.role", start.get("role", "plain"), codes.ROLES)
+        _check_parts(where, start, "cost", "skills")
     if "goal" in readable:
         _check_place("goal", readable["goal"], size)
     for j, item in enumerate(_list("items", readable.get("items", []), 0, codes.MAX_ITEMS)):
         where = f"items[{j}]"
-        _check_object(where, item, ("x", "y", "radius", "kind"), ())
+        _check_object(where, item, ("x", "y", "radius", "kind"), ("worth", "needs"))
         _check_place(where, [item["x"], item["y"]], size)
         _check_number(f"{where}.radius", item["radius"], 0, 10)
         _check_name(f"{where}.kind", item["kind"], codes.ITEMS)
+        _check_parts(where, item, "worth", "needs")
     for j, row in enumerate(_list("segments", readable.get("segments", []), 0, codes.MAX_SEGMENTS)):
         _check_segment(f"segments[{j}]", row, size)
     limit = readable.get("max_steps")
@@ -165,6 +200,13 @@ def _check(readable: Any) -> None:
         raise LevelError(
             f"max_steps = {limit!r:.60}: expected an integer from 1 to {codes.MAX_STEPS}"
         )
+
+
+def _check_parts(where: str, found: Mapping[str, Any], amount: str, parts: str) -> None:
+    """Whether an amount and a vector are numbers from 0 to the most."""
+    _check_number(f"{where}.{amount}", found.get(amount, 0), 0, codes.MOST_SKILL)
+    for value in _list(f"{where}.{parts}", found.get(parts, []), 0, codes.SKILLS):
+        _check_number(f"{where}.{parts}", value, 0, codes.MOST_SKILL)
 
 
 def _check_segment(where: str, row: Any, size: tuple[int, ...] | None) -> None:

@@ -10,7 +10,7 @@ from adaptarium.envs.core.world import World
 from adaptarium.envs.navigation import codes
 from adaptarium.envs.navigation.rules import Rules
 
-Vector = tuple[float, float]
+Vector = tuple[float, ...]
 
 _SLANT = math.sqrt(0.5)
 _POINT: Mapping[str, Vector] = {
@@ -35,14 +35,35 @@ _WHEELS: Mapping[str, Vector] = {
 }
 
 
+_DRIVEN = "throttle is the force ahead, steer turns to the right, or to the left below 0."
+_MEANING = {
+    "point": "x is the force to the east, y that to the south.",
+    "unicycle": _DRIVEN,
+    "car": _DRIVEN,
+    "station": (
+        "You stay where you are, and point at a place: x and y are how far to the east and to the "
+        "south it lies, 1 for {reach:g} m."
+    ),
+}
+
+
+def has_wheels(rules: Rules) -> bool:
+    """Whether bodies look where they go; others look east all the time."""
+    return rules.transition.body in ("unicycle", "car")
+
+
 def choices(rules: Rules) -> Mapping[str, Vector]:
     """The actions that have names."""
-    return _POINT if rules.transition.body == "point" else _WHEELS
+    named = _WHEELS if has_wheels(rules) else _POINT
+    if not rules.allocation.offers:
+        return named
+    return {name: (*vector, 0.0) for name, vector in named.items()} | {"offer": (0.0, 0.0, 1.0)}
 
 
-def components(rules: Rules) -> tuple[str, str]:
-    """What the two numbers of an action are called."""
-    return ("x", "y") if rules.transition.body == "point" else ("throttle", "steer")
+def components(rules: Rules) -> tuple[str, ...]:
+    """What the numbers of an action are called."""
+    named = ("throttle", "steer") if has_wheels(rules) else ("x", "y")
+    return (*named, "offer") if rules.allocation.offers else named
 
 
 def manual(world: World) -> str:
@@ -68,24 +89,25 @@ def _goal(world: World) -> Iterator[str]:
 
 
 def _actions(rules: Rules) -> Iterator[str]:
-    first, second = components(rules)
+    parts = components(rules)
     yield "Answer each observation with one action, by a name or its number:"
-    for number, (name, (one, other)) in enumerate(choices(rules).items()):
-        yield f"- {name} ({number}): {first} {one:.4g}, {second} {other:.4g}."
-    yield f"Or give both numbers, each from -1 to 1: {first} 0.5, {second} -0.25."
-    if rules.transition.body == "point":
-        yield "x is the force to the east, y that to the south."
-    else:
-        yield "throttle is the force ahead, steer turns to the right, or to the left below 0."
+    for number, (name, vector) in enumerate(choices(rules).items()):
+        told = (f"{part} {value:.4g}" for part, value in zip(parts, vector, strict=True))
+        yield f"- {name} ({number}): {', '.join(told)}."
+    example = zip(parts, ("0.5", "-0.25", "1"), strict=False)
+    told = (f"{part} {value}" for part, value in example)
+    yield f"Or give all numbers, each from -1 to 1: {', '.join(told)}."
+    yield _MEANING[rules.transition.body].format(reach=rules.transition.reach)
+    if rules.allocation.offers:
+        yield "You offer yourself for a task where offer is above 0."
 
 
 def _view(world: World, rules: Rules) -> Iterator[str]:
     sense = rules.observation
-    own = rules.transition.body == "point"
     yield (
-        "Ahead is east and right is south."
-        if own
-        else "Ahead and right are as you look; the heading is told as its east and south parts."
+        "Ahead and right are as you look; the heading is told as its east and south parts."
+        if has_wheels(rules)
+        else "Ahead is east and right is south."
     )
     if sense.rays:
         yield (
@@ -110,6 +132,14 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
     if sense.teammates and world.sizes()["agents"] > 1:
         yield "Others: where each is, metres ahead and to the right, and how it moves."
 
+    if sense.tasks and rules.allocation.places:
+        yield (
+            "Tasks: of each that is open its place, metres ahead and to the right, its worth now, "
+            "how much it takes of each skill, and how much of each the last step offered."
+        )
+    if sense.skills:
+        yield "You: what you cost, your skills, and how many steps you are still busy."
+
 
 def _dynamics(world: World, rules: Rules) -> Iterator[str]:
     move = rules.transition
@@ -127,9 +157,42 @@ def _dynamics(world: World, rules: Rules) -> Iterator[str]:
         yield f"You turn at most {move.turn_rate:g} degrees a second, also where you stand."
     if move.body == "car":
         yield f"You turn at most {move.curvature:g} radians a metre, and only while you roll."
+    if rules.task.goal == "allocate":
+        yield from _allocation(rules)
     if world.sizes()["cells"]:
         stop = "stop you" if move.walls else "are painted only: you pass through them"
         yield f"You are a disc of radius {move.radius:g} m. Walls {stop}."
+
+
+def _allocation(rules: Rules) -> Iterator[str]:
+    tasks = rules.allocation
+    offering = "offers itself" if tasks.offers else "is"
+    yield (
+        f"A task is a circle. Who {offering} in one adds its skills there; once they are enough, "
+        "each in sum, all of them serve the task. All others stay free."
+    )
+    yield (
+        f"Who has served a task does nothing for the next {tasks.busy} steps. At most "
+        f"{tasks.places} tasks are open at once; an empty place is filled after "
+        f"{tasks.arrival} steps."
+    )
+    yield (
+        f"A task that has been open for more than {tasks.patience} steps loses "
+        f"{tasks.decay:g} of its worth in each. The episode ends when none is left."
+    )
+
+
+def _earnings(rules: Rules) -> Iterator[str]:
+    reward = rules.reward
+    yield (
+        f"A task that is served pays {reward.served:g} times its worth; each who serves it takes "
+        f"{reward.wage:g} times its own cost off, and {reward.transport:g} a metre to the task."
+    )
+    yield (
+        "Everyone earns what all tasks of a step earn together."
+        if reward.pooled
+        else "Those who serve a task share its worth alike, and each bears its own costs."
+    )
 
 
 def _rewards(rules: Rules) -> Iterator[str]:
@@ -145,6 +208,8 @@ def _rewards(rules: Rules) -> Iterator[str]:
             f"and the agents nearest to them, and {reward.collision:g} for each agent that you "
             f"overlap. A landmark is covered by an agent within {task.goal_radius:g} m."
         )
+    elif task.goal == "allocate":
+        yield from _earnings(rules)
     else:
         yield (
             f"Each step pays every chaser {reward.caught:g} for each pair of a chaser and a runner "

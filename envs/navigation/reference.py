@@ -3,7 +3,8 @@
 Actions are continuous, so there is no exact optimum. The reference is the return of a controller
 that follows a short way (``method`` is ``"search"``; of teams ``"policy"``), replayed on the
 kernel; ``high`` is the return of a time-optimal bound: a point on the shortest way of a point, with
-the body's thrust always along it.
+the body's thrust always along it. Task allocation by stations is an integer program: where it is
+small, its optimum is the reference (``"exact"``); else the best of some ways to form teams.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.core.policies import Policy
 from adaptarium.envs.core.reference import Level, Reference, Solver, placed
 from adaptarium.envs.core.world import World
+from adaptarium.envs.navigation import codes
+from adaptarium.envs.navigation.allocators import MANNERS, Allocator, Scheduled, schedule_of
+from adaptarium.envs.navigation.coalitions import Market, most_profit
 from adaptarium.envs.navigation.level import read
 from adaptarium.envs.navigation.players import Pilot, Spreader, Tagger, terrain
 from adaptarium.envs.navigation.rules import Rules
@@ -32,28 +36,61 @@ def solve(world: World, level: Level) -> Reference:
     """
     world, bank, row = placed(world, level)
     rules = _rules(world)
+    batch = _alone(world, bank, row)
+    if rules.task.goal == "allocate":
+        return _allocated(rules, batch)[0]
+    fastest = time_bound(batch.w, 0)
+    player = _player(rules, batch.w, int(batch.w.core["level"][0]))
+    earned, plan, steps = _played(batch, player)
+    high = max(earned, _bound(rules, batch.w, fastest))
+    if rules.task.goal == "reach" and batch.w.reward.shape[1] == 1:
+        return Reference(earned, "search", plan, steps, 1, earned, high)
+    return Reference(earned, "policy", None, steps, 1, earned, high)
+
+
+def _alone(world: World, bank: Workspace, row: int) -> Batch:
+    """A batch that begins one level."""
     batch = Batch([world.override(records=(read(bank, row),))], 1, autoreset="disabled")
     batch.reset(seed=0)
-    fastest = time_bound(batch.w, 0)
-    player, plan = _player(rules, batch.w, int(batch.w.core["level"][0])), list[Any]()
+    return batch
+
+
+def _allocated(rules: Rules, batch: Batch) -> tuple[Reference, Policy]:
+    """The reference of task allocation, and who plays it."""
+    schedule = schedule_of(batch.w, 0, int(batch.w.core[0]["limit"]))
+    if schedule is not None:
+        earned, plan, steps = _played(batch, Scheduled(schedule))
+        return Reference.exact(earned, plan, steps), Scheduled(schedule)
+    bound = _most_allocated(rules, batch.w)
+    found = [(*_played(batch, Allocator(manner)), manner) for manner in MANNERS]
+    earned, plan, steps, manner = max(found, key=lambda one: one[0])
+    high = max(earned, bound)
+    return Reference(earned, "policy", plan, steps, 1, earned, high), Allocator(manner)
+
+
+def _played(batch: Batch, player: Policy) -> tuple[float, list[Any] | None, int]:
+    """A trial from its start: everyone's return together, the plan if it succeeds, its steps."""
+    batch.reset(seed=0)
+    plan = list[Any]()
     while not batch.w.core["ended"][0]:
         action = player.act(batch.w, 0)
         plan.append(action if len(action) > 1 else action[0])
         batch.w.actions[0] = action
         batch.step()
     earned = float(batch.w.final_returns[0].sum())
-    high = max(earned, _bound(rules, batch.w, fastest))
-    alone = rules.task.goal == "reach" and batch.w.reward.shape[1] == 1
-    solved = bool(batch.w.final_metrics[0]["success"])
-    return Reference(
-        earned,
-        "search" if alone else "policy",
-        plan if alone and solved else None,
-        len(plan),
-        1,
-        earned,
-        high,
-    )
+    return earned, plan if batch.w.final_metrics[0]["success"] else None, len(plan)
+
+
+def _most_allocated(rules: Rules, w: Workspace) -> float:
+    """What nobody earns more than: every task is served when it opens, by the cheapest agents."""
+    k, agents = int(w.core[0]["level"]), int(w.state.now[0, 0]["num_agents"])
+    items = w.levels.items[k, : int(w.levels.head[k]["num_items"])]
+    tasks = w.levels.demands[k, : len(items)][items["kind"] == codes.TASK]
+    talents = w.levels.talents[k, :agents]
+    prices = np.repeat(rules.reward.wage * talents["cost"][:, None], len(tasks), axis=1)
+    worth = rules.reward.served * tasks["worth"]
+    most = most_profit(Market(talents["skills"], tasks["needs"], worth, prices))
+    return most * (agents if rules.reward.pooled else 1) * rules.episode.inner_episodes
 
 
 def solve_many(world: World, bank: Workspace, rows: Any) -> list[Reference]:
@@ -66,7 +103,10 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
 
     ``solver`` is taken as every family does; it has no use for one.
     """
-    return _player(_rules(world), bank, row)
+    rules = _rules(world)
+    if rules.task.goal == "allocate":
+        return _allocated(rules, _alone(world, bank, row))[1]
+    return _player(rules, bank, row)
 
 
 def _player(rules: Rules, w: Workspace, k: int) -> Policy:
@@ -129,7 +169,8 @@ def time_bound(w: Workspace, i: int) -> int:
 def _bound(rules: Rules, w: Workspace, steps: int) -> float:
     """What arriving after so many steps pays; no bound is known where other things pay too."""
     reward = rules.reward
-    if rules.task.goal != "reach" or reward.progress != 0 or w.reward.shape[1] > 1:
+    shaped = reward.progress != 0 or reward.approach != 0
+    if rules.task.goal != "reach" or shaped or w.reward.shape[1] > 1:
         return math.inf
     share = steps / int(w.core[0]["limit"])
     earned = reward.goal * (1 - reward.haste * share) - reward.step_cost * steps
@@ -137,5 +178,5 @@ def _bound(rules: Rules, w: Workspace, steps: int) -> float:
 
 
 def idle_action(world: World) -> list[float]:
-    """No force at all."""
-    return [0.0, 0.0]
+    """No force at all, and no offer."""
+    return [0.0] * (2 + int(_rules(world).allocation.offers))

@@ -28,6 +28,8 @@ _RAY = (120, 150, 210)
 _AGENTS = ((58, 98, 186), (196, 88, 66), (128, 84, 170), (52, 146, 150), (206, 150, 50))
 _RUNNER = (66, 160, 98)
 _ITEMS = ((110, 112, 124), (150, 146, 136))
+_TASK = (206, 150, 50)
+_GONE = (226, 223, 214)  # tasks that are not open
 _INK = (40, 44, 56)
 
 
@@ -45,12 +47,15 @@ class _Camera:
 
 def _window(batch: Batch, i: int) -> tuple[float, float, float, float, float]:
     """Left, top, width, height in metres, and the zoom."""
-    head = batch.w.levels.head[int(batch.w.core[i]["level"])]
+    k = int(batch.w.core[i]["level"])
+    head = batch.w.levels.head[k]
     height, width = float(head["height"]), float(head["width"])
     if height:
         return -MARGIN, -MARGIN, width + 2 * MARGIN, height + 2 * MARGIN, 1.0
     bodies = batch.w.state.bodies[i, : int(batch.w.state.now[i, 0]["num_agents"])]
-    far = max(ARENA, 1.1 * float(np.abs(np.stack([bodies["x"], bodies["y"]])).max()))
+    items = batch.w.levels.items[k, : int(head["num_items"])]
+    edges = np.concatenate([np.abs(rows[axis]) for rows in (bodies, items) for axis in "xy"])
+    far = max(ARENA, 1.1 * float(edges.max()))
     return -far, -far, 2 * far, 2 * far, ZOOM * ARENA / far
 
 
@@ -75,6 +80,7 @@ def frame(batch: Batch, i: int = 0, tile_size: int = TILE_SIZE) -> Frame:
     _draw_floor(canvas, camera, batch, k)
     _draw_goal(canvas, camera, batch, i, k)
     _draw_items(canvas, camera, batch, k)
+    _draw_tasks(canvas, camera, batch, i, k)
     for a in range(int(batch.w.state.now[i, 0]["num_agents"])):
         _draw_rays(canvas, camera, batch, i, a)
     _draw_walls(canvas, camera, batch, k)
@@ -118,8 +124,35 @@ def _draw_goal(canvas: Any, camera: _Camera, batch: Batch, i: int, k: int) -> No
 
 def _draw_items(canvas: Any, camera: _Camera, batch: Batch, k: int) -> None:
     for item in batch.w.levels.items[k, : int(batch.w.levels.head[k]["num_items"])]:
+        if item["kind"] == codes.TASK:
+            continue
         at, radius = camera.at(float(item["x"]), float(item["y"])), float(item["radius"])
         pygame().draw.circle(canvas, _ITEMS[int(item["kind"])], at, radius * camera.scale)
+
+
+def _draw_tasks(canvas: Any, camera: _Camera, batch: Batch, i: int, k: int) -> None:
+    """Circles of tasks: a bar for each skill that an open one takes, filled by what is on offer."""
+    open_ = {int(place["item"]): place for place in batch.w.state.places[i]}
+    for j, item in enumerate(batch.w.levels.items[k, : int(batch.w.levels.head[k]["num_items"])]):
+        if item["kind"] != codes.TASK:
+            continue
+        (x, y), radius = camera.at(float(item["x"]), float(item["y"])), float(item["radius"])
+        size, place = radius * camera.scale, open_.get(j)
+        pygame().draw.circle(
+            canvas, _GONE if place is None else _TASK, (x, y), size, 3 * OVERSAMPLE
+        )
+        if place is None:
+            continue
+        wide = size * 0.9 / codes.SKILLS
+        needs = batch.w.levels.demands[k, j]["needs"].tolist()
+        most = max(*needs, 1e-9)
+        for skill, need in enumerate(needs):
+            high = size * need / most
+            got = high * min(float(place["offered"][skill]) / max(need, 1e-9), 1.0)
+            left = x + (skill - codes.SKILLS / 2) * wide
+            box = (left, y + size / 2 - high, wide * 0.8, high)
+            pygame().draw.rect(canvas, lighter(_TASK, 0.6), box)
+            pygame().draw.rect(canvas, _TASK, (left, y + size / 2 - got, wide * 0.8, got))
 
 
 def _draw_rays(canvas: Any, camera: _Camera, batch: Batch, i: int, a: int) -> None:
@@ -150,7 +183,7 @@ def _draw_body(canvas: Any, camera: _Camera, batch: Batch, i: int, a: int) -> No
     pygame().draw.circle(canvas, mixed(colour, (0, 0, 0), 0.35), at, radius)
     pygame().draw.circle(canvas, colour, at, radius * 0.86)
     look = np.array([body["vx"], body["vy"]]) * 0.4
-    if rules["body"] != codes.POINT:
+    if rules["body"] in (codes.UNICYCLE, codes.CAR):
         look = np.array([body["hx"], body["hy"]]) * float(rules["radius"][role]) * 1.5
     if np.abs(look).max() < 0.01:
         return

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from adaptarium.envs.core.answers import Invalid, parse_vector, vector_grammar
 from adaptarium.envs.core.world import World
 from adaptarium.envs.navigation import codes
-from adaptarium.envs.navigation.layout import SIGNALS
-from adaptarium.envs.navigation.manual import choices, components, manual
+from adaptarium.envs.navigation.layout import SIGNALS, TASK_WIDTH
+from adaptarium.envs.navigation.manual import choices, components, has_wheels, manual
 from adaptarium.envs.navigation.rules import Rules, ray_angles
 
 Observation = Mapping[str, Any]
@@ -32,6 +32,7 @@ _SYNONYMS = {
 }
 _RAYS, _COMPASS, _ODOMETRY = "Rays: ", "Goal: ", "Odometry: "
 _POSITION, _SIGNALS, _LANDMARKS, _OTHERS = "Position: ", "Signals: ", "Items: ", "Others: "
+_TASKS, _SKILLS = "Tasks: ", "You: "
 _SIDES = (
     *("ahead", "ahead right", "right", "behind right"),
     *("behind", "behind left", "left", "ahead left"),
@@ -54,7 +55,7 @@ class Text:
         self._choices = choices(rules)
         self._parts = components(rules)
         self._angles = _angles(rules)
-        self._names = _WINDS if rules.transition.body == "point" else _SIDES
+        self._names = _SIDES if has_wheels(rules) else _WINDS
 
     def manual(self) -> str:
         """The world completely: goal, actions, view, dynamics, rewards, time, every factor."""
@@ -101,6 +102,11 @@ class Text:
             yield f"{_LANDMARKS}{'; '.join(self._told_places(seen['landmarks'], 2))}."
         if "teammates" in seen:
             yield f"{_OTHERS}{'; '.join(self._told_places(seen['teammates'], 4))}."
+        if "tasks" in seen:
+            yield f"{_TASKS}{'; '.join(self._told_tasks(seen['tasks']))}."
+        if "skills" in seen:
+            cost, *skills, busy = _digits(seen["skills"])
+            yield f"{_SKILLS}cost {cost}, skills {' '.join(skills)}, busy for {busy} steps."
 
     def _told_rays(self, seen: Observation) -> Iterator[str]:
         """``wall 1.2 m ahead``; what a ray meets is told where that is seen."""
@@ -117,6 +123,19 @@ class Text:
             moving = f" moving {digits[2]} {digits[3]} m/s" if width == 4 else ""
             where = self._side(math.atan2(row[1], row[0]))
             yield f"{where} at {digits[0]} {digits[1]} m{moving}"
+
+    def _told_tasks(self, numbers: Any) -> Iterator[str]:
+        for row in np.asarray(numbers, np.float32).reshape(-1, TASK_WIDTH):
+            ahead, right, worth, *skills = _digits(row)
+            if not row.any():
+                yield "none open"
+                continue
+            needs, offered = skills[: codes.SKILLS], skills[codes.SKILLS :]
+            where = self._side(math.atan2(row[1], row[0]))
+            yield (
+                f"{where} at {ahead} {right} m, worth {worth}, takes {' '.join(needs)}, "
+                f"on offer {' '.join(offered)}"
+            )
 
     def _side(self, angle: float) -> str:
         """The nearest of eight directions to an angle from ahead, clockwise."""
@@ -148,6 +167,11 @@ class Text:
         for name, start in (("landmarks", _LANDMARKS), ("teammates", _OTHERS)):
             if told := _after(lines, start):
                 found[name] = _floats(number for part in told.split("; ") for number in _of(part))
+        if told := _after(lines, _TASKS):
+            found["tasks"] = _floats(n for part in told.split("; ") for n in _of_task(part))
+        if told := _after(lines, _SKILLS):
+            words = told.replace(",", "").split(" ")
+            found["skills"] = _floats((words[1], *words[3 : 3 + codes.SKILLS], words[-2]))
         if not found:
             raise ValueError("the text holds no description of a view")
         return found
@@ -159,6 +183,17 @@ def _of(part: str) -> list[str]:
     at = words.index("at")
     numbers = words[at + 1 : at + 3]
     return numbers + words[at + 5 : at + 7] if "moving" in words else numbers
+
+
+def _of_task(part: str) -> list[str]:
+    """The numbers of a task, in the order of the observation."""
+    if part == "none open":
+        return ["0"] * TASK_WIDTH
+    words = part.replace(",", "").split(" ")
+    at, takes, offer = (words.index(word) + 1 for word in ("at", "takes", "offer"))
+    worth = words[words.index("worth") + 1]
+    skills = words[takes : takes + codes.SKILLS] + words[offer : offer + codes.SKILLS]
+    return [*words[at : at + 2], worth, *skills]
 
 
 def _angles(rules: Rules) -> list[float]:

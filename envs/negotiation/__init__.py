@@ -1,4 +1,4 @@
-"""Negotiation: bargaining by offers in turn, with typed opponents and exact solutions."""
+"""Negotiation: bargaining by offers, with typed opponents and exact solutions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from adaptarium.envs.core.family import Family
 FAMILY = Family(
     name="negotiation",
     package=__name__,
-    title="Bargaining by alternating offers against typed opponents and in self-play",
+    title="Bargaining by offers against typed opponents and in self-play",
     alone=(("players.outside", 1),),
 )
 

@@ -63,10 +63,13 @@ def equilibrium(level: Mapping[str, Any], rules: Rules) -> Equilibrium:
         rules: The factors.
 
     Raises:
-        LevelError: there are more than two parties, or a deal is worth nothing to anybody.
+        LevelError: there are more than two parties, they do not take turns, or a deal is worth
+            nothing to anybody.
     """
     if len(level["parties"]) != 2:
         raise LevelError(f"{len(level['parties'])} parties: expected 2 for an equilibrium")
+    if rules.transition.offers != "in turn":
+        raise LevelError(f"transition.offers = {rules.transition.offers!r}: expected 'in turn'")
     if rules.reward.deal <= 0:
         raise LevelError(f"reward.deal = {rules.reward.deal}: expected more than 0")
     ends, turns = _ends(level, rules), 2 * rules.transition.deadline

@@ -53,6 +53,7 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
         "max_steps": int(w.info[k]["max_steps"]),
     }
     _check(readable)
+    _within("values of all issues", sum(readable["issues"]), 1, w.state.counts.shape[2])
     for p, party in enumerate(readable["parties"]):
         if w.levels.order[k, p, :outcomes].tolist() != ranked(_fixed(party["utilities"])).tolist():
             raise LevelError(f"order of party {p}: expected outcomes from its best to its worst")
@@ -75,7 +76,7 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
     Raises:
         LevelError: the level is malformed, or larger than the workspace.
     """
-    rooms = (w.levels.issues.shape[1], *w.levels.utilities.shape[:0:-1])
+    rooms = (w.levels.issues.shape[1], *w.levels.utilities.shape[:0:-1], w.state.counts.shape[2])
     for (name, size), room in zip(needs(readable).items(), rooms, strict=True):
         if size > room:
             raise LevelError(f"{name}: the level has {size}, expected at most {room}")
@@ -113,7 +114,12 @@ def needs(readable: Mapping[str, Any]) -> dict[str, int]:
     """
     _check(readable)
     issues, parties = readable["issues"], readable["parties"]
-    return {"issues": len(issues), "outcomes": math.prod(issues), "parties": len(parties)}
+    return {
+        "issues": len(issues),
+        "outcomes": math.prod(issues),
+        "parties": len(parties),
+        "values": sum(issues),
+    }
 
 
 # ---- checks ----

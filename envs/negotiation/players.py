@@ -18,9 +18,9 @@ from adaptarium.envs.negotiation.kernels import players
 from adaptarium.envs.negotiation.kernels.players import decide
 
 
-def decide_for(w, i, kind):  # type: ignore[no-untyped-def]
-    """The action of the party of slot ``i`` whose turn it is, if it were of that kind."""
-    return decide(w, i, w.state.now[i, 0].mover, kind)
+def decide_for(w, i, p, kind):  # type: ignore[no-untyped-def]
+    """The action of party ``p`` of slot ``i``, if it were of that kind."""
+    return decide(w, i, p, kind)
 
 
 @functools.cache
@@ -42,18 +42,20 @@ class KindPolicy:
     def __init__(self, kind: str) -> None:
         self._kind = codes.KINDS.index(kind)
         self._for: Workspace | None = None
-        self._decide: Callable[[int, int], Any] = lambda _i, _kind: None
+        self._decide: Callable[[int, int, int], Any] = lambda _i, _p, _kind: None
 
     def act(self, w: Workspace, i: int) -> list[int]:
         """The action of every seat of slot ``i``: those whose turn it is not wait."""
         if self._for is not w:
-            self._decide, self._for = _entry().bind(w, 0, 0), w
-        mover = int(w.state.now[i, 0]["mover"])
-        party = w.state.parties[i, mover].copy()
-        action = int(self._decide(i, self._kind))
-        w.state.parties[i, mover] = party  # to ask changes nothing
-        seats = w.reward.shape[1]
-        return [action if a == mover else codes.WAIT for a in range(seats)]
+            self._decide, self._for = _entry().bind(w, 0, 0, 0), w
+        seats = range(w.reward.shape[1])
+        return [self._action(w, i, a) if w.acting[i, a] else codes.WAIT for a in seats]
+
+    def _action(self, w: Workspace, i: int, p: int) -> int:
+        party = w.state.parties[i, p].copy()
+        action = int(self._decide(i, p, self._kind))
+        w.state.parties[i, p] = party  # to ask changes nothing
+        return action
 
 
 def play_kind(

@@ -1,9 +1,10 @@
 """The factors of the negotiation family, and their flat form.
 
 What a negotiation is: parties take turns. The one whose turn it is accepts the offer on the table,
-makes one of its own, waits, or walks away. All others accepting in a row makes a deal, which pays
+makes one of its own, waits, or walks away. What all, or most, consent to is the deal, which pays
 every party its utility of that outcome. The deadline, a breakdown or a walk-out ends it without
 one: then each party has its reservation value. Whatever is paid has been discounted by every turn.
+Where offers are made at once, all act in every round, see ``kernels/at_once.py``.
 
 Utilities and targets, which decide what built-in players do, are whole numbers (see
 ``codes.UNIT``). Concession curves are tabulated here by round, so that both targets of the kernels
@@ -32,6 +33,7 @@ Kind = Literal[
     "naive tit-for-tat",
     "nice tit-for-tat",
     "micro",
+    "frequency",
 ]
 
 
@@ -65,6 +67,19 @@ class TransitionFactors(Group):
         "Who has the first turn: whom the level names, the first party, or the last one.",
         tests=("player_0", "last"),
     )
+    offers: Literal["in turn", "at once"] = live(
+        "in turn",
+        "Parties act one after the other, or all at once in each round, which then counts as one "
+        "turn for discount and breakdown: an accepted offer is one of an earlier round, and what "
+        "all have offered or accepted is the deal.",
+        tests=("at once", "in turn"),
+    )
+    consent: Literal["all", "majority"] = live(
+        "all",
+        "Whose consent makes a deal, which then holds for everybody: all parties', or that of more "
+        "than half of them.",
+        tests=("majority", "all"),
+    )
 
 
 class ObservationFactors(Group):
@@ -74,6 +89,12 @@ class ObservationFactors(Group):
         False,
         "Adds `others`: the utilities of the other parties.",
         tests=(True, False),
+    )
+    terms: Literal["values", "shares"] = live(
+        "values",
+        "How outcomes of several issues are told: by the value of each issue, or, where issues "
+        "count items that player_0 gets, by the share of the one who looks.",
+        tests=("shares", "values"),
     )
 
 
@@ -89,6 +110,42 @@ class RewardFactors(Group):
         "Weight of the own reservation value for the party that walks away: its outside option.",
         tests=(0.5, 3.0),
         ge=0,
+    )
+
+    message: float = live(
+        0.0, "Cost of each message, paid when it is said.", tests=(0.1, 0.3), ge=0
+    )
+    secrets: float = live(
+        0.0,
+        "Cost of telling the own reservation value truthfully, paid when it is said.",
+        tests=(0.1, 0.3),
+        ge=0,
+    )
+    norms: float = live(
+        0.0,
+        "Cost of each breach of a norm, paid at once: a lie, a threat that is not carried out, an "
+        "offer that takes a concession back.",
+        tests=(0.1, 0.3),
+        ge=0,
+    )
+    relationship: float = live(
+        0.0, "Cost of each threat, paid when it is said.", tests=(0.1, 0.3), ge=0
+    )
+
+
+class SpeechFactors(Group):
+    """Messages beside offers."""
+
+    allowed: bool = structural(
+        False,
+        "Whoever is played from outside may say one message in each of its turns before it acts; "
+        "adds `talk` to what is seen. Where all act at once, nobody speaks.",
+        tests=(True, False),
+    )
+    honest: bool = live(
+        True,
+        "Whether built-in players that are asked tell their reservation value, or bluff.",
+        tests=(False, True),
     )
 
 
@@ -109,8 +166,8 @@ class PlayerFactors(Group):
     )
     exponent: float = live(
         2.0,
-        "Exponent e of players of the kind aspiration, who demand u_max * (1 - t ** e) after the "
-        "share t of their turns.",
+        "Exponent e of players of the kinds aspiration and frequency, who demand "
+        "u_max * (1 - t ** e) after the share t of their turns.",
         tests=(0.5, 8.0),
         gt=0,
         le=100,
@@ -122,6 +179,46 @@ class PlayerFactors(Group):
     )
 
 
+class TraitFactors(Group):
+    """How the built-in players differ from their kind; whom somebody plays from outside has none.
+
+    The names are those of tau-Trait (arXiv 2510.04491), as rules instead of a steered model.
+    """
+
+    impatience: int = live(
+        0,
+        "Quarters of the rounds that they lack the patience for: they concede as if so much less "
+        "time were left, and then walk away.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+    scepticism: int = live(
+        0,
+        "Turns in a row at which they distrust an offer that is good enough, and wait for another "
+        "such before they accept.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+    confusion: int = live(
+        0,
+        "Quarters of their turns, from their second on, at which they take the offer on the table "
+        "for another one, drawn among all.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+    incoherence: int = live(
+        0,
+        "Quarters of their turns, from their second on, at which they offer an outcome drawn among "
+        "those that are not worse for them than no deal, whatever they demanded before.",
+        tests=(3, 1),
+        ge=0,
+        le=codes.MOST_INTENSE,
+    )
+
+
 class Rules(RulesBase):
     """Every factor of a negotiation."""
 
@@ -129,10 +226,15 @@ class Rules(RulesBase):
     observation: ObservationFactors = ObservationFactors()
     reward: RewardFactors = RewardFactors()
     players: PlayerFactors = PlayerFactors()
+    traits: TraitFactors = TraitFactors()
+    speech: SpeechFactors = SpeechFactors()
     episode: EpisodeFactors = EpisodeFactors()
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {}
+
+# What single utterances cost: the rewards by which they are credited.
+CREDITS = ("message", "secrets", "norms", "relationship")
 
 RULES_DTYPE = np.dtype(
     [
@@ -146,12 +248,19 @@ RULES_DTYPE = np.dtype(
         ("active", np.int32),
         ("deadline", np.int32),
         ("first", np.int32),
+        ("at_once", np.int32),
+        ("majority", np.int32),
         ("outside", np.int32),
         ("built_in", np.int32),
         ("proxy", np.int32),
         ("reveal", np.int32),
+        ("shares", np.int32),
         # What a party with a utility of 1 at most demands at each of its turns, by curve.
         ("curves", np.int32, (codes.CURVES, codes.MAX_ROUNDS)),
+        *((name, np.int32) for name in codes.TRAITS),
+        ("speech", np.int32),
+        ("honest", np.int32),
+        *((name, np.float64) for name in CREDITS),
     ],
     align=True,
 )
@@ -180,6 +289,9 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     change, reward, players = rules.transition, rules.reward, rules.players
     flat["discount"], flat["breakdown"] = change.discount, change.breakdown
     flat["deadline"], flat["first"] = change.deadline, codes.FIRSTS.index(change.first)
+    flat["at_once"] = change.offers == "at once"
+    flat["majority"] = change.consent == "majority"
+    flat["shares"] = codes.TERMS.index(rules.observation.terms)
     flat["deal"], flat["no_deal"] = reward.deal, reward.no_deal
     flat["outside_option"] = reward.outside
     flat["outside"], flat["reveal"] = players.outside, rules.observation.reveal
@@ -187,6 +299,11 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["proxy"] = _kind(players.proxy, codes.NOBODY)
     for number, exponent in enumerate((*codes.EXPONENTS, players.exponent)):
         flat["curves"][number, : change.deadline] = curve(exponent, change.deadline)
+    for name in codes.TRAITS:
+        flat[name] = getattr(rules.traits, name)
+    flat["speech"], flat["honest"] = rules.speech.allowed, rules.speech.honest
+    for name in CREDITS:
+        flat[name] = getattr(reward, name)
     flat["max_steps"] = rules.episode.max_steps
     flat["inner_episodes"] = rules.episode.inner_episodes
     return flat

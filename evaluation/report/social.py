@@ -14,7 +14,8 @@ from adaptarium.evaluation.report.tables import (
     estimate,
 )
 from adaptarium.evaluation.results import Cell
-from adaptarium.evaluation.statistics import bootstrap_interval, mean
+from adaptarium.evaluation.scores import EpisodeResult
+from adaptarium.evaluation.statistics import Interval, bootstrap_interval, mean
 
 DECIMALS = 3
 
@@ -66,13 +67,20 @@ def _names(cells: Sequence[Cell]) -> tuple[str, ...]:
 
 def _estimates(cells: Sequence[Cell], names: Sequence[str]) -> tuple[Estimate, ...]:
     """Means over the episodes of all cells, with bootstrap intervals over episodes."""
-    held = [one.measures or {} for cell in cells for one in cell.episodes]
-    found = []
-    for name in names:
-        values = [[measures[name]] for measures in held if name in measures]
-        if not values:
-            found.append(NO_NUMBER)
-            continue
-        interval = bootstrap_interval(values, mean)
-        found.append(estimate(interval.value, interval.low, interval.high, DECIMALS))
-    return tuple(found)
+    found = measure_means([one for cell in cells for one in cell.episodes])
+    return tuple(
+        estimate(found[name].value, found[name].low, found[name].high, DECIMALS)
+        if name in found
+        else NO_NUMBER
+        for name in names
+    )
+
+
+def measure_means(episodes: Sequence[EpisodeResult]) -> dict[str, Interval]:
+    """The mean of each measure that some of the episodes hold, with a 95 % interval over them."""
+    held = [one.measures or {} for one in episodes]
+    names = dict.fromkeys(name for measures in held for name in measures)
+    return {
+        name: bootstrap_interval([[one[name]] for one in held if name in one], mean)
+        for name in names
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,11 +96,6 @@ def _branch(kernels: Sequence[Callable[..., Any]], first: int = 0) -> Callable[.
         return high(w, i, k)
 
     return branch
-
-
-def by_name(generators: Sequence[Generator]) -> Mapping[str, Generator]:
-    """The generators of a family by name."""
-    return {generator.name: generator for generator in generators}
 
 
 # ---- the template that is specialised to a generator ----

@@ -23,6 +23,7 @@ from adaptarium.envs.grid.codes import (
 )
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import get, goal_at, put, random_empty, start_at, walled
 from adaptarium.generators.grid.purposes import (
     G_AGENT,
@@ -152,7 +153,7 @@ def generate(w, i, k):
 BSP = Generator(
     name="bsp",
     knobs=BspKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=way_to_goal,
 )

@@ -12,6 +12,7 @@ from adaptarium.envs.grid.codes import EMPTY_CELL, WALL_CELL
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import get, goal_at, put, random_empty, start_at, walled
 from adaptarium.generators.grid.purposes import G_AGENT, G_CAVE, G_GOAL, G_HEADING
 
@@ -133,7 +134,7 @@ def generate(w, i, k):
 CAVES = Generator(
     name="caves",
     knobs=CavesKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=way_to_goal,
 )

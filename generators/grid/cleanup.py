@@ -11,6 +11,7 @@ from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_unit
 from adaptarium.envs.grid.codes import GRASS_CELL, SOILED_CELL, WATER_CELL
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import get, put, seat_team, walled
 from adaptarium.generators.grid.purposes import G_SOIL, G_TREE
 
@@ -70,12 +71,7 @@ def measure(w, i, k):
 CLEANUP = Generator(
     name="cleanup",
     knobs=CleanupKnobs,
-    needs=lambda knobs: {
-        "height": knobs.size,
-        "width": knobs.size,
-        "agents": knobs.players,
-        "obstacles": 0,
-    },
+    needs=square_map,
     kernel=generate,
     measure=measure,
 )

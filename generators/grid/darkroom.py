@@ -9,6 +9,7 @@ from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import EMPTY_CELL
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import blank, place_agent, put_goal
 from adaptarium.generators.grid.purposes import G_AGENT, G_GOAL
 
@@ -48,7 +49,7 @@ def _distinct(knobs: DarkroomKnobs) -> int | None:
 DARKROOM = Generator(
     name="darkroom",
     knobs=DarkroomKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=way_to_goal,

@@ -9,6 +9,7 @@ from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import DOOR, KEY, LOCKED, YELLOW, pack
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import distance, find, goal_cell, start_cell
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import place_agent, put, put_goal, wall_column, walled
 from adaptarium.generators.grid.purposes import G_AGENT, G_DOOR, G_HEADING, G_KEY, G_SPLIT
 
@@ -63,7 +64,7 @@ def _distinct(knobs: DoorKeyKnobs) -> int | None:
 DOORKEY = Generator(
     name="doorkey",
     knobs=DoorKeyKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=measure,

@@ -8,6 +8,7 @@ from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import place_agent, put_goal, walled
 from adaptarium.generators.grid.purposes import G_AGENT, G_HEADING
 
@@ -44,7 +45,7 @@ def _distinct(knobs: EmptyKnobs) -> int | None:
 EMPTY = Generator(
     name="empty",
     knobs=EmptyKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=way_to_goal,

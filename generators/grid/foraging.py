@@ -16,6 +16,7 @@ from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid import codes
 from adaptarium.envs.grid.codes import EMPTY_CELL, FOOD, STATE_SHIFT, pack
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import blank, get, place_agent, put
 from adaptarium.generators.grid.purposes import G_AGENT, G_FOOD, G_LEVEL
 
@@ -205,14 +206,10 @@ def _distinct(knobs: ForagingKnobs) -> int | None:
     return count if count < 10_000 else None
 
 
-def _needs(knobs: ForagingKnobs) -> dict[str, int]:
-    return {"height": knobs.size, "width": knobs.size, "agents": knobs.players, "obstacles": 0}
-
-
 FORAGING = Generator(
     name="foraging",
     knobs=ForagingKnobs,
-    needs=_needs,
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=measure,

@@ -35,6 +35,7 @@ from adaptarium.envs.grid.codes import (
 )
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     blank,
     goal_at,
@@ -183,8 +184,4 @@ def generate(w, i, k):
     return way_to_goal(w, i, k) >= 0
 
 
-def _needs(knobs: GameableKnobs) -> dict[str, int]:
-    return {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0}
-
-
-GAMEABLE = Generator(name="gameable", knobs=GameableKnobs, needs=_needs, kernel=generate)
+GAMEABLE = Generator(name="gameable", knobs=GameableKnobs, needs=square_map, kernel=generate)

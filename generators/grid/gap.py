@@ -11,6 +11,7 @@ from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import EMPTY_CELL, LAVA_CELL, WALL_CELL
 from adaptarium.envs.grid.missions import M_AVOID_LAVA, M_FIND_OPENING
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import get, place_agent, put, put_goal, tell, walled
 from adaptarium.generators.grid.purposes import G_GAP, G_SPLIT
 
@@ -56,7 +57,7 @@ def _distinct(knobs: GapKnobs) -> int | None:
 GAP = Generator(
     name="gap",
     knobs=GapKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=measure,

@@ -22,6 +22,7 @@ from adaptarium.envs.grid.codes import (
 )
 from adaptarium.envs.grid.missions import M_GO_TO
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     add_clause,
     blank,
@@ -97,7 +98,7 @@ def measure(w, i, k):
 GO_TO_DOOR = Generator(
     name="go_to_door",
     knobs=GoToDoorKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=measure,
 )

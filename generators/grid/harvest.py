@@ -8,6 +8,7 @@ from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.grid.codes import APPLE_CELL
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import get, put, seat_team, walled
 from adaptarium.generators.grid.purposes import G_PATCH
 
@@ -71,12 +72,7 @@ def _distinct(knobs: HarvestKnobs) -> int | None:
 HARVEST = Generator(
     name="harvest",
     knobs=HarvestKnobs,
-    needs=lambda knobs: {
-        "height": knobs.size,
-        "width": knobs.size,
-        "agents": knobs.players,
-        "obstacles": 0,
-    },
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=measure,

@@ -14,6 +14,7 @@ from adaptarium.envs.core.draws import level_below, level_unit
 from adaptarium.envs.grid.codes import ICE_CELL, WALL_CELL
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import landing, way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import goal_at, put, start_at, walled
 from adaptarium.generators.grid.purposes import G_AGENT, G_GOAL, G_HEADING, G_ROCK
 
@@ -104,7 +105,7 @@ def generate(w, i, k):
 ICE_MAZE = Generator(
     name="ice_maze",
     knobs=IceMazeKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=way_to_goal,
 )

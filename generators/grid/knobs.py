@@ -73,6 +73,12 @@ _FIELD = {
 _SIZES = {"size", "room", "players"}
 
 
+def square_map(knobs: Any) -> dict[str, int]:
+    """The structural sizes of levels on a square map, for one agent where no players are asked."""
+    agents = getattr(knobs, "players", 1)
+    return {"height": knobs.size, "width": knobs.size, "agents": agents, "obstacles": 0}
+
+
 def flatten(number: int, knobs: Any, needs: Mapping[str, int]) -> npt.NDArray[Any]:
     """The record of generator ``number``; fields that it does not use are zero.
 

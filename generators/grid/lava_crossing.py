@@ -16,6 +16,7 @@ from adaptarium.envs.core.draws import level_below, level_unit
 from adaptarium.envs.grid.codes import EMPTY_CELL, LAVA_CELL, WALL_CELL
 from adaptarium.envs.grid.missions import M_FIND_OPENING
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import place_agent, put, put_goal, tell, walled
 from adaptarium.generators.grid.purposes import G_GAP, G_LOOP, G_RIVER, G_SPLIT
 
@@ -182,7 +183,7 @@ def _distinct(knobs: LavaCrossingKnobs) -> int | None:
 LAVA_CROSSING = Generator(
     name="lava_crossing",
     knobs=LavaCrossingKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
 )

@@ -10,6 +10,7 @@ from adaptarium.envs.grid.codes import CLOSED, COLOUR_SHIFT, DOOR, KEY, LOCKED, 
 from adaptarium.envs.grid.missions import M_LOCKED_ROOM
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import distance, find, goal_cell, start_cell
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     goal_at,
     random_empty_within,
@@ -96,7 +97,7 @@ def measure(w, i, k):
 LOCKED_ROOM = Generator(
     name="locked_room",
     knobs=LockedRoomKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=measure,
 )

@@ -16,6 +16,7 @@ from adaptarium.envs.grid.codes import CRATE_CELL, EMPTY_CELL, ICE_CELL, WALL_CE
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     blank,
     get,
@@ -222,7 +223,7 @@ def _distinct(knobs: MazeKnobs) -> int | None:
 MAZE = Generator(
     name="maze",
     knobs=MazeKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=way_to_goal,

@@ -19,6 +19,7 @@ from adaptarium.envs.grid.codes import (
 )
 from adaptarium.envs.grid.missions import M_MATCH
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     add_clause,
     blank,
@@ -100,7 +101,7 @@ def _distinct(knobs: MemoryKnobs) -> int | None:
 MEMORY = Generator(
     name="memory",
     knobs=MemoryKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=measure,

@@ -10,6 +10,7 @@ from adaptarium.envs.grid.codes import CLOSED, COLOUR_SHIFT, DOOR, EMPTY_CELL, p
 from adaptarium.envs.grid.missions import M_TRAVERSE
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.flood import way_to_goal
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     blank,
     goal_at,
@@ -166,7 +167,7 @@ def generate(w, i, k):
 MULTI_ROOM = Generator(
     name="multi_room",
     knobs=MultiRoomKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=way_to_goal,
 )

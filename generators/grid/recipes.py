@@ -25,6 +25,7 @@ from adaptarium.envs.grid.codes import (
 )
 from adaptarium.envs.grid.missions import M_PICK_UP
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     add_clause,
     put,
@@ -173,7 +174,7 @@ def measure(w, i, k):
 RECIPES = Generator(
     name="recipes",
     knobs=RecipesKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=measure,
 )

@@ -24,6 +24,7 @@ from adaptarium.envs.grid.codes import (
 from adaptarium.envs.grid.kernels.geometry import dx_of, dy_of
 from adaptarium.envs.grid.kernels.movement import is_target, put_onto, takes_crate, uncovered
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import blank, scatter, start_at
 from adaptarium.generators.grid.purposes import G_AGENT, G_CARVE, G_CRATE, G_PULL
 
@@ -270,10 +271,6 @@ def generate(w, i, k):
     return True
 
 
-def _needs(knobs: SokobanKnobs) -> dict[str, int]:
-    return {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0}
-
-
 SOKOBAN = Generator(
-    name="sokoban", knobs=SokobanKnobs, needs=_needs, kernel=generate, measure=hardness
+    name="sokoban", knobs=SokobanKnobs, needs=square_map, kernel=generate, measure=hardness
 )

@@ -31,6 +31,7 @@ from adaptarium.envs.grid.codes import (
 from adaptarium.envs.grid.missions import FETCH_WORDINGS, M_FETCH, M_GO_TO, M_PUT_NEAR
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.grid.go_to_door import go_to
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import (
     add_clause,
     colour_of,
@@ -177,7 +178,7 @@ def measure(w, i, k):
 THINGS = Generator(
     name="things",
     knobs=ThingsKnobs,
-    needs=lambda knobs: {"height": knobs.size, "width": knobs.size, "agents": 1, "obstacles": 0},
+    needs=square_map,
     kernel=generate,
     measure=measure,
 )

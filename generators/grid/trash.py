@@ -17,6 +17,7 @@ from adaptarium.envs.grid.codes import (
     pack,
 )
 from adaptarium.generators.core.spec import Generator, Knobs
+from adaptarium.generators.grid.knobs import square_map
 from adaptarium.generators.grid.paint import get, scatter, seat_team, walled
 from adaptarium.generators.grid.purposes import G_BIN, G_TRASH, G_WEIGHT
 
@@ -90,12 +91,7 @@ def _distinct(knobs: TrashKnobs) -> int | None:
 TRASH = Generator(
     name="trash",
     knobs=TrashKnobs,
-    needs=lambda knobs: {
-        "height": knobs.size,
-        "width": knobs.size,
-        "agents": knobs.players,
-        "obstacles": 0,
-    },
+    needs=square_map,
     kernel=generate,
     distinct=_distinct,
     measure=measure,

@@ -12,9 +12,10 @@ from adaptarium.generators.navigation.knobs import KNOBS_DTYPE
 from adaptarium.generators.navigation.knobs import flatten as _flatten
 from adaptarium.generators.navigation.maze import MAZE
 from adaptarium.generators.navigation.rooms import ROOMS
+from adaptarium.generators.navigation.tasks import TASKS
 
 # The order numbers the generators inside kernels: append only.
-GENERATORS = (MAZE, ROOMS, CAVES, HARD_MAZE, SPREAD, TAG)
+GENERATORS = (MAZE, ROOMS, CAVES, HARD_MAZE, SPREAD, TAG, TASKS)
 
 generate = dispatch(GENERATORS)
 

@@ -6,7 +6,7 @@ import math
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
-from adaptarium.envs.navigation.codes import EAST, NORTH, RESOLUTION, SOUTH, WEST
+from adaptarium.envs.navigation.codes import EAST, NORTH, RESOLUTION, SKILLS, SOUTH, WEST
 from adaptarium.generators.navigation.purposes import G_GOAL, G_HEADING, G_PLACE, G_START
 
 STEPS = round(1.0 / RESOLUTION)  # of a metre
@@ -23,7 +23,7 @@ def exact(value):
 
 @kernel
 def blank(w, k, size, bits, max_steps):
-    """A square map for one agent, with the same wall bits in every cell."""
+    """A square map for one agent without talents, with the same wall bits in every cell."""
     head = w.levels.head[k]
     head.height = size
     head.width = size
@@ -35,6 +35,16 @@ def blank(w, k, size, bits, max_steps):
     head.goal_y = 0.0
     for j in range(size * size):
         w.levels.walls[k, j] = bits
+    for a in range(w.levels.talents.shape[1]):
+        talent = w.levels.talents[k, a]
+        talent.cost = 0.0
+        for skill in range(SKILLS):
+            talent.skills[skill] = 0.0
+    for j in range(w.levels.demands.shape[1]):
+        demand = w.levels.demands[k, j]
+        demand.worth = 0.0
+        for skill in range(SKILLS):
+            demand.needs[skill] = 0.0
     w.info[k].max_steps = max_steps
 
 

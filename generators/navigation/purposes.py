@@ -13,4 +13,9 @@ from __future__ import annotations
     G_PLACE,
     G_HEADING,
     G_ITEM,
-) = range(64, 74)
+    G_SKILL,
+    G_COST,
+    G_TEAM,
+    G_MEMBER,
+    G_WORTH,
+) = range(64, 79)

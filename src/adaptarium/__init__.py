@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from adaptarium.envs.core.world import World as World
     from adaptarium.envs.core.world import resolve_world as world
     from adaptarium.wrappers.apply import apply as shifted
+    from adaptarium.wrappers.unified.vector import make_unified as unified
 
 __all__ = [
     "World",
@@ -45,6 +46,7 @@ __all__ = [
     "shifted",
     "show",
     "train",
+    "unified",
     "validate",
     "vec",
     "world",
@@ -65,6 +67,7 @@ _LAZY = {
     "shifted": "adaptarium.wrappers.apply:apply",
     "show": "adaptarium.commands.show:show",
     "train": "adaptarium.commands.train:train",
+    "unified": "adaptarium.wrappers.unified.vector:make_unified",
     "validate": "adaptarium.commands.validate:validate",
     "vec": "adaptarium.envs.core.vector:make_vector",
     "world": "adaptarium.envs.core.world:resolve_world",

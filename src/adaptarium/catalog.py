@@ -30,6 +30,7 @@ FAMILIES = (
     ("adaptarium.envs.bandit", "adaptarium.generators.bandit"),
     ("adaptarium.envs.navigation", "adaptarium.generators.navigation"),
     ("adaptarium.envs.negotiation", "adaptarium.generators.negotiation"),
+    ("adaptarium.envs.market", "adaptarium.generators.market"),
     ("adaptarium.envs.skirmish", "adaptarium.generators.skirmish"),
 )
 

@@ -68,14 +68,19 @@ def strict(expected: tuple[str, ...] = EXPECTED) -> Iterator[None]:
 def test_there_are_multi_agent_worlds() -> None:
     names = {
         "Cleanup",
+        "Coalition",
+        "DealOrNoDeal",
         "Foraging",
+        "Haggle",
         "Harvest",
+        "MultiIssue",
         "Price",
         "Pursuit",
+        "Skirmish",
         "Spread",
         "Tag",
+        "TaskAllocation",
         "Trash",
-        "Skirmish",
     }
     assert set(IDS) == {f"adaptarium/{name}-v0" for name in names}
 
@@ -118,10 +123,17 @@ def test_render(world_id: str) -> None:
         render_test(lambda render_mode: aec(world_id, render_mode=render_mode))
 
 
+def seeded(env: Any) -> Any:
+    """The same actions each time: where one can end the episode, some samples would, some not."""
+    for name in env.possible_agents:
+        env.action_space(name).seed(1)
+    return env
+
+
 @pytest.mark.parametrize("world_id", IDS)
 def test_max_cycles(world_id: str) -> None:
     def make(kind: Any) -> Any:
-        return lambda max_cycles: kind(world_id, max_cycles=max_cycles)
+        return lambda max_cycles: seeded(kind(world_id, max_cycles=max_cycles))
 
     with strict():
         max_cycles_test(SimpleNamespace(parallel_env=make(parallel), env=make(aec)))

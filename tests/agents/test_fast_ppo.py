@@ -18,12 +18,19 @@ from adaptarium.agents.rl.fast.league import League
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.packing import Packing
 from adaptarium.agents.rl.fast.rollout import Collector
+from adaptarium.agents.rl.mixed import Scales
 from adaptarium.agents.rl.rows import Rows
 from adaptarium.agents.rl.settings import FastPPOSettings, settings_for
 from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import AgentError, DivergenceError, FactorError
+from adaptarium.envs.core.errors import (
+    AdaptariumError,
+    AgentError,
+    DivergenceError,
+    FactorError,
+)
 from adaptarium.evaluation.playing import play_episodes
+from adaptarium.wrappers.unified.batch import MixedBatch
 
 SMALL = {"n_steps": 16, "batch_size": 256}
 
@@ -204,6 +211,61 @@ def test_several_worlds_are_learnt_in_one_batch_and_played_one_by_one(tmp_path: 
         adaptarium.train(names, algo="ppo", out=tmp_path / "other")
 
 
+def test_worlds_of_several_families_are_learnt_with_one_network(tmp_path: Path) -> None:
+    names = ["DoorKey-v0", "Bernoulli-v0", "Lights-v0"]
+    for out, stops in (("whole", (3,)), ("run", (2, 3))):
+        for rollouts in stops:
+            train(tmp_path / out, 16 * 32 * rollouts, ",".join(names))
+    parts, whole = policy_of(tmp_path / "run"), policy_of(tmp_path / "whole")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    agent = load_agent(str(tmp_path / "run"))
+    for name in names:
+        world = adaptarium.world(name, **{"episode.max_steps": 20})
+        together = play_episodes(world, agent, range(3))
+        assert together[2] == play_episodes(world, agent, [2])[0]
+    with pytest.raises(AgentError, match="trained on other families: an observation of parts"):
+        play_episodes(adaptarium.world("Price-v0").alone(), agent, [0])
+    with pytest.raises(AdaptariumError, match="Foraging-v0 has 2 seats: expected worlds of one"):
+        train(tmp_path / "other", 16 * 32, "Foraging-v0,Bernoulli-v0")
+
+
+def test_rewards_of_each_world_come_on_one_scale() -> None:
+    random = np.random.default_rng(0)
+    scales, world_of = Scales(np.arange(8) % 2, 0.9), np.arange(8) % 2
+    sums, running, seen = [[], []], np.zeros(8), np.zeros(8)
+    for step in range(200):
+        reward = random.normal(size=8) * np.where(world_of == 0, 1.0, 100.0)
+        told = scales(reward, np.full(8, step % 10 == 9))
+        running = running * 0.9 + reward
+        for world in range(2):
+            sums[world] += running[world_of == world].tolist()
+            deviation = float(np.std(sums[world]))
+            own = reward[world_of == world] / max(deviation, 1e-4)
+            assert told[world_of == world] == pytest.approx(np.clip(own, -10, 10), rel=1e-6)
+        if step % 10 == 9:
+            running[:] = 0.0
+        seen += np.abs(told)
+    assert 0.5 < seen[::2].mean() / seen[1::2].mean() < 2.0
+
+
+def test_a_row_of_unified_spaces_holds_its_own_family_alone() -> None:
+    worlds = [adaptarium.world(name) for name in ("Empty-v0", "Bernoulli-v0")]
+    mixed = MixedBatch(worlds, 6, autoreset="same_step")
+    mixed.reset(seed=0)
+    packing = Packing(Encoding(mixed.observation_space, "bits"))
+    inputs = packing.unpack(torch.as_tensor(packing({k: v[:, 0] for k, v in mixed.obs.items()})))
+    for index, world in enumerate(worlds):
+        alone = Batch([world], 6, autoreset="same_step")
+        alone.reset(seed=0)
+        own = Packing(Encoding(alone.observation_space, "bits"))
+        seen = own.unpack(torch.as_tensor(own({k: v[:, 0] for k, v in alone.obs.items()})))
+        # One bit more: which family it is.
+        assert (
+            inputs[index::2].count_nonzero(1).tolist()
+            == (seen[index::2].count_nonzero(1) + 1).tolist()
+        )
+
+
 def test_a_padded_observation_is_what_the_batch_shows(tmp_path: Path) -> None:
     names = ["DoorKey-v0", "Darkroom-v0", "Unlock-v0"]
     worlds = [adaptarium.world(name) for name in names]
@@ -262,8 +324,9 @@ def test_divergence_is_named_and_keeps_the_last_good_checkpoint(
 def test_a_weight_that_is_never_used_must_be_a_number_too(tmp_path: Path) -> None:
     train(tmp_path / "run", 32 * 16 * 2)
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
-    unused = state["optimizer"]["state"][0]["exp_avg_sq"].sum(dim=1) == 0
-    state["policy"]["first.weight"][int(torch.nonzero(unused)[0])] = math.inf
+    first = state["policy"]["first.weight"]  # it comes first among the weights
+    moments = state["optimizer"]["state"][0]["exp_avg_sq"][: first.numel()].view_as(first)
+    first[int(torch.nonzero(moments.sum(dim=1) == 0)[0])] = math.inf
     torch.save(state, tmp_path / "run" / "checkpoint.pt")
     with pytest.raises(DivergenceError, match=r"the weights first\.weight became NaN or infinite"):
         train(tmp_path / "run", 32 * 16 * 3)

@@ -40,6 +40,7 @@ SHIFTS = {
     "bandit": {"reward.payoff": 0.25},
     "navigation": {"transition.thrust": 2.0},
     "negotiation": {"reward.no_deal": 0.25},
+    "market": {"reward.click": 0.25},
     "skirmish": {"reward.growth": 0.25},
 }
 

@@ -28,6 +28,7 @@ SIZES: dict[str, dict[str, int]] = {
     "self_play": {"episodes": 50},
     "shift": {"steps": 20},
     "stream": {"share": 128, "episodes": 4},
+    "unified": {"num_envs": 12, "steps": 3000, "episodes": 4},
 }
 
 

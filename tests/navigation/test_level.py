@@ -62,7 +62,7 @@ def changed(**parts: Any) -> dict[str, Any]:
         (changed(map=["+-+", "|  ", "+-+"]), "its border has a gap"),
         (changed(map=["+-+", "- |", "+-+"]), "'-' in a place between corners of a column"),
         (changed(map=[3]), "expected rows of text"),
-        (changed(starts=[]), "starts: 0 entries, expected 1 to 16"),
+        (changed(starts=[]), "starts: 0 entries, expected 1 to 128"),
         (changed(starts=[{"x": 1}]), "expected an object with x, y"),
         (changed(starts=[{"x": 2.5, "y": 1}]), r"starts\[0\].x = 2.5: expected a number from 0"),
         (

@@ -11,6 +11,9 @@ import adaptarium
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.reference import Solver, by_values, placed
 from adaptarium.envs.negotiation import codes
+from adaptarium.envs.negotiation.level import read
+from adaptarium.envs.negotiation.lookahead import is_certain, lookahead
+from adaptarium.envs.negotiation.players import play_kind
 from adaptarium.envs.negotiation.reference import policy, solve
 from adaptarium.envs.negotiation.rules import curve
 
@@ -102,7 +105,7 @@ def test_the_player_of_a_reference_reaches_it(kind: str) -> None:
     level = random_level(np.random.default_rng(5), outcomes=40, kind=kind)
     world = adaptarium.world("Price-v0", records=(level,)).alone()
     best = solve(world, level)
-    assert best.method == ("policy" if kind == "micro" else "exact")
+    assert (best.method == "exact") == (kind == "boulware")
     there, bank, row = placed(world, level)
     player = policy(there, bank, row)
     batch = Batch([world], 1, autoreset="disabled")
@@ -111,3 +114,50 @@ def test_the_player_of_a_reference_reaches_it(kind: str) -> None:
         batch.w.actions[0] = player.act(batch.w, 0)
         batch.step()
     assert batch.w.final_returns[0, 0] == pytest.approx(best.return_)
+
+
+def issues_world(level: Any, **changes: Any) -> Any:
+    return adaptarium.world("MultiIssue-v0", records=(level,), **changes).alone()
+
+
+@pytest.mark.parametrize("kind", ["linear", "nice tit-for-tat", "micro", "frequency"])
+def test_a_beam_of_every_plan_finds_the_best_response(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(4):
+        level = random_level(rng, outcomes=4, kind=kind) | {"issues": [2, 2]}
+        world = issues_world(level, **{"transition.deadline": 3, "transition.discount": 0.9})
+        exact = solve(world, level)
+        assert exact.method == "exact"
+        assert lookahead(world, level, width=400).return_ == pytest.approx(exact.return_)
+        assert lookahead(world, level, width=4).return_ <= exact.return_ + 1e-9
+
+
+@pytest.mark.parametrize("kind", ["micro", "frequency", "nice tit-for-tat"])
+def test_a_search_of_a_large_level_replays_its_plan_and_beats_every_kind(kind: str) -> None:
+    knobs = {"opponents": (kind,), "num_levels": 1}
+    world = adaptarium.world("MultiIssue-v0", **knobs).alone()
+    batch = Batch([world.override(**{"episode.inner_episodes": 2})], 1, autoreset="disabled")
+    batch.reset(seed=0)
+    row = int(batch.w.core["level"][0])
+    found = solve(batch.worlds[0], (batch.w, row))
+    assert found.method == "search"
+    for action in found.actions or []:
+        batch.w.actions[0] = action
+        batch.step()
+    assert batch.w.core[0]["ended"]
+    assert batch.w.final_returns[0, 0] == pytest.approx(found.return_)
+    level = read(batch.w, row)
+    for name in codes.SELF_WILLED:
+        assert play_kind(world, level, name, 2)[0].mean() <= found.return_ / 2 + 1e-9
+
+
+def test_where_chance_decides_there_is_no_fixed_plan() -> None:
+    level = random_level(np.random.default_rng(5), outcomes=40, kind="micro")
+    assert is_certain(adaptarium.world("Price-v0").alone(), level)
+    for changes in (
+        {"transition.breakdown": 0.1},
+        {"players.built_in": "random"},
+        {"traits.confusion": 1},
+        {"traits.incoherence": 3},
+    ):
+        assert not is_certain(adaptarium.world("Price-v0", **changes).alone(), level)

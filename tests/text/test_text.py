@@ -41,6 +41,7 @@ FULLEST: dict[str, dict[str, Any]] = {
         "observation.rays": 5,
     },
     "negotiation": {"observation.reveal": True},
+    "market": {"observation.reveal": True, "observation.examined": True},
     "skirmish": {"observation.fog": False},
 }
 MALFORMED = (

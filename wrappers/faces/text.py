@@ -90,7 +90,7 @@ class ShiftedText(Driven):
 
     def _answer(self, positions: Floats, name: str, answer: Any) -> Any:
         """The answer that plays the action which ``answer`` has become."""
-        action = self.env.parse(answer)
+        action = self.env.parse(answer, name)
         if isinstance(action, Invalid) or name not in self.seats:
             return answer
         played = self.seats[name].act(positions, action)

@@ -66,7 +66,7 @@ class CategoricalHead(nn.Module):
             self.no_masks if mask is None else mask.contiguous().numpy(),
             self.components,
             noise.numpy(),
-            np.empty(max(self.widths), np.float32),
+            np.empty((2, max(self.widths)), np.float32),
             actions.numpy(),
             logs.numpy(),
         )

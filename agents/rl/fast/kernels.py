@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adaptarium.envs.core.compiling import Entry, kernel, small, source_digest
+from adaptarium.envs.core.compiling import Entry, small, source_digest
 
 WORD = 64
 Shape = tuple[int, int, int]
@@ -57,63 +57,70 @@ def pack_codes(values: Any, first: Any, last: Any, at: Any, one_hot: Any, rows: 
         rows[i, present] |= gathered
 
 
-@kernel
-def _set_bits(rows: Any, i: Any, bits: Any, words: Any, bit_words: Any, places: Any) -> Any:
-    """Write the inputs of row ``i`` that are 1 into ``places``; how many they are."""
-    count = 0
-    for seat in range(rows.shape[1] // words):
-        for at in range(bit_words):
-            word, begin = rows[i, seat * words + at], seat * bits + at * WORD
-            while word != np.uint64(0):
-                lowest = word & (np.uint64(0) - word)
-                places[count] = begin + _PLACES[(lowest * _SEQUENCE) >> np.uint64(58)]
-                count += 1
-                word ^= lowest
-    return count
-
-
-def add_rows(
-    rows: Any, bits: Any, words: Any, bit_words: Any, table: Any, sums: Any, places: Any
-) -> None:
-    """Add to row i of ``sums`` the rows of ``table`` whose inputs are 1 in row i.
+def count_bits(rows: Any, words: Any, bit_words: Any, ends: Any) -> None:
+    """Where the list of each row's inputs that are 1 begins and ends among the lists of all.
 
     Args:
         rows: (n, seats * words) packed observations.
-        bits: Binary inputs of one observation.
-        words: Its words.
+        words: Words of one observation.
         bit_words: Its words that hold bits.
-        table: (seats * bits or more, m) float32.
-        sums: (n, m) float32.
-        places: (seats * bits,) int64 scratch.
+        ends: (n + 1,) int32, written: row i's list goes from the i-th number to the next one.
     """
+    ends[0] = count = 0
     for i in range(rows.shape[0]):
-        count, out = _set_bits(rows, i, bits, words, bit_words, places), sums[i]
-        at = 0
-        while at + 4 <= count:  # four at a time: the sums are read and written less often
-            a, b = table[places[at]], table[places[at + 1]]
-            c, d = table[places[at + 2]], table[places[at + 3]]
-            for j in range(out.shape[0]):
-                out[j] += (a[j] + b[j]) + (c[j] + d[j])
-            at += 4
-        for k in range(at, count):
-            a = table[places[k]]
-            for j in range(out.shape[0]):
-                out[j] += a[j]
+        for seat in range(rows.shape[1] // words):
+            for at in range(bit_words):
+                word = rows[i, seat * words + at]
+                while word != np.uint64(0):
+                    word &= word - np.uint64(1)
+                    count += 1
+        ends[i + 1] = count
 
 
-def spread_rows(
-    rows: Any, bits: Any, words: Any, bit_words: Any, gains: Any, table: Any, places: Any
-) -> None:
-    """Add row i of ``gains`` to the rows of ``table`` whose inputs are 1 in row i.
+def list_bits(rows: Any, bits: Any, words: Any, bit_words: Any, places: Any) -> None:
+    """The lists that :func:`count_bits` makes room for.
 
-    As :func:`add_rows`, the other way.
+    Args:
+        rows: As there.
+        bits: Binary inputs of one observation.
+        words: As there.
+        bit_words: As there.
+        places: (total,) int32, written: the inputs that are 1, row after row.
     """
+    count = 0
     for i in range(rows.shape[0]):
-        gain = gains[i]
-        for k in range(_set_bits(rows, i, bits, words, bit_words, places)):
-            out = table[places[k]]
-            for j in range(out.shape[0]):
-                out[j] += gain[j]
+        for seat in range(rows.shape[1] // words):
+            for at in range(bit_words):
+                word, begin = rows[i, seat * words + at], seat * bits + at * WORD
+                while word != np.uint64(0):
+                    lowest = word & (np.uint64(0) - word)
+                    places[count] = begin + _PLACES[(lowest * _SEQUENCE) >> np.uint64(58)]
+                    count += 1
+                    word ^= lowest
+
+
+def transpose(places: Any, ends: Any, next_one: Any, rows: Any, row_ends: Any) -> None:
+    """For each input the rows in which it is 1, by counting.
+
+    Args:
+        places: (total,) int32, as of :func:`list_bits`.
+        ends: (n + 1,) int32, as of :func:`count_bits`.
+        next_one: (inputs,) int64 scratch.
+        rows: (total,) int32, written: the rows, input after input.
+        row_ends: (inputs + 1,) int32, written: where the list of each input begins and ends.
+    """
+    next_one[:] = 0
+    for k in range(places.shape[0]):
+        next_one[places[k]] += 1
+    begin = 0
+    for place in range(next_one.shape[0]):
+        count, row_ends[place], next_one[place] = next_one[place], begin, begin
+        begin += count
+    row_ends[next_one.shape[0]] = begin
+    for i in range(ends.shape[0] - 1):
+        for k in range(ends[i], ends[i + 1]):
+            rows[next_one[places[k]]] = i
+            next_one[places[k]] += 1
 
 
 @small
@@ -138,10 +145,10 @@ def tanh_of(value: Any) -> Any:
     return x * p / q if value == value else value
 
 
-def tanh(values: Any, out: Any) -> None:
-    """The hyperbolic tangents of flat float32 arrays."""
+def tanh(values: Any) -> None:
+    """Replace the numbers of a flat float32 array by their hyperbolic tangents."""
     for i in range(values.shape[0]):
-        out[i] = tanh_of(values[i])
+        values[i] = tanh_of(values[i])
 
 
 def advantages(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast.flat import Flat
 from adaptarium.agents.rl.fast.loss import FIGURES, Sample, slopes
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.rollout import Rollout
@@ -56,9 +56,9 @@ class PPO:
     ) -> None:
         self.network, self.settings, self.random = network, settings, random
         self.team, self.seat = team or Team(), seat
-        self._weights = dict(network.named_parameters())
+        self._flat = Flat(network)
         self.optimizer = torch.optim.Adam(
-            network.parameters(), lr=settings.learning_rate, eps=1e-5, fused=True
+            [self._flat.vector], lr=settings.learning_rate, eps=1e-5, fused=True
         )
         self.updates = 0
 
@@ -84,7 +84,7 @@ class PPO:
         seen: list[Tensor] = []
         for _ in range(settings.n_epochs):
             seen += [self._step(rollout, sample, shares) for shares in self._minibatches(rollout)]
-        for name, weight in self._weights.items():
+        for name, weight in self.network.named_parameters():
             if not bool(torch.isfinite(weight).all()):
                 raise NotFiniteError(f"the weights {name}")
         self.updates += 1
@@ -93,36 +93,35 @@ class PPO:
         return dict(zip((*FIGURES, "gradient"), means, strict=True))
 
     def _sample(self, rollout: Rollout) -> Sample:
-        """All steps of a rollout, as (steps * rows, ...)."""
+        """All steps of a rollout, as (steps * rows, ...), the advantages normalised."""
         settings = self.settings
         gains = rollout.advantages(settings.gamma, settings.gae_lambda)
-        masks = rollout.masks
+        masks, weights = rollout.masks, self._learnt(rollout).flatten().float()
         return Sample(
             actions=rollout.actions.flatten(0, 1),
             masks=None if masks is None else masks.flatten(0, 1),
             logs=rollout.logs.flatten(),
-            gains=gains.flatten(),
+            gains=_normalised(gains.flatten(), weights),
             targets=(gains + rollout.values).flatten(),
-            weights=rollout.valid.flatten().float(),
+            weights=weights,
         )
 
     def _step(self, rollout: Rollout, sample: Sample, shares: list[_Share]) -> Tensor:
         """Learn from one minibatch; its figures and the norm of its gradient."""
-        chosen = _normalised(sample.at(torch.cat([share.places for share in shares])))
-        ends = list(accumulate((len(share.places) for share in shares), initial=0))
 
-        def gradients(k: int) -> tuple[tuple[Tensor, ...], Tensor]:
-            outputs, values = self._look(rollout, shares[k])
-            part = chosen.at(slice(ends[k], ends[k + 1]))
-            found = slopes(self.network.head, outputs, values, part, self.settings)
-            weights = tuple(self._weights.values())
-            return torch.autograd.grad(found.roots, weights, found.gradients), found.figures
+        def gradients(share: _Share) -> tuple[Tensor, Tensor]:
+            outputs, values = self._look(rollout, share)
+            head, flat = self.network.head, self._flat
+            found = slopes(head, outputs, values, sample, share.places, self.settings)
+            parts = torch.autograd.grad(found.roots, flat.parameters, found.gradients)
+            return flat.joined(parts), found.figures
 
-        found = self.team.map(gradients, range(len(shares)))
-        for k, weight in enumerate(self._weights.values()):
-            weight.grad = sum((one[0][k] for one in found[1:]), start=found[0][0][k])
-        figures = torch.stack([one[1] for one in found]).sum(dim=0)
-        norm = nn.utils.clip_grad_norm_(self._weights.values(), self.settings.max_grad_norm)
+        found = self.team.map(gradients, shares)
+        sums = torch.stack([figures for _, figures in found]).sum(dim=0)
+        weight = sums[-1].clamp(min=1.0)
+        self._flat.take([part for part, _ in found], 1.0 / float(weight))
+        figures = sums[:-1] / weight
+        norm = nn.utils.clip_grad_norm_([self._flat.vector], self.settings.max_grad_norm)
         if not bool(torch.isfinite(norm)) or not bool(torch.isfinite(figures).all()):
             raise NotFiniteError(self._not_finite(figures))
         self.optimizer.step()
@@ -132,10 +131,11 @@ class PPO:
         """What the network puts out for the steps of a share."""
         network, rows = self.network, share.rows
         if rows is None:
-            observations = rollout.observations.flatten(0, 1)[share.places]
+            observations = rollout.observations.flatten(0, 1).index_select(0, share.places)
             states = None
             if network.central:
-                states = rollout.everyone.flatten(0, 1)[share.places // rollout.seats]
+                slots = share.places // rollout.seats
+                states = rollout.everyone.flatten(0, 1).index_select(0, slots)
             none = observations.new_zeros(1, 0, dtype=torch.float32)
             outputs, values, _ = network(observations, none, states)
             return outputs, values
@@ -198,7 +198,7 @@ class PPO:
         """The losses and gradients that are not finite, by name."""
         names = ("the policy loss", "the value loss", "the entropy")
         found = [n for n, f in zip(names, figures.tolist(), strict=False) if not math.isfinite(f)]
-        for name, weight in self._weights.items():
+        for name, weight in self.network.named_parameters():
             if weight.grad is not None and not bool(torch.isfinite(weight.grad).all()):
                 found.append(f"the gradient of {name}")
         return " and ".join(found[:2])
@@ -209,9 +209,9 @@ def _count(steps: int) -> int:
     return max(1, -(-steps // SHARE))
 
 
-def _normalised(sample: Sample) -> Sample:
-    """Weights that sum to 1, and advantages of mean 0 and deviation 1 under them."""
-    weights = sample.weights / sample.weights.sum().clamp(min=1.0)
-    gains = sample.gains - (weights * sample.gains).sum()
-    deviation = (weights * gains**2).sum().sqrt()
-    return replace(sample, weights=weights, gains=gains / (deviation + 1e-8))
+def _normalised(values: Tensor, weights: Tensor) -> Tensor:
+    """Values of mean 0 and deviation 1 under some weights."""
+    shares = weights / weights.sum().clamp(min=1.0)
+    values = values - (shares * values).sum()
+    deviation = (shares * values**2).sum().sqrt()
+    return values / (deviation + 1e-8)

@@ -21,16 +21,16 @@ steps whose ratio was outside the range."""
 
 @dataclass
 class Sample:
-    """Steps to learn from, (n, ...) each."""
+    """All steps of a rollout, to learn from: (steps, ...) each."""
 
     actions: Tensor
     masks: Tensor | None
     logs: Tensor  # log-probabilities of the actions when they were drawn
     gains: Tensor  # advantages
     targets: Tensor  # of the critic
-    weights: Tensor  # 0 where the agent was out
+    weights: Tensor  # 0 where there is nothing to learn
 
-    def at(self, places: Tensor | slice) -> Sample:
+    def at(self, places: Tensor) -> Sample:
         """Some of them."""
         return Sample(
             self.actions[places],
@@ -49,7 +49,7 @@ class Slopes:
     Attributes:
         roots: Tensors that it is made of.
         gradients: Its gradients by the roots; None for a root that is the loss itself.
-        figures: (5,) float64, see ``FIGURES``.
+        figures: (6,) float64: sums of what ``FIGURES`` says, and of the weights.
     """
 
     roots: tuple[Tensor, ...]
@@ -62,6 +62,7 @@ def slopes(
     outputs: Tensor,
     values: Tensor,
     sample: Sample,
+    places: Tensor,
     settings: FastPPOSettings,
 ) -> Slopes:
     """The weighted sum of the losses of some steps.
@@ -70,12 +71,13 @@ def slopes(
         head: The actions.
         outputs: (n, head size) what the network puts out for the head.
         values: (n,) what it takes the steps for.
-        sample: The steps.
+        sample: All steps.
+        places: (n,) which of them are meant.
         settings: The hyper-parameters.
     """
     if isinstance(head, CategoricalHead) and outputs.device.type == "cpu":
-        return _slopes_of_choices(head, outputs, values, sample, settings)
-    return slopes_by_torch(head, outputs, values, sample, settings)
+        return _slopes_of_choices(head, outputs, values, sample, places, settings)
+    return slopes_by_torch(head, outputs, values, sample, places, settings)
 
 
 def slopes_by_torch(
@@ -83,9 +85,11 @@ def slopes_by_torch(
     outputs: Tensor,
     values: Tensor,
     sample: Sample,
+    places: Tensor,
     settings: FastPPOSettings,
 ) -> Slopes:
     """As :func:`slopes`, for any head and device."""
+    sample = sample.at(places)
     weights, gains = sample.weights, sample.gains
     logs, entropies = head.judge(outputs, sample.actions, sample.masks)
     change = logs - sample.logs
@@ -98,7 +102,7 @@ def slopes_by_torch(
     with torch.no_grad():
         divergence = (weights * (ratio - 1.0 - change)).sum()
         outside = (weights * ((ratio - 1.0).abs() > settings.clip_range)).sum()
-        told = torch.stack([policy, value, entropy, divergence, outside]).double()
+        told = torch.stack([policy, value, entropy, divergence, outside, weights.sum()]).double()
     return Slopes((loss,), (None,), told)
 
 
@@ -107,11 +111,12 @@ def _slopes_of_choices(
     outputs: Tensor,
     values: Tensor,
     sample: Sample,
+    places: Tensor,
     settings: FastPPOSettings,
 ) -> Slopes:
-    """The gradients at once, in one pass over the rows."""
+    """The gradients at once, in one pass over the steps."""
     by_outputs, by_values = torch.empty_like(outputs), torch.empty_like(values)
-    told = np.zeros(len(FIGURES))
+    told = np.zeros(len(FIGURES) + 1)
     masks = head.no_masks if sample.masks is None else sample.masks.numpy()
     numbers = settings.clip_range, settings.vf_coef, settings.ent_coef
     call(
@@ -120,7 +125,8 @@ def _slopes_of_choices(
         masks,
         head.components,
         values.detach().numpy(),
-        sample.actions.reshape(len(outputs), -1).numpy(),
+        places.numpy(),
+        sample.actions.reshape(len(sample.actions), -1).numpy(),
         *(part.numpy() for part in (sample.logs, sample.gains, sample.targets, sample.weights)),
         *map(np.float32, numbers),
         np.empty(head.size, np.float32),

@@ -7,7 +7,7 @@ What a grid world shows takes 64 bytes so, where its inputs as bytes would take 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from adaptarium.agents.rl.encoding import Amounts, Bits, Codes, Encoding, Raw
 from adaptarium.agents.rl.fast.kernels import WORD, call, pack_codes
+from adaptarium.wrappers.unified.spaces import FAMILY
 
 Parts = Mapping[str, npt.NDArray[Any]]
 
@@ -25,7 +26,8 @@ class Packing:
     """How observations become rows of words.
 
     Args:
-        encoding: The inputs that observations become.
+        encoding: The inputs that observations become. In unified spaces a row holds those of its
+            own family alone: all others stay zero, and cost nothing.
 
     Attributes:
         bits: Binary inputs; they come first.
@@ -35,6 +37,7 @@ class Packing:
     """
 
     def __init__(self, encoding: Encoding) -> None:
+        self._owners = encoding.owners
         self._codes: dict[str, _Places] = {}
         self._amounts: dict[str, tuple[Amounts | Raw, slice]] = {}
         self.bits = self.amounts = 0
@@ -58,12 +61,28 @@ class Packing:
         named = observation if isinstance(observation, Mapping) else {"": observation}
         n = len(next(iter(named.values())))
         rows = np.zeros((n, self.words), np.uint64)
-        for name, places in self._codes.items():
-            places.write(named[name], rows)
-        floats = rows[:, self.bit_words :].view(np.float32)
-        for name, (part, columns) in self._amounts.items():
-            part.write(np.asarray(named[name]), floats[:, columns])
+        if not self._owners:
+            self._write(named, rows, [*self._codes, *self._amounts])
+            return rows.view(np.int64)
+        family = np.asarray(named[FAMILY]).reshape(-1)
+        self._write(named, rows, [FAMILY])
+        for number in np.unique(family).tolist():
+            mine = np.flatnonzero(family == number)
+            names = [name for name, owner in self._owners.items() if owner == number]
+            own = rows[mine]
+            self._write({name: np.asarray(named[name])[mine] for name in names}, own, names)
+            rows[mine] = own
         return rows.view(np.int64)
+
+    def _write(self, named: Parts, rows: npt.NDArray[np.uint64], names: Iterable[str]) -> None:
+        """Write some parts of the observations ``rows`` stand for."""
+        floats = rows[:, self.bit_words :].view(np.float32)
+        for name in names:
+            if name in self._codes:
+                self._codes[name].write(named[name], rows)
+            else:
+                part, columns = self._amounts[name]
+                part.write(np.asarray(named[name]), floats[:, columns])
 
     def unpack(self, rows: Tensor) -> Tensor:
         """The inputs that ``rows`` (..., words) hold, as (..., inputs) float32."""

@@ -142,7 +142,6 @@ class _Run:
             network.to(device)
         self.random = torch.Generator(device=device)
         self.random.manual_seed(seed)
-        layout = batch.family.module("layout")
         league = None
         if settings.pool_size:
             league = League(settings, batch.num_envs, seats, self.random)
@@ -155,7 +154,7 @@ class _Run:
             finite_horizon=settings.finite_horizon,
             seed=seed,
             random=self.random,
-            masked=any(layout.masked(world.rules, batch.sizes) for world in plan.worlds),
+            masked=view.masked,
             team=team,
             others=networks[1:],
             league=league,

@@ -5,13 +5,23 @@ hyper-parameters       does
 =====================  ============================================================================
 ``reset_*``            begins anew: layers get fresh weights, while the replay stays (Nikishin et
                        al., *The primacy bias in deep reinforcement learning*, 2022)
-``perturb_*``          the perturbations of DrM: all weights move toward fresh ones, the further the
-                       more units are dormant (Xu et al., *DrM: Mastering visual reinforcement
-                       learning through dormant ratio minimization*, 2024, section 4)
-``recovery_*``         Adaptive RR: few updates after a rollout until the share of active units
-                       stands still, then as many as ``gradient_steps`` says (Ma et al., *Revisiting
-                       plasticity in visual reinforcement learning*, 2024, section 6)
+``perturb_*``          the perturbations of DrM (Xu et al., *DrM: Mastering visual reinforcement
+                       learning through dormant ratio minimization*, 2024, section 4; arXiv
+                       2310.19668): every so many updates ``w <- a w + (1 - a) w_fresh`` with ``a =
+                       clip(1 - rate * dormant, min, max)``; rate 2 and min 0.2 are the paper's, its
+                       max is 0.9 or smaller by domain
+``recovery_*``         Adaptive RR (Ma et al., *Revisiting plasticity in visual reinforcement
+                       learning*, 2024, section 6; arXiv 2310.07418): few updates after a rollout
+                       until the share of active units changes by less than 0.001 between two looks,
+                       then as many as ``gradient_steps`` says, for good
 =====================  ============================================================================
+
+Where they differ from the authors' own code: a layer's dormant units are counted after its
+activation and where ``<=`` holds, as Sokar et al. define them, not before it and where ``<`` does;
+a target network follows at once instead of being perturbed on its own; the share of active units is
+that of one batch, not a mean over an episode. DrM's other two parts, a noise that grows and a
+target that turns from an expectile of the values to their minimum with the dormant ratio, are those
+of an actor-critic with continuous actions, which no learner here that replays is.
 
 Fresh weights are drawn by the run's seed and the number of updates alone, and move nobody else's
 numbers.

@@ -6,7 +6,7 @@ import numpy as np
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import fold
-from adaptarium.envs.navigation.codes import RESOLUTION
+from adaptarium.envs.navigation.codes import RESOLUTION, SKILLS
 
 _SEED = np.uint64(0x6E6176)
 _STEPS = 1.0 / RESOLUTION
@@ -20,8 +20,22 @@ def absorb(total, value):
 
 
 @kernel
+def absorb_some(total, amount, parts):
+    """Absorb an amount and its parts where there are any, so that other maps keep their names."""
+    some = amount != 0.0
+    for part in range(SKILLS):
+        some = some or parts[part] != 0.0
+    if not some:
+        return total
+    total = absorb(total, amount)
+    for part in range(SKILLS):
+        total = absorb(total, parts[part])
+    return total
+
+
+@kernel
 def content_hash(w, k):
-    """A 64-bit hash of walls, starts, goal and items of level row ``k``; time does not count."""
+    """A 64-bit hash of walls, agents, goal and items of level row ``k``; time does not count."""
     head = w.levels.head[k]
     total = fold(fold(_SEED, head.height), head.width)
     for j in range(head.height * head.width):
@@ -34,11 +48,13 @@ def content_hash(w, k):
         start = w.levels.starts[k, a]
         total = absorb(absorb(absorb(total, start.x), start.y), start.heading)
         total = fold(total, start.role)
+        total = absorb_some(total, w.levels.talents[k, a].cost, w.levels.talents[k, a].skills)
     total = fold(total, head.num_items)
     for j in range(head.num_items):
         item = w.levels.items[k, j]
         total = absorb(absorb(absorb(total, item.x), item.y), item.radius)
         total = fold(total, item.kind)
+        total = absorb_some(total, w.levels.demands[k, j].worth, w.levels.demands[k, j].needs)
     total = fold(total, head.num_segments)
     for j in range(head.num_segments):
         for part in range(4):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.navigation.codes import CAR, POINT
+from adaptarium.envs.navigation.codes import CAR, POINT, STATION
 
 
 @kernel
@@ -44,6 +44,12 @@ def drive(w, i):
             body.hy = 0.0
             body.vx *= rules.keep
             body.vy *= rules.keep
+        elif rules.body == STATION:
+            body.hx = 1.0
+            body.hy = 0.0
+            body.vx = 0.0  # neither wind nor contact moves it
+            body.vy = 0.0
+            continue
         else:
             ahead = body.vx * body.hx + body.vy * body.hy
             steer(body, rules, ahead)

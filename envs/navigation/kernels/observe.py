@@ -1,4 +1,4 @@
-"""What is sensed: rays, compass, odometry, position, signals, landmarks and teammates."""
+"""What is sensed: rays, compass, odometry, position, signals, landmarks, teammates and tasks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import math
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import observation_bits, unit
 from adaptarium.envs.core.noise import normal
-from adaptarium.envs.navigation.codes import D_DROPOUT, D_RAY_NOISE, LIMIT
+from adaptarium.envs.navigation.codes import D_DROPOUT, D_RAY_NOISE, LIMIT, SKILLS
 from adaptarium.envs.navigation.kernels.rays import cast
+from adaptarium.envs.navigation.layout import SKILL_WIDTH, TASK_WIDTH
 
 
 @kernel
@@ -95,14 +96,13 @@ def show_landmarks(w, i, row, k, a, hx, hy):
     """Where every item of the level lies."""
     shown, body = w.obs.landmarks[row, a], w.state.bodies[i, a]
     count = w.levels.head[k].num_items if w.rules[i].landmarks else 0
-    for j in range(shown.shape[0] // 2):
-        ahead, right = 0.0, 0.0
-        if j < count:
-            item = w.levels.items[k, j]
-            x, y = item.x - body.x, item.y - body.y
-            ahead, right = x * hx + y * hy, y * hx - x * hy
-        shown[2 * j] = cut(ahead)
-        shown[2 * j + 1] = cut(right)
+    for j in range(count):
+        item = w.levels.items[k, j]
+        x, y = item.x - body.x, item.y - body.y
+        shown[2 * j] = cut(x * hx + y * hy)
+        shown[2 * j + 1] = cut(y * hx - x * hy)
+    for j in range(2 * count, shown.shape[0]):
+        shown[j] = 0.0
 
 
 @kernel
@@ -110,18 +110,51 @@ def show_teammates(w, i, row, a, hx, hy):
     """Where the others are, in the order of their seats, and how they move."""
     shown, body = w.obs.teammates[row, a], w.state.bodies[i, a]
     count = w.state.now[i, 0].num_agents if w.rules[i].teammates else 0
-    for j in range(shown.shape[0] // 4):
-        b = j if j < a else j + 1
-        ahead, right, along, aside = 0.0, 0.0, 0.0, 0.0
-        if b < count:
-            other = w.state.bodies[i, b]
-            x, y = other.x - body.x, other.y - body.y
-            ahead, right = x * hx + y * hy, y * hx - x * hy
-            along, aside = other.vx * hx + other.vy * hy, other.vy * hx - other.vx * hy
-        shown[4 * j] = cut(ahead)
-        shown[4 * j + 1] = cut(right)
-        shown[4 * j + 2] = cut(along)
-        shown[4 * j + 3] = cut(aside)
+    at = 0
+    for b in range(count):
+        if b == a:
+            continue
+        other = w.state.bodies[i, b]
+        x, y = other.x - body.x, other.y - body.y
+        shown[at] = cut(x * hx + y * hy)
+        shown[at + 1] = cut(y * hx - x * hy)
+        shown[at + 2] = cut(other.vx * hx + other.vy * hy)
+        shown[at + 3] = cut(other.vy * hx - other.vx * hy)
+        at += 4
+    for j in range(at, shown.shape[0]):
+        shown[j] = 0.0
+
+
+@kernel
+def show_tasks(w, i, row, k, a, hx, hy):
+    """Every open task: where it lies, its worth, what it takes and what is on offer."""
+    shown, body = w.obs.tasks[row, a], w.state.bodies[i, a]
+    count = w.rules[i].places if w.rules[i].tasks else 0
+    for s in range(shown.shape[0] // TASK_WIDTH):
+        first = s * TASK_WIDTH
+        if s >= count or w.state.places[i, s].item < 0:
+            for j in range(first, first + TASK_WIDTH):
+                shown[j] = 0.0
+            continue
+        place = w.state.places[i, s]
+        task, needs = w.levels.items[k, place.item], w.levels.demands[k, place.item].needs
+        x, y = task.x - body.x, task.y - body.y
+        shown[first] = cut(x * hx + y * hy)
+        shown[first + 1] = cut(y * hx - x * hy)
+        shown[first + 2] = cut(place.worth)
+        for skill in range(SKILLS):
+            shown[first + 3 + skill] = needs[skill]
+            shown[first + 3 + SKILLS + skill] = cut(place.offered[skill])
+
+
+@kernel
+def show_skills(w, i, row, k, a):
+    """One's own cost, skills and steps still busy."""
+    shown, own, on = w.obs.skills[row, a], w.levels.talents[k, a], float(w.rules[i].skills)
+    shown[0] = on * own.cost
+    for skill in range(SKILLS):
+        shown[1 + skill] = on * own.skills[skill]
+    shown[SKILL_WIDTH - 1] = cut(on * w.state.busy[i, a])
 
 
 @kernel
@@ -133,7 +166,7 @@ def blank(w, row, a):
     for part in (w.obs.compass, w.obs.odometry, w.obs.position, w.obs.signals):
         for j in range(part.shape[2]):
             part[row, a, j] = 0.0
-    for part in (w.obs.landmarks, w.obs.teammates):
+    for part in (w.obs.landmarks, w.obs.teammates, w.obs.tasks, w.obs.skills):
         for j in range(part.shape[2]):
             part[row, a, j] = 0.0
 
@@ -165,3 +198,7 @@ def observe(w, i, row):
             show_landmarks(w, i, row, k, a, hx, hy)
         if w.obs.teammates.shape[2] > 1:
             show_teammates(w, i, row, a, hx, hy)
+        if w.obs.tasks.shape[2] > 1:
+            show_tasks(w, i, row, k, a, hx, hy)
+        if w.obs.skills.shape[2] > 1:
+            show_skills(w, i, row, k, a)

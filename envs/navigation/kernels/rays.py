@@ -19,6 +19,7 @@ from adaptarium.envs.navigation.codes import (
     NORTH,
     OBSTACLE,
     SOUTH,
+    TASK,
     WEST,
 )
 
@@ -97,7 +98,7 @@ def to_others(w, i, k, a, dx, dy, far, what):
             far, what = distance, HIT_AGENT
     for j in range(head.num_items):
         item = w.levels.items[k, j]
-        if item.kind != OBSTACLE and not rules.semantics:
+        if item.kind == TASK or (item.kind != OBSTACLE and not rules.semantics):
             continue
         distance = to_disc(item.x - body.x, item.y - body.y, dx, dy, item.radius, far)
         if distance < far:

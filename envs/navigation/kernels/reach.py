@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from adaptarium.envs.core.compiling import kernel
+from adaptarium.envs.navigation.kernels.approach import way_left
 
 
 @kernel
 def reach(w, i):
     """Pay for arriving, and for coming nearer."""
-    rules, head, core = w.rules[i], w.levels.head[w.core[i].level], w.core[i]
+    rules, core, k = w.rules[i], w.core[i], w.core[i].level
+    head = w.levels.head[k]
     if not head.has_goal:
         return
     for a in range(w.state.now[i, 0].num_agents):
@@ -23,6 +25,9 @@ def reach(w, i):
         if rules.progress != 0.0:
             x, y = head.goal_x - plan.from_x, head.goal_y - plan.from_y
             w.reward[i, a] += rules.progress * (math.sqrt(x * x + y * y) - distance)
+        if rules.approach != 0.0:
+            before = way_left(w, i, k, plan.from_x, plan.from_y)
+            w.reward[i, a] += rules.approach * (before - way_left(w, i, k, body.x, body.y))
         if distance <= rules.goal_radius:
             share = (core.elapsed + 1) / core.limit
             w.reward[i, a] += rules.goal * (1.0 - rules.haste * share)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.navigation.codes import POINT
+from adaptarium.envs.navigation.codes import CAR, UNICYCLE
+from adaptarium.envs.navigation.kernels.approach import measure_ways
+from adaptarium.envs.navigation.kernels.tasks import open_first
 
 _DEGREE = math.pi / 180.0
 
 
 @kernel
 def place(w, i, k, a):
-    """Agent ``a`` at rest at its start; a point has no heading of its own and looks east."""
+    """Agent ``a`` at rest at its start; without wheels it looks east."""
     body, start = w.state.bodies[i, a], w.levels.starts[k, a]
     body.x = start.x
     body.y = start.y
     body.vx = 0.0
     body.vy = 0.0
-    heading = 0.0 if w.rules[i].body == POINT else start.heading * _DEGREE
+    wheels = w.rules[i].body == UNICYCLE or w.rules[i].body == CAR
+    heading = start.heading * _DEGREE if wheels else 0.0
     body.hx = math.cos(heading)
     body.hy = math.sin(heading)
     body.cx = 0.0
@@ -47,6 +50,7 @@ def reset(w, i, k):
     now.num_agents = count
     if w.core[i].inner == 0:
         now.reached = 0
+        measure_ways(w, i, k)
     for a in range(w.state.bodies.shape[1]):
         used = a < count
         w.alive[i, a] = used
@@ -55,8 +59,10 @@ def reset(w, i, k):
             place(w, i, k, a)
         else:
             clear(w.state.bodies[i, a])
+    open_first(w, i, k)
     metrics = w.metrics[i]
     metrics.path = 0.0
     metrics.success = 0
     metrics.bumps = 0
     metrics.overlaps = 0
+    metrics.served = 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from adaptarium.envs.core.mechanics import compose
 from adaptarium.envs.navigation import codes
+from adaptarium.envs.navigation.kernels.allocate import allocate
 from adaptarium.envs.navigation.kernels.contact import contact
 from adaptarium.envs.navigation.kernels.control import control
 from adaptarium.envs.navigation.kernels.costs import costs
 from adaptarium.envs.navigation.kernels.drive import drive
 from adaptarium.envs.navigation.kernels.reach import reach
+from adaptarium.envs.navigation.kernels.tasks import occupied, renew
 from adaptarium.envs.navigation.kernels.together import spread, tag
 from adaptarium.envs.navigation.kernels.travel import travel
 
@@ -17,12 +19,15 @@ from adaptarium.envs.navigation.kernels.travel import travel
 # environments; the speed that forces give carries a body in the next step.
 MECHANICS = (
     (0, control),
+    (codes.USES_ALLOCATE, occupied),
     (codes.USES_CONTACT, contact),
     (0, travel),
     (0, drive),
     (codes.USES_REACH, reach),
     (codes.USES_SPREAD, spread),
     (codes.USES_TAG, tag),
+    (codes.USES_ALLOCATE, allocate),
+    (codes.USES_ALLOCATE, renew),
     (codes.USES_COSTS, costs),
 )
 

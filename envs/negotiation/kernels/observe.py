@@ -1,17 +1,25 @@
-"""What a party sees: offers, time, its own utilities and, where the world reveals them, others'."""
+"""What a party sees: offers, time, utilities (others' only where the world reveals them), terms."""
 
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.negotiation.codes import UNIT
-from adaptarium.envs.negotiation.kernels.turns import can_accept
+from adaptarium.envs.negotiation.kernels.speech import DISCREDITED
+from adaptarium.envs.negotiation.kernels.turns import can_accept, has_turn, on_table
+
+
+@kernel
+def table_of(w, i, a):
+    """The outcome on the table as seat ``a`` sees it; negative for none."""
+    now = w.state.now[i, 0]
+    return on_table(w, i, a) if now.at_once else now.standing
 
 
 @kernel
 def show_offers(w, i, a, row):
     """What is on the table, and the last offer of every party from this one on."""
     now, offers = w.state.now[i, 0], w.obs.offers[row, a]
-    offers[0] = now.standing + 1
+    offers[0] = table_of(w, i, a) + 1
     for j in range(offers.shape[0] - 1):
         p = (a + j) % now.num_parties
         offers[1 + j] = w.state.parties[i, p].last if j < now.num_parties else 0
@@ -21,13 +29,14 @@ def show_offers(w, i, a, row):
 def show_signals(w, i, a, row):
     """Time, turn, and what no deal and the offer on the table are worth."""
     now, k, signals = w.state.now[i, 0], w.core[i].level, w.obs.signals[row, a]
+    table = table_of(w, i, a)
     signals[0] = w.core[i].first
     signals[1] = now.turn / now.turns
     signals[2] = now.worth
-    signals[3] = now.mover == a and not now.over
+    signals[3] = has_turn(w, i, a) and not now.over
     signals[4] = can_accept(w, i, a) and not now.over
     signals[5] = w.levels.parties[k, a].reservation / UNIT
-    signals[6] = w.levels.utilities[k, a, now.standing] / UNIT if now.standing >= 0 else 0.0
+    signals[6] = w.levels.utilities[k, a, table] / UNIT if table >= 0 else 0.0
 
 
 @kernel
@@ -50,6 +59,51 @@ def show_others(w, i, a, row):
 
 
 @kernel
+def show_terms(w, i, a, row):
+    """How many values each issue has, and those of the offer on the table; none with one issue."""
+    k, issues, terms = w.core[i].level, w.obs.issues[row, a], w.obs.terms[row, a]
+    shown = w.levels.head[k].num_issues if issues.shape[0] > 1 else 0
+    turned, rest = w.rules[i].shares != 0 and a > 0, table_of(w, i, a)
+    offered = rest >= 0
+    for j in range(issues.shape[0] - 1, -1, -1):
+        size = w.levels.issues[k, j] if j < shown else 0
+        issues[j] = size
+        terms[j] = 0
+        if size > 0 and offered:
+            value = rest % size
+            terms[j] = size - value if turned else value + 1
+            rest //= size
+
+
+@kernel
+def show_consents(w, i, a, row):
+    """Who consents to the offer on the table, from this party on; nothing with two parties."""
+    now, consents = w.state.now[i, 0], w.obs.consents[row, a]
+    for j in range(consents.shape[0]):
+        shown = consents.shape[0] > 1 and j < now.num_parties and now.standing >= 0
+        p = (a + j) % now.num_parties
+        consents[j] = shown and (p == now.proposer or (now.accepts >> p) & 1)
+
+
+@kernel
+def show_talk(w, i, a, row):
+    """Messages and claims, where there are any."""
+    talk, party = w.obs.talk[row, a], w.state.parties[i, a]
+    for j in range(talk.shape[0]):
+        talk[j] = 0.0
+    if w.rules[i].speech == 0:
+        return
+    now = w.state.now[i, 0]
+    talk[0] = party.spoke
+    talk[1] = party.threat == DISCREDITED
+    for j in range(now.num_parties - 1):
+        other = w.state.parties[i, (a + 1 + j) % now.num_parties]
+        talk[2 + 3 * j] = other.said / 8
+        talk[3 + 3 * j] = other.claim > 0
+        talk[4 + 3 * j] = max(other.claim - 1, 0) / UNIT
+
+
+@kernel
 def blank(w, a, row):
     """A seat that the world lacks sees nothing."""
     for j in range(w.obs.offers.shape[2]):
@@ -60,6 +114,13 @@ def blank(w, a, row):
         w.obs.utilities[row, a, j] = 0.0
     for j in range(w.obs.others.shape[2]):
         w.obs.others[row, a, j] = 0.0
+    for j in range(w.obs.issues.shape[2]):
+        w.obs.issues[row, a, j] = 0
+        w.obs.terms[row, a, j] = 0
+    for j in range(w.obs.consents.shape[2]):
+        w.obs.consents[row, a, j] = 0
+    for j in range(w.obs.talk.shape[2]):
+        w.obs.talk[row, a, j] = 0.0
 
 
 @kernel
@@ -73,3 +134,6 @@ def observe(w, i, row):
         show_signals(w, i, a, row)
         show_utilities(w, i, a, row)
         show_others(w, i, a, row)
+        show_terms(w, i, a, row)
+        show_consents(w, i, a, row)
+        show_talk(w, i, a, row)

@@ -14,6 +14,8 @@ random             the utility of an outcome drawn among its rational ones
 naive tit-for-tat  ``u_max`` less what the other's last offer has conceded since its first
 nice tit-for-tat   the same of the other's best offer, and any rational deal at its last turn
 MiCRO              one outcome down its order for each different offer that it had (de Jonge, 2022)
+frequency          as aspiration; of all outcomes worth as much it offers the one whose values it
+                   was offered most often, see ``kernels/model.py``
 =================  ==============================================================================
 """
 
@@ -25,16 +27,35 @@ from adaptarium.envs.negotiation.codes import (
     ACCEPT,
     ASPIRATION,
     D_OFFER,
+    D_STRAYED,
     FIRST_OFFER,
     FORGIVING,
+    FREQUENCY,
     MICRO,
     NAIVE,
     NICE,
     RANDOM,
     UNIT,
     WAIT,
+    WALK,
 )
-from adaptarium.envs.negotiation.kernels.turns import act, can_accept, from_outside, kind_of
+from adaptarium.envs.negotiation.kernels.model import likeliest
+from adaptarium.envs.negotiation.kernels.speech import moved
+from adaptarium.envs.negotiation.kernels.traits import (
+    clock_of,
+    is_convinced,
+    is_fed_up,
+    strays,
+    understood,
+)
+from adaptarium.envs.negotiation.kernels.turns import (
+    act,
+    consenting,
+    from_outside,
+    kind_of,
+    on_table,
+    quorum,
+)
 
 
 @kernel
@@ -70,20 +91,20 @@ def heard_target(w, i, p, top, kind, final):
 def target_of(w, i, k, p, kind):
     """The utility that party ``p`` demands at this turn."""
     now = w.state.now[i, 0]
-    top, own = utility_at(w, k, p, 0), now.turn // now.num_parties
-    if kind <= ASPIRATION:
-        return top * w.rules[i].curves[kind, own] // UNIT
+    top, own = utility_at(w, k, p, 0), clock_of(w, i, p)
+    if kind <= ASPIRATION or kind == FREQUENCY:
+        curve = min(kind, ASPIRATION)
+        return top * w.rules[i].curves[curve, own] // UNIT
     if kind == NICE:
         return 0
     if kind == RANDOM:
-        # The opening is the best outcome: who moves first acts before there is a step to draw in.
-        if now.turn == 0:
+        # The opening is the best outcome: it may fall before there is a step to draw in.
+        if now.turn == 0 or now.opening:
             return top
         rank = choose(w, i, last_rational(w, i, k, p) + 1, D_OFFER, p, now.turn)
         return utility_at(w, k, p, rank)
     if kind in (NAIVE, FORGIVING):
-        final = now.turn + now.num_parties >= now.turns
-        return heard_target(w, i, p, top, kind, final)
+        return heard_target(w, i, p, top, kind, own >= w.rules[i].deadline - 1)
     if kind == MICRO:
         rank = min(w.state.parties[i, p].num_heard, now.num_outcomes - 1)
         return utility_at(w, k, p, rank)
@@ -92,7 +113,7 @@ def target_of(w, i, k, p, kind):
 
 @kernel
 def come_down(w, i, k, p, target):
-    """Move the pointer of party ``p`` to the last place worth ``target``; its outcome."""
+    """Move the pointer of party ``p`` to the last place worth ``target``; that place."""
     party, last = w.state.parties[i, p], w.state.now[i, 0].num_outcomes - 1
     rank = party.rank
     while rank > 0 and utility_at(w, k, p, rank) < target:
@@ -100,28 +121,45 @@ def come_down(w, i, k, p, target):
     while rank < last and utility_at(w, k, p, rank + 1) >= target:
         rank += 1
     party.rank = rank
-    return w.levels.order[k, p, rank]
+    return rank
 
 
 @kernel
 def decide(w, i, p, kind):
     """The action of a built-in player at party ``p``."""
-    k, now = w.core[i].level, w.state.now[i, 0]
-    target = max(target_of(w, i, k, p, kind), w.levels.parties[k, p].reservation)
-    if can_accept(w, i, p) and w.levels.utilities[k, p, now.standing] >= target:
+    k, now, table = w.core[i].level, w.state.now[i, 0], on_table(w, i, p)
+    least = w.levels.parties[k, p].reservation
+    target = max(moved(w, i, p, target_of(w, i, k, p, kind)), least)
+    content = table >= 0 and w.levels.utilities[k, p, understood(w, i, p, table)] >= target
+    if is_convinced(w, i, p, content):
         return ACCEPT
-    if utility_at(w, k, p, 0) < w.levels.parties[k, p].reservation:
+    if is_fed_up(w, i, p):
+        return WALK
+    if content:
+        return WAIT  # for the other to say it again
+    if utility_at(w, k, p, 0) < least:
         return WAIT  # nothing is worth a deal
-    return FIRST_OFFER + come_down(w, i, k, p, target)
+    if strays(w, i, p):
+        place = choose(w, i, last_rational(w, i, k, p) + 1, D_STRAYED, p, now.turn)
+        return FIRST_OFFER + w.levels.order[k, p, place]
+    rank = come_down(w, i, k, p, target)
+    if kind == FREQUENCY:
+        rank = likeliest(w, i, k, p, rank)
+    return FIRST_OFFER + w.levels.order[k, p, rank]
 
 
 @kernel
 def let_built_in_act(w, i):
     """Every built-in player takes its turn until one from outside has to."""
-    now = w.state.now[i, 0]
+    now, at_once = w.state.now[i, 0], w.rules[i].at_once != 0
+    now.at_once = at_once
     for _ in range(now.num_parties):
-        if now.over or from_outside(w, i, now.mover):
+        if at_once or now.over or from_outside(w, i, now.mover):
             break
-        act(w, i, now.mover, decide(w, i, now.mover, kind_of(w, i, now.mover)))
+        action = decide(w, i, now.mover, kind_of(w, i, now.mover))
+        if now.opening and action == ACCEPT and consenting(w, i) + 1 >= quorum(w, i):
+            action = WAIT  # a deal would end it before it has begun
+        act(w, i, now.mover, action)
+    now.opening = 0
     for a in range(w.reward.shape[1]):
-        w.acting[i, a] = w.alive[i, a] != 0 and now.mover == a
+        w.acting[i, a] = w.alive[i, a] != 0 and (at_once or now.mover == a)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adaptarium.envs.core.compiling import kernel
-from adaptarium.envs.negotiation.codes import UNIT
+from adaptarium.envs.negotiation.kernels.measures import begin_measures
 from adaptarium.envs.negotiation.kernels.players import let_built_in_act
 
 
@@ -29,6 +29,7 @@ def begin_now(w, i, k):
     now.standing = -1
     now.proposer = 0
     now.accepts = 0
+    now.opening = 1
     now.over = 0
 
 
@@ -42,25 +43,17 @@ def begin_parties(w, i):
         party.first_heard = 0
         party.heard = 0
         party.num_heard = 0
+        party.doubts = 0
+        party.said = 0
+        party.spoke = 0
+        party.claim = 0
+        party.swayed = 0
+        party.threat = 0
     for p in range(w.state.heard.shape[1]):
         for j in range(w.state.heard.shape[2]):
             w.state.heard[i, p, j] = 0
-
-
-@kernel
-def begin_measures(w, i, k):
-    """As long as there is no deal, every party has its reservation value."""
-    metrics, parties = w.metrics[i], w.levels.parties
-    total = 0.0
-    for p in range(w.levels.head[k].num_parties):
-        total += parties[k, p].reservation / UNIT
-    metrics.welfare = total
-    metrics.gains = 0.0
-    metrics.utility = parties[k, 0].reservation / UNIT
-    metrics.success = 0
-    metrics.turns = 0
-    metrics.outcome = 0
-    metrics.walked = 0
+        for j in range(w.state.counts.shape[2]):
+            w.state.counts[i, p, j] = 0
 
 
 @kernel

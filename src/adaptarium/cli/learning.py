@@ -339,9 +339,21 @@ def evaluate_command(
         columns = (*columns[:8], "true return", *columns[8:])
         rows = [_with_truth(row, cell["score"]) for row, cell in zip(rows, cells, strict=True)]
     print_table(columns, rows)
+    _print_measures(cells)
     for note in dict.fromkeys(note for cell in cells for note in cell["notes"]):
         typer.echo(note)
     typer.echo(f"results: {out}")
+
+
+def _print_measures(cells: list[dict[str, Any]]) -> None:
+    """What worlds report beside returns: a row a measure."""
+    rows = [
+        (*_row(cell)[:4], name, value, f"{low:.4g} to {high:.4g}")
+        for cell in cells
+        for name, (value, low, high) in cell.get("measures", {}).items()
+    ]
+    if rows:
+        print_table(("world", "agent", "seed", "shift", "measure", "mean", "95 %"), rows)
 
 
 def _with_truth(row: tuple[Any, ...], score: dict[str, Any]) -> tuple[Any, ...]:

@@ -31,6 +31,7 @@ from adaptarium.evaluation.groups import Group, check_group, read_group
 from adaptarium.evaluation.humans import read_games
 from adaptarium.evaluation.partners import check_partners
 from adaptarium.evaluation.protocol import told_return
+from adaptarium.evaluation.report.social import measure_means
 from adaptarium.evaluation.results import Cell, Results
 from adaptarium.evaluation.running import Plan, add_humans, carry_out_plan
 from adaptarium.evaluation.shifting import (
@@ -111,8 +112,9 @@ def evaluate(
         on_failure: Told of each cell that fails, at once; the others go on.
 
     Returns:
-        One table a cell, without its single episodes and references; of a stream one a learner,
-        seed and task (:func:`adaptarium.evaluation.streams.running.final_rows`).
+        One table a cell, without its single episodes and references, with the mean of each measure
+        that its world reports (``measures``: value, low, high); of a stream one a learner, seed and
+        task (:func:`adaptarium.evaluation.streams.running.final_rows`).
 
     Raises:
         StreamError: the stream is malformed, or names what does not exist or fit together.
@@ -380,6 +382,9 @@ def summary(cell: Cell) -> dict[str, Any]:
     told = told_return(cell.episodes)
     if told is not None:
         data["told_return"] = [told.value, told.low, told.high]
+    found = measure_means(cell.episodes)
+    if found:
+        data["measures"] = {name: [one.value, one.low, one.high] for name, one in found.items()}
     methods = sorted({reference.method for reference in cell.references})
     return {**data, "reference_methods": methods, "notes": list(cell.notes)}
 

@@ -58,8 +58,10 @@ def train(
     run begins anew in its folder, and ends as if it had been asked for at first.
 
     Args:
-        world: A world, a registered id, or a world file; for ``fast-ppo`` also several of one
-            family, as a sequence or as words with commas between, which share the batch's slots.
+        world: A world, a registered id, or a world file; for ``fast-ppo`` also several, as a
+            sequence or as words with commas between, which share the batch's slots; those of
+            several families, of one seat each, are learnt in unified spaces
+            (:mod:`adaptarium.wrappers.unified`).
         overrides: Generator knobs by name, factors by dotted name.
         algo: ``"ppo"``, ``"a2c"`` or ``"dqn"`` (Stable-Baselines3), ``"recurrent-ppo"`` or
             ``"maskable-ppo"`` (sb3-contrib), ``"fast-ppo"``: our own, for large batches,
@@ -106,7 +108,7 @@ def train(
     for (name, bound), value in zip(most.items(), (steps, num_envs, log_every), strict=True):
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= bound:
             raise FactorError(f"{name} = {value!r}: expected a positive integer up to {bound}")
-    settings = settings_for(algo, found.family.name, hyperparameters)
+    settings = settings_for(algo, _table(found, *others), hyperparameters)
     changes = None if shift is None else as_plan(shift)
     plan = TrainingPlan(found, algo, steps, num_envs, seed, settings, changes, tuple(others))
     rollout = plan.rollout
@@ -172,6 +174,12 @@ def _resolved(
     if not named:
         raise FactorError("no world was given: expected at least one")
     return [resolve_world(each, **overrides) for each in named]
+
+
+def _table(*worlds: World) -> str:
+    """Which table of hyper-parameters worlds take: their family's, or that of several."""
+    families = {world.family.name for world in worlds}
+    return families.pop() if len(families) == 1 else "mixed"
 
 
 def _numbers(row: Mapping[str, str]) -> dict[str, float]:

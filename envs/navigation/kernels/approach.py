@@ -1,0 +1,70 @@
+"""How far the goal is along open ways: what coming nearer to it is paid by.
+
+Moves from cell to cell are counted from the goal once an inner episode, from middle to middle; free
+segments do not count.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from adaptarium.envs.core.compiling import kernel
+
+
+@kernel
+def beside(width, cell, side):
+    """The cell across a side, by side: 0 north, 1 east, 2 south, 3 west; inside of the border."""
+    if side == 0:
+        return cell - width
+    if side == 1:
+        return cell + 1
+    return cell + width if side == 2 else cell - 1
+
+
+@kernel
+def measure_ways(w, i, k):
+    """Write the fewest moves from every cell to that of the goal; -1 where there is no way."""
+    head, ways, queue = w.levels.head[k], w.state.ways[i], w.scratch.queue[i]
+    for cell in range(ways.shape[0]):
+        ways[cell] = -1
+    if head.height == 0 or not head.has_goal:
+        return
+    goal = int(head.goal_y) * head.width + int(head.goal_x)
+    ways[goal] = 0
+    queue[0] = goal
+    first, last = 0, 1
+    while first < last:
+        cell = int(queue[first])
+        first += 1
+        for side in range(4):
+            if w.levels.walls[k, cell] & (1 << side):
+                continue
+            other = beside(head.width, cell, side)
+            if ways[other] < 0:
+                ways[other] = ways[cell] + 1
+                queue[last] = other
+                last += 1
+
+
+@kernel
+def way_left(w, i, k, x, y):
+    """Metres from (x, y) to the goal by the middle of the next cell; as the crow flies without."""
+    head, ways = w.levels.head[k], w.state.ways[i]
+    straight = math.sqrt((head.goal_x - x) ** 2 + (head.goal_y - y) ** 2)
+    # On a GPU the floor is a float.
+    cx, cy = np.int64(math.floor(x)), np.int64(math.floor(y))
+    if cx < 0 or cy < 0 or cx >= head.width or cy >= head.height:
+        return straight
+    cell = cy * head.width + cx
+    if ways[cell] <= 0:
+        return straight
+    least = math.inf
+    for side in range(4):
+        if w.levels.walls[k, cell] & (1 << side):
+            continue
+        other = beside(head.width, cell, side)
+        dx, dy = other % head.width + 0.5 - x, other // head.width + 0.5 - y
+        least = min(least, ways[other] + math.sqrt(dx * dx + dy * dy))
+    return least

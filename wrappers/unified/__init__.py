@@ -1,0 +1,1 @@
+"""One observation and one action space over worlds of any family."""
