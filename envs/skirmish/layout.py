@@ -38,7 +38,7 @@ class State(NamedTuple):
 
     now: npt.NDArray[Any]  # (n, 1) NOW_DTYPE
     players: npt.NDArray[Any]  # (n, 2) PLAYER_DTYPE
-    count: npt.NDArray[np.int16]  # type: ignore[assignment]  # (n, 2, places, bodies); not tuple's
+    counts: npt.NDArray[np.int16]  # (n, 2, places, bodies)
     life: npt.NDArray[np.int32]  # (n, 2, places, bodies), hundredths, of all together
     total: npt.NDArray[np.int16]  # (n, 2, things): everywhere
     coming: npt.NDArray[np.int16]  # (n, 2, things): under way
@@ -184,7 +184,7 @@ def layout(sizes: Structure) -> Layout:
     state = {
         "now": (NOW_DTYPE, (1,)),
         "players": (PLAYER_DTYPE, (two,)),
-        "count": (np.int16, pools),
+        "counts": (np.int16, pools),
         "life": (np.int32, pools),
         "total": (np.int16, things),
         "coming": (np.int16, things),

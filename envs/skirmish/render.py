@@ -96,7 +96,7 @@ def _draw_force(canvas: Any, batch: Batch, i: int, p: int, g: int, size: tuple[i
         gone = 1 - int(group["left"]) / max(length, 1)
         onward = _at(batch, i, int(group["next"]), top, tile)
         x, y = round(x + gone * (onward[0] - x)), round(y + gone * (onward[1] - y))
-    counts = batch.w.state.count[i, p, codes.SITES + g].astype(int)
+    counts = batch.w.state.counts[i, p, codes.SITES + g].astype(int)
     supply = float((counts * batch.w.rules[i]["supply"][p, : codes.BODIES]).sum())
     edge = max(round(tile * (0.16 + 0.4 * (supply / codes.MOST_SUPPLY) ** 0.5)), 2)
     left = x + (tile // 3 if p else -tile // 3 - edge)

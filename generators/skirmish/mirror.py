@@ -75,11 +75,11 @@ def lay_out(w, i, k):
     choke = varied(w, i, G_WIDTH, 1, CHOKE_WIDTH)
     for side in range(2):
         for u in range(bases):
-            x = (8, 26, 24, 38)[u]
-            y = (14, 26, 62, 78)[u]
-            put(w, k, side * bases + u, 100 - x if side else x, 100 - y if side else y, base)
-        put(w, k, 2 * bases + side, 63 if side else 37, 57 if side else 43, choke)
-    put(w, k, 2 * bases + 2, 50, 50, varied(w, i, G_WIDTH, 2, MIDDLE_WIDTH))
+            x = (8, 26, 16, 32)[u]
+            y = (10, 26, 56, 80)[u]
+            put(w, k, side * bases + u, 100 - x if side else x, y, base)
+        put(w, k, 2 * bases + side, 62 if side else 38, 34, choke)
+    put(w, k, 2 * bases + 2, 50, 42, varied(w, i, G_WIDTH, 2, MIDDLE_WIDTH))
     put(w, k, 2 * bases + 3, 50, 92, varied(w, i, G_WIDTH, 3, MIDDLE_WIDTH))
 
 

@@ -58,7 +58,7 @@ def put(batch: Batch, p: int, place: int, bodies: Mapping[str, int]) -> None:
     state, rules = batch.w.state, batch.w.rules[0]
     for name, n in bodies.items():
         t = number(RACES[p], name)
-        state.count[0, p, place, t] += n
+        state.counts[0, p, place, t] += n
         state.life[0, p, place, t] += n * int(rules["life"][p, t])
         state.total[0, p, t] += n
         if place >= codes.SITES:

@@ -143,7 +143,7 @@ def test_who_has_no_town_hall_has_lost(loser: int) -> None:
     batch = match()
     hall = int(batch.w.rules[0]["hall"][loser])
     start = int(batch.w.levels.head[0]["start"][loser])
-    batch.w.state.count[0, loser, start, hall] = 0
+    batch.w.state.counts[0, loser, start, hall] = 0
     batch.w.state.life[0, loser, start, hall] = 0
     batch.w.state.total[0, loser, hall] = 0
     batch.w.state.players[0, loser]["halls"] = 0
@@ -170,16 +170,16 @@ def counts_agree(batch: Batch) -> None:
     state, rules = batch.w.state, batch.w.rules
     for p in range(codes.PLAYERS):
         own = int(rules[0]["num_bodies"][p])
-        assert np.array_equal(state.count[:, p, :, :own].sum(axis=1), state.total[:, p, :own])
-    assert (state.count >= 0).all()
+        assert np.array_equal(state.counts[:, p, :, :own].sum(axis=1), state.total[:, p, :own])
+    assert (state.counts >= 0).all()
     assert (state.life >= 0).all()
     assert (state.coming >= 0).all()
     assert (state.busy >= 0).all()
-    sizes = state.count[:, :, codes.SITES :].sum(axis=3)
+    sizes = state.counts[:, :, codes.SITES :].sum(axis=3)
     assert np.array_equal(sizes, state.groups["size"])
     one = rules["life"][:, :, None, : codes.BODIES]
-    assert (state.life <= state.count * one).all()
-    assert np.array_equal(state.life > 0, state.count > 0)
+    assert (state.life <= state.counts * one).all()
+    assert np.array_equal(state.life > 0, state.counts > 0)
     assert (state.players["minerals"] >= 0).all()
     assert (state.players["gas"] >= 0).all()
 

@@ -68,11 +68,11 @@ def gather(w, i, p, node):
         if w.state.total[i, p, t] == 0:
             continue
         if node < SITES:
-            here[t] = w.state.count[i, p, node, t]
+            here[t] = w.state.counts[i, p, node, t]
             pool[t] = w.state.life[i, p, node, t]
         for g in range(NUM_GROUPS):
-            if w.state.count[i, p, SITES + g, t] > 0 and at(w, i, p, g) == node:
-                here[t] += w.state.count[i, p, SITES + g, t]
+            if w.state.counts[i, p, SITES + g, t] > 0 and at(w, i, p, g) == node:
+                here[t] += w.state.counts[i, p, SITES + g, t]
                 pool[t] += w.state.life[i, p, SITES + g, t]
         if here[t] > 0:
             w.scratch.hurt[i, p, t] = 0
@@ -186,7 +186,7 @@ def suffer(w, i, p, place, t, loss):
     life = w.state.life[i, p, place, t] - loss
     full = w.rules[i].life[p, t]
     alive = (life + full - 1) // full
-    fallen = w.state.count[i, p, place, t] - alive
+    fallen = w.state.counts[i, p, place, t] - alive
     w.state.life[i, p, place, t] = life
     if fallen > 0:
         remove(w, i, p, place, t, fallen)
@@ -212,7 +212,7 @@ def bleed(w, i, p, node):
             place = SITES + turn if turn < NUM_GROUPS else node
             if loss <= 0 or (turn == NUM_GROUPS and node >= SITES):
                 break
-            if w.state.count[i, p, place, t] == 0:
+            if w.state.counts[i, p, place, t] == 0:
                 continue
             if turn < NUM_GROUPS and at(w, i, p, turn) != node:
                 continue
@@ -263,7 +263,7 @@ def holds(w, i, p, node):
     if node >= SITES:
         return False
     for t in range(w.rules[i].num_bodies[p]):
-        if w.state.count[i, p, node, t] > 0 and not w.rules[i].flags[p, t] & LARVA:
+        if w.state.counts[i, p, node, t] > 0 and not w.rules[i].flags[p, t] & LARVA:
             return True
     return False
 
@@ -306,7 +306,7 @@ def recover(w, i, p):
         if rules.shields[p, t] > 0:
             rate += rules.regrow_shields[p]
         for place in range(SITES + NUM_GROUPS):
-            n = w.state.count[i, p, place, t]
+            n = w.state.counts[i, p, place, t]
             if n > 0:
                 grown = w.state.life[i, p, place, t] + n * rate * SHIFT
                 w.state.life[i, p, place, t] = min(grown, n * rules.life[p, t])

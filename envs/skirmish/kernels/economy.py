@@ -15,7 +15,7 @@ def workers_on_gas(w, i, p):
     slots = 0
     for site in range(SITES):
         if w.state.sites[i, site].owner == p and w.state.sites[i, site].gas > 0:
-            slots += 3 * w.state.count[i, p, site, w.rules[i].refinery[p]]
+            slots += 3 * w.state.counts[i, p, site, w.rules[i].refinery[p]]
     return min(slots, w.state.players[i, p].workers // 3)
 
 
@@ -49,7 +49,7 @@ def deplete(w, i, site, mined, gas):
 def seat_workers(w, i, p, site, n):
     """Let ``n`` workers be at a site, unhurt."""
     t = w.rules[i].worker[p]
-    w.state.count[i, p, site, t] = n
+    w.state.counts[i, p, site, t] = n
     w.state.life[i, p, site, t] = n * w.rules[i].life[p, t]
 
 
@@ -80,7 +80,7 @@ def assign(w, i, p):
     for rank in range(w.levels.head[k].num_nodes):
         site = w.levels.order[k, p, rank]
         if site < SITES:
-            rest += w.state.count[i, p, site, worker]
+            rest += w.state.counts[i, p, site, worker]
             if w.state.sites[i, site].owner == p:
                 bases += 1
                 first = site if first < 0 else first
@@ -99,7 +99,7 @@ def assign(w, i, p):
         if w.state.sites[i, site].owner != p:
             seat_workers(w, i, p, site, 0)
             continue
-        slots = 3 * w.state.count[i, p, site, rules.refinery[p]]
+        slots = 3 * w.state.counts[i, p, site, rules.refinery[p]]
         here_gas = min(slots if w.state.sites[i, site].gas > 0 else 0, on_gas)
         here = min(miners, 16) + min(spare, 8)
         on_gas -= here_gas
@@ -107,7 +107,7 @@ def assign(w, i, p):
         spare -= min(spare, 8)
         work(w, i, p, site, here_gas, here)
     if idle + on_gas > 0:
-        seat_workers(w, i, p, first, w.state.count[i, p, first, worker] + idle + on_gas)
+        seat_workers(w, i, p, first, w.state.counts[i, p, first, worker] + idle + on_gas)
 
 
 @kernel
@@ -128,7 +128,7 @@ def hatch(w, i, p):
     me.larva_clock += halls
     if me.larva_clock >= rules.larva_time:
         me.larva_clock -= rules.larva_time
-        w.state.count[i, p, home, larva] += 1
+        w.state.counts[i, p, home, larva] += 1
         w.state.life[i, p, home, larva] += rules.life[p, larva]
         w.state.total[i, p, larva] += 1
 

@@ -82,7 +82,7 @@ def refineries_at(w, i, p, site):
     for j in range(w.state.players[i, p].num_pending):
         item = w.state.pending[i, p, j]
         found += item.thing == t and item.place == site
-    return found + w.state.count[i, p, site, t]
+    return found + w.state.counts[i, p, site, t]
 
 
 @kernel
@@ -164,7 +164,7 @@ def thing_obstacle(w, i, p, t):
 def fighters_at_home(w, i, p):
     """Whether the home force has anybody who would go."""
     for t in range(w.rules[i].num_bodies[p]):
-        if w.state.count[i, p, SITES + HOME, t] > 0:
+        if w.state.counts[i, p, SITES + HOME, t] > 0:
             flags = w.rules[i].flags[p, t]
             if flags & ARMY and not flags & GUARD:
                 return True
@@ -176,7 +176,7 @@ def scout_kind(w, i, p):
     """The kind of body that would go scouting; -1 for nobody."""
     for j in range(w.rules[i].scouts.shape[1]):
         t = w.rules[i].scouts[p, j]
-        if t >= 0 and (w.state.count[i, p, SITES + HOME, t] > 0 or at_sites(w, i, p, t) > 0):
+        if t >= 0 and (w.state.counts[i, p, SITES + HOME, t] > 0 or at_sites(w, i, p, t) > 0):
             return t
     return -1
 
@@ -186,7 +186,7 @@ def at_sites(w, i, p, t):
     """How many bodies of a kind are at sites."""
     total = 0
     for site in range(SITES):
-        total += w.state.count[i, p, site, t]
+        total += w.state.counts[i, p, site, t]
     return total
 
 

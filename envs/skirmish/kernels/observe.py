@@ -107,10 +107,10 @@ def force_at(w, i, p, node):
         if worth == 0 or t == w.rules[i].worker[p] or w.state.total[i, p, t] == 0:
             continue
         if node < SITES:
-            total += worth * w.state.count[i, p, node, t]
+            total += worth * w.state.counts[i, p, node, t]
         for g in range(NUM_GROUPS):
-            if w.state.count[i, p, SITES + g, t] > 0 and at(w, i, p, g) == node:
-                total += worth * w.state.count[i, p, SITES + g, t]
+            if w.state.counts[i, p, SITES + g, t] > 0 and at(w, i, p, g) == node:
+                total += worth * w.state.counts[i, p, SITES + g, t]
     return total
 
 
@@ -159,7 +159,7 @@ def show_force(w, i, p, row, g):
     group, cells = w.state.groups[i, p, g], w.obs.forces[row, p, g]
     supply, life, full = 0, 0, 0
     for t in range(w.rules[i].num_bodies[p]):
-        n = w.state.count[i, p, SITES + g, t]
+        n = w.state.counts[i, p, SITES + g, t]
         if n > 0:
             supply += n * w.rules[i].supply[p, t]
             life += w.state.life[i, p, SITES + g, t]

@@ -60,8 +60,8 @@ def defence_site(w, i, p, t):
     for rank in range(w.levels.head[k].num_nodes):
         node = w.levels.order[k, p, rank]
         own = node < SITES and w.state.sites[i, node].owner == p
-        if own and w.state.count[i, p, node, t] <= fewest:
-            best, fewest = node, w.state.count[i, p, node, t]
+        if own and w.state.counts[i, p, node, t] <= fewest:
+            best, fewest = node, w.state.counts[i, p, node, t]
     return best
 
 
@@ -183,9 +183,9 @@ def scout(w, i, p):
     """One body goes to see."""
     t = scout_kind(w, i, p)
     source = ARMY_PLACE
-    if w.state.count[i, p, source, t] == 0:
+    if w.state.counts[i, p, source, t] == 0:
         for site in range(SITES):
-            if w.state.count[i, p, site, t] > 0:
+            if w.state.counts[i, p, site, t] > 0:
                 source = site
     group = w.state.groups[i, p, SCOUT]
     if source >= SITES:

@@ -66,7 +66,7 @@ def strike_supply(w, i, p):
     """Supply of the strike force, in halves."""
     total = 0
     for t in range(w.rules[i].num_bodies[p]):
-        total += w.state.count[i, p, SITES + STRIKE, t] * w.rules[i].supply[p, t]
+        total += w.state.counts[i, p, SITES + STRIKE, t] * w.rules[i].supply[p, t]
     return total
 
 

@@ -24,7 +24,7 @@ NUM_GROUPS = len(GROUPS)
 @kernel
 def add(w, i, p, place, t, n):
     """``n`` fresh bodies of kind ``t`` at a place."""
-    w.state.count[i, p, place, t] += n
+    w.state.counts[i, p, place, t] += n
     w.state.life[i, p, place, t] += n * w.rules[i].life[p, t]
     w.state.total[i, p, t] += n
     if place >= SITES:
@@ -36,8 +36,8 @@ def add(w, i, p, place, t, n):
 @kernel
 def remove(w, i, p, place, t, n):
     """``n`` bodies of a pool are no more; the rest keeps its life, as far as it can have it."""
-    left = w.state.count[i, p, place, t] - n
-    w.state.count[i, p, place, t] = left
+    left = w.state.counts[i, p, place, t] - n
+    w.state.counts[i, p, place, t] = left
     most = left * w.rules[i].life[p, t]
     if w.state.life[i, p, place, t] > most:
         w.state.life[i, p, place, t] = most
@@ -52,7 +52,7 @@ def remove(w, i, p, place, t, n):
 def has_hall(w, i, p, site):
     """Whether a town hall of the player stands at a site."""
     for t in range(w.rules[i].num_bodies[p]):
-        if w.state.count[i, p, site, t] > 0 and w.rules[i].flags[p, t] & HALL:
+        if w.state.counts[i, p, site, t] > 0 and w.rules[i].flags[p, t] & HALL:
             return True
     return False
 
@@ -61,10 +61,10 @@ def has_hall(w, i, p, site):
 def holder_of(w, i, p, t):
     """A place that holds a body of kind ``t``: the home force first, then the army, then sites."""
     for g in range(NUM_GROUPS):
-        if w.state.count[i, p, SITES + g, t] > 0:
+        if w.state.counts[i, p, SITES + g, t] > 0:
             return SITES + g
     for site in range(SITES):
-        if w.state.count[i, p, site, t] > 0:
+        if w.state.counts[i, p, site, t] > 0:
             return site
     return -1
 
@@ -83,11 +83,11 @@ def main_site(w, i, p):
 @kernel
 def move_pool(w, i, p, source, target, t, n):
     """Move ``n`` bodies of a pool with their share of its life."""
-    count = w.state.count[i, p, source, t]
+    count = w.state.counts[i, p, source, t]
     part = w.state.life[i, p, source, t] * n // count
-    w.state.count[i, p, source, t] = count - n
+    w.state.counts[i, p, source, t] = count - n
     w.state.life[i, p, source, t] -= part
-    w.state.count[i, p, target, t] += n
+    w.state.counts[i, p, target, t] += n
     w.state.life[i, p, target, t] += part
     if source >= SITES:
         w.state.groups[i, p, source - SITES].size -= n
@@ -99,7 +99,7 @@ def move_pool(w, i, p, source, target, t, n):
 def merge(w, i, p, source, target, guards):
     """Move all bodies of one group into another; guards stay behind unless ``guards``."""
     for t in range(w.rules[i].num_bodies[p]):
-        n = w.state.count[i, p, SITES + source, t]
+        n = w.state.counts[i, p, SITES + source, t]
         if n > 0 and (guards or not w.rules[i].flags[p, t] & GUARD):
             move_pool(w, i, p, SITES + source, SITES + target, t, n)
 
@@ -109,7 +109,7 @@ def speed_of(w, i, p, g):
     """The speed of the slowest body of a group; guards only count where there is nobody else."""
     slowest, guard = 0, 0
     for t in range(w.rules[i].num_bodies[p]):
-        if w.state.count[i, p, SITES + g, t] <= 0:
+        if w.state.counts[i, p, SITES + g, t] <= 0:
             continue
         speed = w.rules[i].speed[p, t] + w.state.up[i, p, t, SPEED_UP]
         if w.rules[i].flags[p, t] & GUARD:
@@ -158,7 +158,7 @@ def clear_pools(w, i):
     for p in range(2):
         for place in range(PLACES):
             for t in range(BODIES):
-                w.state.count[i, p, place, t] = 0
+                w.state.counts[i, p, place, t] = 0
                 w.state.life[i, p, place, t] = 0
         for t in range(THINGS):
             w.state.total[i, p, t] = 0

@@ -29,7 +29,7 @@ def appear(w, i, p, t, place, makes):
         learn(w, i, p, t)
         return
     if rules.mode[p, t] == BECOMES:
-        if w.state.count[i, p, place, rules.producer[p, t]] <= 0:
+        if w.state.counts[i, p, place, rules.producer[p, t]] <= 0:
             return  # what should have become it has fallen
         add(w, i, p, place, t, makes)
         remove(w, i, p, place, rules.producer[p, t], 1)

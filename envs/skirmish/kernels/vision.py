@@ -31,10 +31,10 @@ def visible(w, i, p, t, view):
     found = 0
     for site in range(SITES):
         if (view >> site) & 1:
-            found += w.state.count[i, 1 - p, site, t]
+            found += w.state.counts[i, 1 - p, site, t]
     for g in range(NUM_GROUPS):
-        if w.state.count[i, 1 - p, SITES + g, t] > 0 and (view >> at(w, i, 1 - p, g)) & 1:
-            found += w.state.count[i, 1 - p, SITES + g, t]
+        if w.state.counts[i, 1 - p, SITES + g, t] > 0 and (view >> at(w, i, 1 - p, g)) & 1:
+            found += w.state.counts[i, 1 - p, SITES + g, t]
     return found
 
 
