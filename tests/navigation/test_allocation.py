@@ -209,20 +209,22 @@ def test_in_the_setting_almighty_one_agent_could_serve_the_greatest_task() -> No
         assert greatest["worth"] == bank.levels.demands[k]["worth"].max() == 20
 
 
-def beats_random(world: World, levels: int) -> None:
-    bank = generate_levels(world, 0, levels)
+def beats_random(world: World, levels: int) -> float:
+    """Whether it does on every level; the least share of the bound that it earns."""
+    bank, least = generate_levels(world, 0, levels), 1.0
     for k in range(levels):
         found = solve(world, (bank, k))
         mean, error, _ = random_return(world, (bank, k), 40, 0)
         assert found.high >= found.return_ > mean + 4 * error
-        assert found.return_ > 0.4 * found.high, "far from the bound"
+        least = min(least, found.return_ / found.high)
+    return least
 
 
 def test_the_reference_beats_random_play_and_keeps_below_the_bound() -> None:
-    beats_random(load_world("TaskAllocation-v0"), 1)
+    assert beats_random(load_world("TaskAllocation-v0"), 1) > 0.6
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_reference_of_every_setting_beats_random_play(name: str) -> None:
-    beats_random(setting(name), 3)
+    assert beats_random(setting(name), 3) > 0.05, "the bound knows of no ways; but this is far off"
