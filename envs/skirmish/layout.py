@@ -79,7 +79,7 @@ class Obs(NamedTuple):
     sighted: npt.NDArray[np.float32]  # (rows, A, bodies)
     nodes: npt.NDArray[np.float32]  # (rows, A, nodes, fields)
     forces: npt.NDArray[np.float32]  # (rows, A, groups, fields)
-    done: npt.NDArray[np.float32]  # (rows, A, orders)
+    given: npt.NDArray[np.float32]  # (rows, A, orders)
     reasons: npt.NDArray[np.float32]  # (rows, A, actions)
 
 
@@ -232,7 +232,7 @@ def _shapes(sizes: Structure) -> dict[str, tuple[int, ...]]:
         **dict.fromkeys(("enemy", "sighted"), (codes.BODIES,)),
         "nodes": (sizes["nodes"], len(NODE_FIELDS)),
         "forces": (len(codes.GROUPS), len(FORCE_FIELDS)),
-        "done": (codes.MOST_ORDERS,),
+        "given": (codes.MOST_ORDERS,),
     }
     if sizes["reasons"]:
         shapes["reasons"] = (codes.ACTIONS,)
@@ -248,7 +248,7 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     seen together of late; ``sighted``: (40,) how many seconds ago. ``nodes``: (nodes, 7) by
     ``NODE_FIELDS``, from the own start outwards; the owner is 0 for nobody known, 1 for the player,
     2 for the enemy. ``forces``: (4, 7) by ``FORCE_FIELDS``; places are rows of ``nodes`` plus one.
-    ``done``: (5,) the orders of this decision so far, as actions plus one. ``reasons``: (70,) why
+    ``given``: (5,) the orders of this decision so far, as actions plus one. ``reasons``: (70,) why
     an action is not possible, as a number of ``codes.REASONS``, where the world adds them.
     """
     return spaces.Dict(

@@ -44,7 +44,7 @@ _SCALES: dict[str, Any] = {
     "sighted": AGE_SCALE,
     "nodes": NODE_SCALES,
     "forces": FORCE_SCALES,
-    "done": DONE_SCALE,
+    "given": DONE_SCALE,
     "reasons": REASON_SCALE,
 }
 # The sections of the report, in their order: heading, and the kind of things that it counts.
@@ -131,7 +131,7 @@ class Text:
         yield from _rows("force", FORCE_FIELDS, seen["forces"])
         menu = menu_of(mine, self.skin)
         yield "Orders of this decision"
-        yield from (f"- {menu[number - 1]}" for number in seen["done"] if number)
+        yield from (f"- {menu[number - 1]}" for number in seen["given"] if number)
         if "reasons" in seen:
             yield "Not possible"
             yield from _refusals(table, own, menu, seen)
@@ -164,7 +164,7 @@ class Text:
         _read_rows(sections["Map"], found["nodes"])
         _read_rows(sections["Forces"], found["forces"])
         for place, line in enumerate(sections["Orders of this decision"]):
-            found["done"][place] = menu.index(line) + 1
+            found["given"][place] = menu.index(line) + 1
         if "reasons" in found:
             _read_refusals(sections["Not possible"], menu, found["reasons"])
         return {name: scaled(name, array) for name, array in found.items()}

@@ -37,7 +37,7 @@ SB3_ON_IMAGES = (
         f"Your observation {name} has an unconventional shape (neither an image, nor a 1D vector). "
         "We recommend you to flatten the observation to have only a 1D vector or use a custom "
         "policy to properly process the data."
-        for name in ("board", "goal")
+        for name in ("board", "goal", "nodes", "forces")
     ),
     "The minimal resolution for an image is 36x36 for the default `CnnPolicy`. You might need to "
     "use a custom features extractor cf. "

@@ -207,7 +207,7 @@ def observe(w, i, row):
         for g in range(NUM_GROUPS):
             show_force(w, i, p, row, g)
         for j in range(MOST_ORDERS):
-            w.obs.done[row, p, j] = w.state.done[i, p, j] / DONE_SCALE
+            w.obs.given[row, p, j] = w.state.done[i, p, j] / DONE_SCALE
         show_reasons(w, i, p, row)
 
 
@@ -228,7 +228,7 @@ def blank(w, row, p):
     wipe(obs.progress[row, p])
     wipe(obs.enemy[row, p])
     wipe(obs.sighted[row, p])
-    wipe(obs.done[row, p])
+    wipe(obs.given[row, p])
     wipe(obs.reasons[row, p])
     for rank in range(obs.nodes.shape[2]):
         wipe(obs.nodes[row, p, rank])
