@@ -1,7 +1,8 @@
 """Can it be learnt? A trained agent on every registered world, judged on levels it has not seen.
 
 ``fast-ppo`` learns each world on the split ``train``, once for each seed, with the steps and
-hyper-parameters of ``every_world.toml``; random play, the reference and the three networks then
+hyper-parameters of ``every_world.toml``, from demonstrations of the reference first where that file
+says so; random play, the reference and the three networks then
 play the same levels of the split ``test``. All cells go into one results folder, with its report,
 and a short table (``table.md``, ``table.json``): the score (0 random play, 1 the reference) over
 the training runs, with the 95 % interval of a bootstrap over them.
@@ -61,7 +62,8 @@ class Choice:
     @property
     def cost(self) -> int:
         """About how long it takes; a memory makes a step three times as long."""
-        return self.steps * (3 if self.hyper.get("memory") else 1)
+        shown = self.hyper.get("demonstrations", 0) * self.hyper.get("demonstration_epochs", 0)
+        return (self.steps + shown) * (3 if self.hyper.get("memory") else 1)
 
     def version(self, world: World) -> str:
         """The digest of what a run depends on but its steps, which may grow."""
@@ -153,6 +155,7 @@ def learn(world: World, choice: Choice, seeds: int, out: Path) -> dict[str, Any]
         "unseen": world.is_split(),
         **_scored([cell for cell in cells if cell.group == LEARNER]),
         "reference": "/".join(sorted({each.method for cell in cells for each in cell.references})),
+        "shown": choice.hyper.get("demonstrations", 0),
         "steps": choice.steps,
         "memory": choice.hyper.get("memory", 0),
         "seconds": round(sum(seconds for _, seconds in pairs)),
@@ -176,16 +179,21 @@ def _interval(row: Mapping[str, Any]) -> str:
     return f"{row['score']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
 
 
+def _number(value: int) -> str:
+    return f"{value:,}" if value else ""
+
+
 def shown(rows: Sequence[Mapping[str, Any]]) -> str:
     """The table in Markdown, and how many worlds lie above the marks."""
     lines = [
-        "| world | score | reference | steps | memory | seconds |",
-        "|---|---|---|---:|---:|---:|",
+        "| world | score | reference | shown | steps | memory | seconds |",
+        "|---|---|---|---:|---:|---:|---:|",
     ]
     for row in rows:
         name = row["id"] if row["unseen"] else f"{row['id']} (the levels it learnt on)"
         lines.append(
-            f"| {name} | {_interval(row)} | {row['reference']} | {row['steps']:,} "
+            f"| {name} | {_interval(row)} | {row['reference']} "
+            f"| {_number(row['shown'])} | {row['steps']:,} "
             f"| {row['memory'] or ''} | {row['seconds']} |"
         )
     bounds = [-math.inf if row["low"] is None else row["low"] for row in rows]

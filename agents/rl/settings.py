@@ -151,6 +151,16 @@ class FastPPOSettings(PPOSettings):
     finite_horizon: bool
     """Whether the time limit is part of the task, so that nothing counts that would come after it;
     else what would have come is added, as the critic sees it."""
+    demonstrations: int = Field(ge=0, le=MOST)
+    """Steps of the reference that are imitated before the first rollout; 0 for none."""
+    demonstration_epochs: int = Field(ge=1, le=10_000)
+    """How often each of them is learnt from."""
+
+    def remembered(self, rows: int) -> tuple[str, int]:
+        """The rollout, or the demonstrations where they are more."""
+        found = super().remembered(rows)
+        shown = "demonstrations", self.demonstrations
+        return max(found, shown, key=lambda one: one[1])
 
 
 class RecurrentPPOSettings(PPOSettings):

@@ -201,6 +201,14 @@ class Solver:
         bound = _entry(self.world.family).bind(self.w, self.store, 0, 0, 0)
         self._search: Callable[..., int] = bound
 
+    def _clear_room(self, states: int, levels: int) -> None:
+        """Room for breadth-first searches, which forget what was seen before each.
+
+        A store of that size is kept: to hand over another takes longer than most searches.
+        """
+        if (len(self.store.words), len(self.store.rows)) != (states, levels):
+            self.room(states, 1, 1, levels)
+
     @property
     def joints(self) -> int:
         """Joint actions of a state; 0 where actions are continuous."""
@@ -253,7 +261,7 @@ class Solver:
         statuses = np.full(len(wanted), search.FULL, np.int32)
         states, most = 1 << 13, self.most_states()
         while (waiting := np.flatnonzero(statuses == search.FULL)).size:
-            self.room(min(states, most), 1, 1, len(waiting))
+            self._clear_room(min(states, most), len(waiting))
             self.store.rows[:] = wanted[waiting]
             self.run(search.OP_SHORTEST)
             values[waiting] = self.store.value
@@ -266,7 +274,7 @@ class Solver:
 
     def onward(self, states: int) -> bool:
         """Search for the shortest success from the state in slot 0; False where none was found."""
-        self.room(min(states, self.most_states()), 1, 1, 1)
+        self._clear_room(min(states, self.most_states()), 1)
         self.run(search.OP_ONWARD)
         return int(self.store.status[0]) == search.FOUND
 

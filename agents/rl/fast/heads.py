@@ -10,6 +10,7 @@ the log-probability and the entropy of actions that were drawn. Masked actions h
 ``draw(out, mask, uniform)``           actions by uniform numbers that are given: (n, size)
 ``judge(out, actions, mask)``          (n,) log-probabilities and (n,) entropies
 ``play(actions)``                      the actions as the environment takes them
+``given(actions)``                     the other way round: (n, *shape) from what it takes
 =====================================  ====================================================
 """
 
@@ -108,6 +109,10 @@ class CategoricalHead(nn.Module):
         """The numbers themselves."""
         return actions
 
+    def given(self, actions: Tensor) -> Tensor:
+        """The numbers themselves."""
+        return actions.reshape(-1, *self.shape).to(self.dtype)
+
 
 class GaussianHead(nn.Module):
     """Continuous actions: normal around the network's output, with a learnt deviation each.
@@ -160,6 +165,11 @@ class GaussianHead(nn.Module):
         """Numbers inside the box."""
         share = (actions.clamp(-1.0, 1.0) + 1.0) / 2.0
         return self.low + share * (self.high - self.low)
+
+    def given(self, actions: Tensor) -> Tensor:
+        """Numbers on the scale that they are drawn on."""
+        share = (actions.reshape(-1, *self.shape).to(self.dtype) - self.low) / (self.high - self.low)
+        return 2.0 * share - 1.0
 
 
 def head_for(space: spaces.Space[Any]) -> CategoricalHead | GaussianHead:

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from adaptarium.agents.rl.fast.demonstrations import Demonstrations
 from adaptarium.agents.rl.fast.learner import PPO
 from adaptarium.agents.rl.fast.rollout import Rollout
 
@@ -33,8 +34,11 @@ class Independent:
 
     def update(self, rollout: Rollout, steps: int) -> dict[str, float]:
         """As :meth:`PPO.update`; the figures are means over the seats."""
-        found = [learner.update(rollout, steps) for learner in self.learners]
-        return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
+        return _mean([learner.update(rollout, steps) for learner in self.learners])
+
+    def imitate(self, shown: Demonstrations) -> dict[str, float]:
+        """As :meth:`PPO.imitate`; the figures are means over the seats."""
+        return _mean([learner.imitate(shown) for learner in self.learners])
 
     def state(self) -> dict[str, Any]:
         """All that going on needs."""
@@ -49,3 +53,7 @@ class Independent:
         for seat, learner in enumerate(self.learners):
             learner.optimizer.load_state_dict(state["optimizer"][str(seat)])
             learner.updates = int(state["updates"])
+
+
+def _mean(found: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: sum(each[name] for each in found) / len(found) for name in found[0]}

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast.demonstrations import Demonstrations
 from adaptarium.agents.rl.fast.flat import Flat
-from adaptarium.agents.rl.fast.loss import FIGURES, Sample, slopes
+from adaptarium.agents.rl.fast.loss import (
+    FIGURES,
+    Sample,
+    Shown,
+    Slopes,
+    slopes,
+    slopes_of_imitation,
+)
 from adaptarium.agents.rl.fast.network import ActorCritic
 from adaptarium.agents.rl.fast.rollout import Rollout
 from adaptarium.agents.rl.fast.team import Team
@@ -22,6 +30,9 @@ SHARE = 2048
 """Steps whose gradients are computed at once: what they take fits into a core's own cache."""
 TOGETHER = 64
 """Sequences at least that are lived through side by side, where there are so many."""
+
+Losses = Callable[[Tensor, Tensor, Tensor], Slopes]
+"""What is lost by the outputs and values of some steps, which are named by their places."""
 
 
 @dataclass
@@ -77,20 +88,62 @@ class PPO:
             NotFiniteError: a loss, a gradient or a weight is no longer finite. Where it is a loss
                 or a gradient, the weights are those before the step that would have spoilt them.
         """
-        settings = self.settings
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.rate_at(steps)
-        sample = self._sample(rollout)
+        settings, sample = self.settings, self._sample(rollout)
+        self._set_rate(settings.rate_at(steps))
+
+        def losses(outputs: Tensor, values: Tensor, places: Tensor) -> Slopes:
+            return slopes(self.network.head, outputs, values, sample, places, settings)
+
         seen: list[Tensor] = []
         for _ in range(settings.n_epochs):
-            seen += [self._step(rollout, sample, shares) for shares in self._minibatches(rollout)]
+            seen += [self._step(rollout, losses, shares) for shares in self._minibatches(rollout)]
+        self._check_weights()
+        self.updates += 1
+        return _means((*FIGURES, "gradient"), seen)
+
+    def imitate(self, shown: Demonstrations) -> dict[str, float]:
+        """Take over what the reference does, and what its states are worth.
+
+        The step size falls evenly to zero over the epochs, and is as before afterwards.
+
+        Returns:
+            Means over the minibatches of the last epoch: ``policy_loss`` (minus the logarithm of
+            the probability of what was shown) and ``value_loss``.
+
+        Raises:
+            NotFiniteError: a loss, a gradient or a weight is no longer finite.
+        """
+        rollout, settings = shown.rollout, self.settings
+        masks = rollout.masks
+        steps = Shown(
+            actions=rollout.actions.flatten(0, 1),
+            masks=None if masks is None else masks.flatten(0, 1),
+            returns=shown.returns.flatten(),
+            known=shown.known.flatten(),
+            weights=self._learnt(rollout).flatten().float(),
+        )
+
+        def losses(outputs: Tensor, values: Tensor, places: Tensor) -> Slopes:
+            return slopes_of_imitation(
+                self.network.head, outputs, values, steps, places, settings
+            )
+
+        seen: list[Tensor] = []
+        for epoch in range(settings.demonstration_epochs):
+            left = 1.0 - epoch / settings.demonstration_epochs
+            self._set_rate(settings.learning_rate * left)
+            seen = [self._step(rollout, losses, shares) for shares in self._minibatches(rollout)]
+        self._check_weights()
+        return _means(("policy_loss", "value_loss"), seen)
+
+    def _set_rate(self, rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def _check_weights(self) -> None:
         for name, weight in self.network.named_parameters():
             if not bool(torch.isfinite(weight).all()):
                 raise NotFiniteError(f"the weights {name}")
-        self.updates += 1
-        # A seat that was in play nowhere has given nothing to learn from.
-        means = torch.stack(seen).mean(dim=0).tolist() if seen else [0.0] * 6
-        return dict(zip((*FIGURES, "gradient"), means, strict=True))
 
     def _sample(self, rollout: Rollout) -> Sample:
         """All steps of a rollout, as (steps * rows, ...), the advantages normalised."""
@@ -106,13 +159,11 @@ class PPO:
             weights=weights,
         )
 
-    def _step(self, rollout: Rollout, sample: Sample, shares: list[_Share]) -> Tensor:
+    def _step(self, rollout: Rollout, losses: Losses, shares: list[_Share]) -> Tensor:
         """Learn from one minibatch; its figures and the norm of its gradient."""
 
         def gradients(share: _Share) -> tuple[Tensor, Tensor]:
-            outputs, values = self._look(rollout, share)
-            head, flat = self.network.head, self._flat
-            found = slopes(head, outputs, values, sample, share.places, self.settings)
+            flat, found = self._flat, losses(*self._look(rollout, share), share.places)
             parts = torch.autograd.grad(found.roots, flat.parameters, found.gradients)
             return flat.joined(parts), found.figures
 
@@ -202,6 +253,12 @@ class PPO:
             if weight.grad is not None and not bool(torch.isfinite(weight.grad).all()):
                 found.append(f"the gradient of {name}")
         return " and ".join(found[:2])
+
+
+def _means(names: Sequence[str], seen: Sequence[Tensor]) -> dict[str, float]:
+    """What was told of minibatches, by name; 0 where a seat was in play nowhere."""
+    means = torch.stack(list(seen)).mean(dim=0).tolist() if seen else [0.0] * len(names)
+    return dict(zip(names, means[: len(names)], strict=True))
 
 
 def _count(steps: int) -> int:

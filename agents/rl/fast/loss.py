@@ -1,4 +1,7 @@
-"""What PPO loses (Schulman et al., 2017): clipped ratios, squared errors of the critic, entropy."""
+"""What PPO loses (Schulman et al., 2017): clipped ratios, squared errors of the critic, entropy.
+
+And what a learner loses by doing otherwise than it was shown.
+"""
 
 from __future__ import annotations
 
@@ -43,13 +46,25 @@ class Sample:
 
 
 @dataclass
+class Shown:
+    """All steps of a demonstration, to be imitated: (steps, ...) each."""
+
+    actions: Tensor
+    masks: Tensor | None
+    returns: Tensor  # discounted
+    known: Tensor  # bool: the return is all there was
+    weights: Tensor  # 0 where there is nothing to learn
+
+
+@dataclass
 class Slopes:
     """A loss, as what its gradients begin with.
 
     Attributes:
         roots: Tensors that it is made of.
         gradients: Its gradients by the roots; None for a root that is the loss itself.
-        figures: (6,) float64: sums of what ``FIGURES`` says, and of the weights.
+        figures: (n,) float64: sums of what is told of the loss, as ``FIGURES`` says, and last of
+            the weights.
     """
 
     roots: tuple[Tensor, ...]
@@ -135,3 +150,25 @@ def _slopes_of_choices(
         told,
     )
     return Slopes((outputs, values), (by_outputs, by_values), torch.from_numpy(told))
+
+
+def slopes_of_imitation(
+    head: CategoricalHead | GaussianHead,
+    outputs: Tensor,
+    values: Tensor,
+    shown: Shown,
+    places: Tensor,
+    settings: FastPPOSettings,
+) -> Slopes:
+    """The weighted sum of the losses of some steps that were shown, and of the critic's errors.
+
+    The arguments are those of :func:`slopes`. An action is as bad as it is improbable.
+    """
+    weights = shown.weights[places]
+    masks = None if shown.masks is None else shown.masks[places]
+    logs, _ = head.judge(outputs, shown.actions[places], masks)
+    policy = -(weights * logs).sum()
+    value = (weights * shown.known[places] * (values - shown.returns[places]) ** 2).sum()
+    with torch.no_grad():
+        told = torch.stack([policy, value, weights.sum()]).double()
+    return Slopes((policy + settings.vf_coef * value,), (None,), told)

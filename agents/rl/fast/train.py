@@ -12,6 +12,7 @@ import torch
 from gymnasium import Space
 
 from adaptarium.agents.rl.encoding import Encoding
+from adaptarium.agents.rl.fast.demonstrations import check_demonstrations, demonstrate
 from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.independent import Independent
 from adaptarium.agents.rl.fast.league import League
@@ -70,7 +71,8 @@ def check_plan(plan: TrainingPlan) -> None:
     """Make what the plan needs, in small: a run's folder is made after that.
 
     Raises:
-        FactorError: a space is not one that can be learnt, or a rollout does not fit in memory.
+        FactorError: a space is not one that can be learnt, a rollout does not fit in memory, or
+            what is to be imitated cannot be shown.
         SplitError: the split holds no level.
         ShiftError: the shifts do not fit the world, or swap partners.
     """
@@ -88,6 +90,7 @@ def check_plan(plan: TrainingPlan) -> None:
         check_memory(plan, 8 * network.packing.words)
     finally:
         view.batch.close()
+    check_demonstrations(plan, settings)
 
 
 def _settings(plan: TrainingPlan) -> FastPPOSettings:
@@ -133,6 +136,7 @@ class _Run:
 
     def __init__(self, plan: TrainingPlan, view: View, device: str, team: Team) -> None:
         settings, batch = _settings(plan), view.batch
+        self.plan, self.settings = plan, settings
         seed = run_seed(plan.seed)
         with torch.random.fork_rng(devices=[]):  # nobody else's numbers move
             torch.manual_seed(seed)
@@ -176,7 +180,14 @@ class _Run:
         return self.learner.updates
 
     def round(self) -> dict[str, float]:
-        """Play a rollout and learn from it; what the update told."""
+        """Play a rollout and learn from it; what the update told.
+
+        Before the first one the reference is imitated, where that is asked for. No checkpoint lies
+        between, so that a run that is killed before begins anew.
+        """
+        if self.updates == 0 and self.settings.demonstrations:
+            network = self.collector.networks[0]
+            self.learner.imitate(demonstrate(self.plan, self.settings, network))
         figures = self.learner.update(self.collector.collect(), self.collector.total)
         self.collector.take_up(self.learner.updates)
         return figures
