@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,7 +86,7 @@ class RemapEffect(ActionEffect):
 
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
-        return where_on(frame, actions, lambda _, some: self._remapped(some), SWITCH)
+        return where_on(frame, actions, self._remapped, SWITCH)
 
     def _remapped(self, actions: Actions) -> Actions:
         space = self.place.action_space
@@ -117,7 +118,7 @@ class ActionNoiseEffect(ActionEffect):
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
         change = self._noisy if self.counts is None else self._replaced
-        return where_on(frame, actions, change)
+        return where_on(frame, actions, functools.partial(change, frame))
 
     def _noisy(self, frame: Frame, actions: Actions) -> Actions:
         space: Any = self.place.action_space
@@ -205,7 +206,7 @@ class StickyEffect(ActionEffect):
 
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
-        found = where_on(frame, actions, self._repeated)
+        found = where_on(frame, actions, functools.partial(self._repeated, frame))
         self._now[frame.rows] = found
         return found
 
@@ -255,7 +256,7 @@ class DisableEffect(ActionEffect):
 
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
-        return where_on(frame, actions, lambda _, some: self._disabled(some), SWITCH)
+        return where_on(frame, actions, self._disabled, SWITCH)
 
     def _disabled(self, actions: Actions) -> Actions:
         if self.counts is None:
