@@ -131,12 +131,13 @@ class ActionNoiseEffect(ActionEffect):
 
     def _replaced(self, frame: Frame, actions: Actions) -> Actions:
         counts = self._counts()
-        keys = beside(frame.draws(PURPOSE_ACT)[:, None], np.arange(2 * len(counts)))
-        drawn = units(keys)
-        n = len(counts)
-        hit = drawn[:, :n] < (self._rate * frame.p)[:, None]
-        other = (drawn[:, n:] * counts).astype(np.int64).reshape(actions.shape) + self.start
-        return np.where(hit.reshape(actions.shape), other, actions).astype(actions.dtype)
+        drawn = units(beside(frame.draws(PURPOSE_ACT)[:, None], np.arange(len(counts))))
+        chance = (self._rate * frame.p)[:, None]
+        # One draw decides both: below the chance whether, and its place there which.
+        other = np.minimum(drawn / np.maximum(chance, 1e-300) * counts, counts - 1)
+        found = other.astype(np.int64).reshape(actions.shape) + self.start
+        hit = (drawn < chance).reshape(actions.shape)
+        return np.where(hit, found, actions).astype(actions.dtype)
 
     def _counts(self) -> npt.NDArray[np.int64]:
         return np.zeros(0, np.int64) if self.counts is None else self.counts

@@ -94,11 +94,11 @@ def dropout(values: Any, p: Any, starts: Any, table: Any, most: float, fill: Any
 
 
 @kernel
-def spread(number: int, count: int, last: int) -> int:
+def spread(number: Any, count: Any, last: Any) -> Any:
     """The ``number``-th of ``count`` whole numbers, evenly spread from 0 to ``last``."""
-    if number == count - 1 > 0:
-        return last
-    return np.int64(np.rint(number * (last / max(count - 1, 1))))
+    if number == count - 1:
+        return last if number > 0 else 0
+    return np.int64(np.rint(number * (last / (count - 1))))
 
 
 def occlusion(
@@ -116,7 +116,7 @@ def occlusion(
     Args:
         values: ``rows`` times ``columns`` cells of as many components each.
         p: The position.
-        draws: (m,) int64 random bits, not negative: where the patch is.
+        draws: (m,) uniform in [0, 1): where the patch is.
         share: Share of the cells that is hidden at position 1.
         rows: Cells along the first axis, 1 where there is but one axis.
         columns: Cells along the second.
@@ -131,9 +131,10 @@ def occlusion(
         down, across = rows - height + 1, columns - width + 1
         tall = min(down, np.int64(math.sqrt(places)) if across > 1 else places)
         wide = min(across, places // tall)
-        place = draws[i] % (tall * wide)
-        top = spread(place // wide, tall, down - 1)
-        left = spread(place % wide, wide, across - 1)
+        # One draw says both: in which row of places, and where it lies within that row.
+        row = np.int64(draws[i] * tall)
+        top = spread(row, tall, down - 1)
+        left = spread(np.int64((draws[i] * tall - row) * wide), wide, across - 1)
         for y in range(top, top + height):
             for j in range((y * columns + left) * depth, (y * columns + left + width) * depth):
                 values[i, j] = fill[j]

@@ -87,7 +87,7 @@ class Leaf:
     @cached_property
     def ends(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """(size,) least and greatest values, in the working type."""
-        return tuple(within(bound, self.working) for bound in (self.low, self.high))
+        return within(self.low, self.working), within(self.high, self.working)
 
     def _bound(self, which: int) -> npt.NDArray[Any]:
         space = self.space

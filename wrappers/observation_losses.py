@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
-from adaptarium.envs.core.host_draws import at
+from adaptarium.envs.core.host_draws import at, beside, units
 from adaptarium.wrappers import kernels
 from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Frame, Place
 from adaptarium.wrappers.leaves import ANY, Leaf, Leaves
@@ -74,8 +74,7 @@ class OcclusionEffect(_Loss):
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         ticks = frame.ticks if self._every_step else self._ticks[frame.rows]
-        keys = at(frame.lanes, ticks) + np.uint64(PURPOSE_OBSERVE + leaf.number)
-        draws = (keys >> np.uint64(20)).view(np.int64)
+        draws = units(beside(at(frame.lanes, ticks), PURPOSE_OBSERVE + leaf.number))
         # Rows and columns that a patch spans; one row where there is one axis.
         sides = (1, leaf.size) if len(leaf.shape) < 2 else leaf.shape[:2]
         fill = self._fill[leaf.name]

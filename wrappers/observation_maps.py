@@ -60,8 +60,9 @@ class PermutationEffect(EntryEffect):
         table = self._maps[leaf.name]
         if table.ndim == 1:
             before = bits(np.ascontiguousarray(values))
-            order = (before, frame.p, self.threshold, table)
-            return kernels.run(kernels.permutation, before, *order).view(values.dtype)
+            order = table.view(np.uint64)  # an index that cannot count from the end is faster
+            moved = (before, frame.p, self.threshold, order)
+            return kernels.run(kernels.permutation, before, *moved).view(values.dtype)
         found = table[np.arange(leaf.size), values - leaf.low] + leaf.low
         on = frame.p[:, None] > self.threshold
         return np.where(on, found, values).astype(values.dtype, copy=False)
