@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,7 +86,7 @@ class RemapEffect(ActionEffect):
 
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
-        return where_on(frame, actions, lambda _, some: self._remapped(some), SWITCH)
+        return where_on(frame, actions, self._remapped, SWITCH)
 
     def _remapped(self, actions: Actions) -> Actions:
         space = self.place.action_space
@@ -117,7 +118,7 @@ class ActionNoiseEffect(ActionEffect):
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
         change = self._noisy if self.counts is None else self._replaced
-        return where_on(frame, actions, change)
+        return where_on(frame, actions, functools.partial(change, frame))
 
     def _noisy(self, frame: Frame, actions: Actions) -> Actions:
         space: Any = self.place.action_space
@@ -130,12 +131,13 @@ class ActionNoiseEffect(ActionEffect):
 
     def _replaced(self, frame: Frame, actions: Actions) -> Actions:
         counts = self._counts()
-        keys = beside(frame.draws(PURPOSE_ACT)[:, None], np.arange(2 * len(counts)))
-        drawn = units(keys)
-        n = len(counts)
-        hit = drawn[:, :n] < (self._rate * frame.p)[:, None]
-        other = (drawn[:, n:] * counts).astype(np.int64).reshape(actions.shape) + self.start
-        return np.where(hit.reshape(actions.shape), other, actions).astype(actions.dtype)
+        drawn = units(beside(frame.draws(PURPOSE_ACT)[:, None], np.arange(len(counts))))
+        chance = (self._rate * frame.p)[:, None]
+        # One draw decides both: below the chance whether, and its place there which.
+        other = np.minimum(drawn / np.maximum(chance, 1e-300) * counts, counts - 1)
+        found = other.astype(np.int64).reshape(actions.shape) + self.start
+        hit = (drawn < chance).reshape(actions.shape)
+        return np.where(hit, found, actions).astype(actions.dtype)
 
     def _counts(self) -> npt.NDArray[np.int64]:
         return np.zeros(0, np.int64) if self.counts is None else self.counts
@@ -205,7 +207,7 @@ class StickyEffect(ActionEffect):
 
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
-        found = where_on(frame, actions, self._repeated)
+        found = where_on(frame, actions, functools.partial(self._repeated, frame))
         self._now[frame.rows] = found
         return found
 
@@ -255,7 +257,7 @@ class DisableEffect(ActionEffect):
 
     @override
     def act(self, frame: Frame, actions: Actions) -> Actions:
-        return where_on(frame, actions, lambda _, some: self._disabled(some), SWITCH)
+        return where_on(frame, actions, self._disabled, SWITCH)
 
     def _disabled(self, actions: Actions) -> Actions:
         if self.counts is None:

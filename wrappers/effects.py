@@ -8,7 +8,7 @@ its own (*tick*), so a row's numbers do not depend on the rows beside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -73,54 +73,9 @@ class Frame:
         """(m,) keys of this tick."""
         return at(self.lanes, self.ticks)
 
-    @cached_property
-    def same(self) -> float | None:
-        """The position of all rows, where it is one: the common case, and the fast one."""
-        if not len(self.p):
-            return 0.0
-        first = float(self.p[0])
-        return first if (self.p == first).all() else None
-
-    def above(self, threshold: float) -> Any:
-        """Which positions are above a threshold: True where all are, False for none, else (m,)."""
-        if self.same is not None:
-            return self.same > threshold
-        on = self.p > threshold
-        return bool(on[0]) if (on == on[0]).all() else on
-
-    def levels(self, most: float) -> Any:
-        """The positions in steps of ``1 / most``: an int where it is one, else (m,) int64."""
-        if most not in self._levels:
-            self._levels[most] = self._levels_of(most)
-        return self._levels[most]
-
-    def _levels_of(self, most: float) -> Any:
-        if self.same is not None:
-            return round(self.same * most)
-        levels = np.rint(self.p * most).astype(np.int64)
-        first = int(levels[0])
-        return first if (levels == first).all() else levels
-
-    @cached_property
-    def _levels(self) -> dict[float, Any]:
-        return {}
-
     def draws(self, purpose: int) -> Keys:
         """(m,) keys of this tick for one purpose."""
         return beside(self.keys, purpose)
-
-    def only(self, chosen: Bools) -> Frame:
-        """The frame of some of its rows."""
-        rows = np.flatnonzero(chosen) if isinstance(self.rows, slice) else self.rows[chosen]
-        return replace(
-            self,
-            rows=rows,
-            p=self.p[chosen],
-            lanes=self.lanes[chosen],
-            ticks=self.ticks[chosen],
-            begun=None if self.begun is None else self.begun[chosen],
-            told={name: found[chosen] for name, found in self.told.items()},
-        )
 
 
 @dataclass(frozen=True)
@@ -202,21 +157,17 @@ class Effect:
 def where_on(
     frame: Frame,
     values: npt.NDArray[Any],
-    change: Callable[[Frame, npt.NDArray[Any]], npt.NDArray[Any]],
+    change: Callable[[npt.NDArray[Any]], npt.NDArray[Any]],
     threshold: float = 0.0,
 ) -> npt.NDArray[Any]:
     """``values`` changed in the rows whose position is above ``threshold``, the others as they are.
 
     Where nothing changes, ``values`` itself comes back.
     """
-    on = frame.above(threshold)
-    if on is False:
+    on = frame.p > threshold
+    if not on.any():
         return values
-    if on is True:
-        return change(frame, values)
-    found = values.copy()
-    found[on] = change(frame.only(on), values[on])
-    return found
+    return np.where(on.reshape(-1, *[1] * (values.ndim - 1)), change(values), values)
 
 
 SWITCH = 0.5 - 1e-12

@@ -75,14 +75,19 @@ class Leaf:
         return self._bound(1)
 
     @cached_property
-    def limits(self) -> tuple[Any, Any] | None:
-        """Bounds to clip to: numbers where all components share them, None where there are none."""
-        low, high = self.low, self.high
-        if self.kind == "float" and not (np.isfinite(low).any() or np.isfinite(high).any()):
-            return None
-        if (low == low[0]).all() and (high == high[0]).all():  # numbers are many times faster
-            return low[0].item(), high[0].item()
-        return low, high
+    def working(self) -> np.dtype[Any]:
+        """What its values are computed with: float32 where that holds them all, else float64.
+
+        Integers beyond 2**53 are met to the nearest float.
+        """
+        dtype = np.dtype(self.space.dtype)
+        narrow = dtype.itemsize <= 2 or dtype == np.float32
+        return np.dtype(np.float32 if narrow else np.float64)
+
+    @cached_property
+    def ends(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """(size,) least and greatest values, in the working type."""
+        return within(self.low, self.working), within(self.high, self.working)
 
     def _bound(self, which: int) -> npt.NDArray[Any]:
         space = self.space
@@ -92,6 +97,16 @@ class Leaf:
             count = space.n if isinstance(space, spaces.Discrete) else space.nvec
             bound = space.start + (count - 1 if which else 0)
         return np.asarray(bound, space.dtype).reshape(-1)
+
+
+def within(values: npt.NDArray[Any], working: np.dtype[Any]) -> npt.NDArray[Any]:
+    """``values`` in a working type, none of them above what their own type holds."""
+    found = values.astype(working)
+    if values.dtype.kind in "iu" and values.dtype.itemsize == 8:
+        # As a float the greatest int64 is one too many.
+        most = np.nextafter(float(np.iinfo(values.dtype).max), 0.0)
+        return np.minimum(found, most)
+    return found
 
 
 def leaves_of(space: spaces.Space[Any]) -> dict[str, Leaf]:

@@ -24,8 +24,6 @@ class EntryEffect(Effect):
     observes = True
     threshold = 0.0
     """The position above which it changes anything."""
-    at_zero = False
-    """Whether :meth:`change` may be asked about position 0 too; it need not change nothing then."""
 
     def __init__(
         self, place: Place, entries: Sequence[str], kinds: Sequence[LeafKind], what: str
@@ -42,46 +40,20 @@ class EntryEffect(Effect):
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The entry's (m, size) values as they go out, in memory of their own.
 
-        Every position of the frame is above :attr:`threshold`.
+        Rows whose position is not above :attr:`threshold` come back as they are.
         """
         raise TypeError(f"{type(self).__name__} changes nothing")
 
     @override
     def observe(self, frame: Frame, leaves: Leaves) -> Leaves:
-        on = frame.above(self.threshold)
-        if on is False:
+        if not (frame.p > self.threshold).any():
             return leaves
         found = dict(leaves)
-        off = None
-        if on is not True and self.at_zero and 2 * np.count_nonzero(on) > len(on):
-            on, off = True, np.flatnonzero(~on)  # few rows are put back, instead of most taken out
-        some = frame if on is True else frame.only(on)
         for name, leaf in self.leaves.items():
             values = leaves[name]
-            flat = values.reshape(len(values), leaf.size)
-            if on is True:
-                changed = self.change(frame, leaf, flat)
-                if off is not None:
-                    changed[off] = flat[off]
-            else:
-                changed = flat.copy()
-                changed[on] = self.change(some, leaf, flat[on])
+            changed = self.change(frame, leaf, values.reshape(len(values), leaf.size))
             found[name] = changed.reshape(values.shape)
         return found
-
-
-def clipped(values: npt.NDArray[Any], leaf: Leaf) -> npt.NDArray[Any]:
-    """``values`` (m, size) within the bounds of a leaf, in its dtype."""
-    if leaf.limits is not None:
-        low, high = leaf.limits
-        if values.dtype.itemsize == 1:  # bounds of their type spare NumPy to look whether they fit
-            low, high = values.dtype.type(low), values.dtype.type(high)
-        np.clip(values, low, high, out=values, casting="unsafe")
-    dtype = np.dtype(leaf.space.dtype)
-    same_width = dtype.kind in "iu" and values.dtype.kind in "iu"
-    if same_width and dtype.itemsize == values.dtype.itemsize:
-        return values.view(dtype)
-    return values.astype(dtype, copy=False)
 
 
 def nearest_valid(fill: float, leaf: Leaf) -> npt.NDArray[Any]:
@@ -92,5 +64,5 @@ def nearest_valid(fill: float, leaf: Leaf) -> npt.NDArray[Any]:
 
 
 def bits(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same memory as unsigned integers: masks are blended in one pass, whatever the dtype."""
+    """The same memory as unsigned integers: what is moved and not computed with is of few types."""
     return values.view(f"u{values.dtype.itemsize}")

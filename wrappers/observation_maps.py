@@ -12,10 +12,10 @@ from typing_extensions import override
 
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.host_draws import at, beside, named, seed_keys
+from adaptarium.wrappers import kernels
 from adaptarium.wrappers.effects import SWITCH, Frame, Place
-from adaptarium.wrappers.gather import columns
-from adaptarium.wrappers.leaves import NUMBERS, Leaf
-from adaptarium.wrappers.observation_effect import EntryEffect
+from adaptarium.wrappers.leaves import NUMBERS, Leaf, within
+from adaptarium.wrappers.observation_effect import EntryEffect, bits
 
 
 def permutation(draw: int, name: str, part: int, n: int, inverse: bool) -> npt.NDArray[np.int64]:
@@ -59,9 +59,13 @@ class PermutationEffect(EntryEffect):
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         table = self._maps[leaf.name]
         if table.ndim == 1:
-            return columns(values, table)
+            before = bits(np.ascontiguousarray(values))
+            order = table.view(np.uint64)  # an index that cannot count from the end is faster
+            moved = (before, frame.p, self.threshold, order)
+            return kernels.run(kernels.permutation, before, *moved).view(values.dtype)
         found = table[np.arange(leaf.size), values - leaf.low] + leaf.low
-        return found.astype(values.dtype, copy=False)
+        on = frame.p[:, None] > self.threshold
+        return np.where(on, found, values).astype(values.dtype, copy=False)
 
 
 class QuantiseEffect(EntryEffect):
@@ -76,10 +80,10 @@ class QuantiseEffect(EntryEffect):
         }
 
     @staticmethod
-    def _width(leaf: Leaf, levels: int, width: float | None) -> npt.NDArray[np.float64]:
-        """(size,) widths at position 1, or (1,) where all are equal."""
+    def _width(leaf: Leaf, levels: int, width: float | None) -> npt.NDArray[Any]:
+        """(size,) widths at position 1."""
         if width is not None:
-            return np.array([width])
+            return np.full(leaf.size, width, leaf.working)
         low, high = leaf.low.astype(np.float64), leaf.high.astype(np.float64)
         if not (np.isfinite(low) & np.isfinite(high)).all() or (high - low > 1e30).any():
             raise ShiftError(
@@ -87,62 +91,18 @@ class QuantiseEffect(EntryEffect):
                 f"{levels} levels; expected width = the width of a bin"
             )
         extent = high - low + (leaf.kind == "integer")
-        widths = np.asarray(extent / levels)
-        return widths[:1] if (widths == widths[0]).all() else widths
+        return np.asarray(extent / levels, leaf.working)
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        width = self._widths[leaf.name]
-        if leaf.kind == "integer":
-            return self._integers(frame, leaf, values, width)
-        low = np.where(np.isfinite(leaf.low), leaf.low, 0).astype(np.float64)
-        bins = frame.p[:, None] * width
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = low + np.floor((values - low) / bins) * bins
-        # Bins narrower than the dtype's own steps change nothing.
-        found = np.where(np.isfinite(found), found, values)
-        return np.clip(found, leaf.low, leaf.high).astype(values.dtype)
-
-    @staticmethod
-    def _integers(
-        frame: Frame, leaf: Leaf, values: npt.NDArray[Any], width: npt.NDArray[np.float64]
-    ) -> npt.NDArray[Any]:
-        bins = np.maximum(np.rint(frame.p[:, None] * width), 1)
-        least = leaf.low if leaf.low.any() else None
-        if (bins == bins[0, 0]).all():  # division by one number is many times faster
-            w = values.dtype.type(min(bins[0, 0], np.iinfo(values.dtype).max))
-            return _binned(values, least, w)
-        found = np.empty_like(values)
-        if bins.shape[1] == 1:  # rows of equal bins together
-            for w in np.unique(bins).tolist():
-                rows = np.flatnonzero(bins[:, 0] == w)
-                limit = values.dtype.type(min(w, np.iinfo(values.dtype).max))
-                found[rows] = _binned(values.take(rows, axis=0), least, limit)
-            return found
-        for w in np.unique(bins).tolist():
-            here = np.broadcast_to(bins == w, values.shape)
-            start = None if least is None else np.broadcast_to(least, values.shape)[here]
-            limit = values.dtype.type(min(w, np.iinfo(values.dtype).max))
-            found[here] = _binned(values[here], start, limit)
-        return found
-
-
-def _binned(values: npt.NDArray[Any], low: Any, w: Any) -> npt.NDArray[Any]:
-    """The lower ends of integers' bins; differences are unsigned, so that none overflows."""
-    if low is None:  # all zero
-        return values // w * w
-    unsigned = f"u{values.dtype.itemsize}"
-    since = (values - low).view(unsigned)
-    found: npt.NDArray[Any] = low + (since // w.astype(unsigned) * w.astype(unsigned)).view(
-        values.dtype
-    )
-    return found
+        low, high = leaf.ends
+        low = np.where(np.isfinite(low), low, low.dtype.type(0))
+        bins = (self._widths[leaf.name], low, high, leaf.kind == "integer")
+        return kernels.run(kernels.quantise, values, frame.p, *bins)
 
 
 class ScaleEffect(EntryEffect):
     """An affine map."""
-
-    at_zero = True
 
     def __init__(self, place: Place, entries: Sequence[str], factor: float, offset: float) -> None:
         self._factor, self._offset = factor, offset
@@ -152,29 +112,17 @@ class ScaleEffect(EntryEffect):
     def space_of(self, leaf: Leaf) -> spaces.Space[Any]:
         # In between the map lies between its ends, as each component depends on p linearly.
         ends = [leaf.low, leaf.high]
-        with np.errstate(invalid="ignore", over="ignore"):
-            ends += [self._mapped(end[None], 1.0, leaf)[0] for end in (leaf.low, leaf.high)]
+        ends += [self._mapped(end[None], np.ones(1), leaf)[0] for end in (leaf.low, leaf.high)]
         low, high = np.minimum.reduce(ends), np.maximum.reduce(ends)
         return spaces.Box(low.reshape(leaf.shape), high.reshape(leaf.shape), dtype=leaf.space.dtype)
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        p = frame.p[:, None] if frame.same is None else frame.same
-        return self._mapped(values, p, leaf)
+        return self._mapped(values, frame.p, leaf)
 
     def _mapped(self, values: npt.NDArray[Any], p: Any, leaf: Leaf) -> npt.NDArray[Any]:
-        dtype = leaf.space.dtype
-        working = np.float64 if dtype.itemsize > 2 else np.float32
-        found: npt.NDArray[Any] = values.astype(working)
-        np.multiply(found, np.asarray(1.0 + p * (self._factor - 1.0), working), out=found)
-        if self._offset:
-            np.add(found, np.asarray(p * self._offset, working), out=found)
-        if dtype.kind == "f":
-            return found.astype(dtype)
-        np.rint(found, out=found)
-        limits = np.iinfo(dtype)
-        # As a float the greatest int64 is one too many.
-        most = min(float(limits.max), float(np.nextafter(limits.max + 1.0, 0.0)))
-        if self._factor < 0 or self._offset or self._factor * float(leaf.high.max()) > most:
-            np.clip(found, float(limits.min), most, out=found)
-        return found.astype(dtype)
+        whole = leaf.kind == "integer"
+        info = np.iinfo(leaf.space.dtype) if whole else np.finfo(leaf.space.dtype)
+        held = np.array([info.min, info.max], leaf.space.dtype)
+        affine = (self._factor, self._offset, within(held, leaf.working))
+        return kernels.run(kernels.scale, values, p, *affine, whole)

@@ -9,79 +9,35 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
+from adaptarium.wrappers import kernels
 from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place
 from adaptarium.wrappers.leaves import ANY, FLOAT, INTEGERS, Leaf, Leaves, chosen_leaves
-from adaptarium.wrappers.level_windows import LevelWindows
-from adaptarium.wrappers.observation_effect import EntryEffect, clipped
-from adaptarium.wrappers.tables import normal_table
+from adaptarium.wrappers.observation_effect import EntryEffect
+from adaptarium.wrappers.tables import normal_table, starts
 
 STEPS = 256
-"""The noise follows the position in steps of 1 / STEPS, so that a slow drift costs little."""
+"""The noise follows the position in steps of 1 / STEPS."""
 
 
 class NoiseEffect(EntryEffect):
     """Gaussian noise."""
 
-    at_zero = True
-
     def __init__(self, place: Place, entries: Sequence[str], sigma: float) -> None:
         super().__init__(place, entries, (*FLOAT, *INTEGERS), "observation.noise")
-        self._noise = {name: _Noise(leaf, sigma) for name, leaf in self.leaves.items()}
+        self._sigma = sigma
+        self._tables = {
+            name: normal_table(leaf.size).astype(leaf.working) for name, leaf in self.leaves.items()
+        }
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        noise = self._noise[leaf.name]
-        return clipped(noise.added(values, noise.at(frame)), leaf)
-
-
-class _Noise:
-    """Noise of one entry."""
-
-    def __init__(self, leaf: Leaf, sigma: float) -> None:
-        self._part = PURPOSE_OBSERVE + leaf.number
-        self._sum, scale, self._most = _working_types(leaf, sigma)
-        self._unit = sigma / STEPS
-        table = normal_table(leaf.size).astype(scale)
-        # Wide integers in a byte each where they fit: the tables stay near the processor.
-        narrow = self._sum == np.int64 and sigma * np.abs(table).max() < 127
-        self._shown = np.dtype(np.int8) if narrow else self._sum
-        self._windows = LevelWindows(table, leaf.size, STEPS, self._shown, self._scaled)
-
-    def at(self, frame: Frame) -> npt.NDArray[Any]:
-        """(m, size) noise for the rows of a frame."""
-        return self._windows.at(frame.keys, self._part, frame.levels(STEPS))
-
-    def _scaled(self, numbers: npt.NDArray[Any], levels: Any) -> npt.NDArray[Any]:
-        scaled = numbers * np.asarray(self._unit * levels, numbers.dtype)
-        if self._sum.kind != "f":
-            np.rint(scaled, out=scaled)
-            if self._most:
-                np.clip(scaled, -self._most, self._most, out=scaled)
-        return scaled.astype(self._shown, copy=False)
-
-    def added(self, values: npt.NDArray[Any], noise: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Their sum, unclipped."""
-        if self._sum.itemsize == 1:
-            return np.add(values.view(self._sum), noise, out=noise)
-        found = values.astype(self._sum)  # a cast of its own: a mixed sum is many times slower
-        found += noise
-        return found
-
-
-def _working_types(leaf: Leaf, sigma: float) -> tuple[np.dtype[Any], np.dtype[Any], int]:
-    """Where values and noise are added, wide enough that nothing wraps around, and scaled.
-
-    Last comes the most noise that makes a difference, where that allows a narrower type.
-    """
-    dtype = np.dtype(leaf.space.dtype)
-    if leaf.kind == "float":
-        return dtype, dtype, 0
-    if dtype.itemsize > 1 or sigma >= 1000:
-        return np.dtype(np.int64), np.dtype(np.float64), 0
-    low, high = int(leaf.low.min()), int(leaf.high.max())
-    if low >= 0 and 2 * high <= 127:
-        return np.dtype(np.int8), np.dtype(np.float32), high
-    return np.dtype(np.int16), np.dtype(np.float32), 0
+        table = self._tables[leaf.name]
+        begins = starts(frame.keys, PURPOSE_OBSERVE + leaf.number, table, leaf.size)
+        whole = leaf.kind != "float"
+        strength = (self._sigma, STEPS)
+        return kernels.run(
+            kernels.noise, values, frame.p, begins, table, *strength, *leaf.ends, whole
+        )
 
 
 class DelayEffect(Effect):

@@ -37,8 +37,8 @@ class AffineEffect(RewardEffect):
 
     @override
     def reward(self, frame: Frame, rewards: Floats, outcome: Outcome) -> Floats:
-        def mapped(some: Frame, values: Floats) -> Floats:
-            return values * (1.0 + some.p * (self._factor - 1.0)) + some.p * self._offset
+        def mapped(values: Floats) -> Floats:
+            return values * (1.0 + frame.p * (self._factor - 1.0)) + frame.p * self._offset
 
         return where_on(frame, rewards, mapped)
 
@@ -48,7 +48,7 @@ class SignEffect(RewardEffect):
 
     @override
     def reward(self, frame: Frame, rewards: Floats, outcome: Outcome) -> Floats:
-        return where_on(frame, rewards, lambda _, values: -values, SWITCH)
+        return where_on(frame, rewards, np.negative, SWITCH)
 
 
 class RewardNoiseEffect(RewardEffect):
@@ -60,8 +60,8 @@ class RewardNoiseEffect(RewardEffect):
 
     @override
     def reward(self, frame: Frame, rewards: Floats, outcome: Outcome) -> Floats:
-        def noisy(some: Frame, values: Floats) -> Floats:
-            return values + self._sigma * some.p * normals(some.draws(PURPOSE_REWARD))
+        def noisy(values: Floats) -> Floats:
+            return values + self._sigma * frame.p * normals(frame.draws(PURPOSE_REWARD))
 
         return where_on(frame, rewards, noisy)
 

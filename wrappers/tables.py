@@ -59,40 +59,18 @@ def uniform_table(width: int) -> npt.NDArray[np.uint16]:
     return _uniforms(_size(width))
 
 
-class Windows:
-    """Windows into a table.
+def starts(keys: Keys, part: int, table: npt.NDArray[Any], width: int) -> npt.NDArray[np.int64]:
+    """(m,) where in a table the ``width`` numbers of each key begin.
 
     Args:
-        table: The numbers, contiguous.
-        width: Numbers of a window, at least 1.
-        length: Numbers of one table, where several lie behind each other; 0 for all.
+        keys: (m,) well mixed keys.
+        part: Several windows of one key are told apart by this.
+        table: The numbers.
+        width: At least 1.
     """
-
-    def __init__(self, table: npt.NDArray[Any], width: int, length: int = 0) -> None:
-        self._made_of = table, width, length
-        self._starts = np.uint64((length or len(table)) - width + 1)
-        # A window is one item of so many bytes: those are copied whole, at twice the speed.
-        item = table.dtype.itemsize
-        row = np.dtype((np.void, width * item))
-        self._rows = np.ndarray((len(table) - width + 1,), row, table, strides=(item,))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Windows, self._made_of  # a copied view would be the table many times over
-
-    def at(self, keys: Keys, part: int = 0, place: Any = 0) -> npt.NDArray[Any]:
-        """(m, width) numbers, those of one key together.
-
-        Args:
-            keys: (m,) well mixed keys.
-            part: Several windows of one key are told apart by this.
-            place: Where the table begins, an int64 or (m,) of them.
-        """
-        table, width, _ = self._made_of
-        odd = np.uint64((2 * part + 1) * _GOLDEN % 2**64)
-        spread = keys * odd >> np.uint64(24)  # multiplicative hashing: the upper bits are mixed
-        starts = (spread % self._starts).view(np.int64)
-        starts += place
-        return self._rows[starts].view(table.dtype).reshape(len(keys), width)
+    odd = np.uint64((2 * part + 1) * _GOLDEN % 2**64)
+    spread = keys * odd >> np.uint64(24)  # multiplicative hashing: the upper bits are mixed
+    return (spread % np.uint64(len(table) - width + 1)).view(np.int64)
 
 
 def normals(keys: Keys) -> npt.NDArray[np.float64]:

@@ -36,6 +36,7 @@ class Track:
     def __init__(self, schedule: ScheduleBase, name: str, n: int) -> None:
         self.schedule, self.name, self.n = schedule, name, n
         self._driven: list[list[tuple[int, float]]] = [[] for _ in range(n)]
+        self._slots = np.arange(n)
         self._is_driven = isinstance(schedule, ProgressSchedule)
         self._places = schedule.places if isinstance(schedule, ChanceSchedule) else np.zeros(0)
         self._reached, self._before = np.zeros(n), np.zeros(n)
@@ -68,9 +69,13 @@ class Track:
         if not isinstance(self.schedule, ChanceSchedule):
             return self.schedule.position(counts)
         ticks = counts // self.schedule.every
-        if np.max(ticks - self._first) >= len(self._chunk):
+        ahead = ticks - self._first
+        if ahead.max() >= len(self._chunk):
             self._advance(self.schedule, ticks, CHUNK)
-        found: Positions = self._places[self._chunk[ticks - self._first, np.arange(self.n)]]
+            ahead[:] = 0
+        # One flat index is several times as fast as a pair of them.
+        places = self._chunk.reshape(-1).take(ahead * self.n + self._slots)
+        found: Positions = self._places.take(places)
         return found
 
     def ticks(

@@ -12,7 +12,7 @@ from gymnasium import spaces
 from scipy import stats
 
 from adaptarium.wrappers.interface import wrap
-from adaptarium.wrappers.tables import Windows, normal_table, normals, uniform_table
+from adaptarium.wrappers.tables import normal_table, normals, starts, uniform_table
 
 ALWAYS = {"kind": "step", "at": 0}
 
@@ -124,6 +124,23 @@ def test_quantised_values_are_the_lower_ends_of_bins() -> None:
     assert shown[:, 0].tolist() == [0, 0, 2, 2]
 
 
+def test_bins_may_be_wider_than_the_type_holds() -> None:
+    space = spaces.Box(-100, 100, (2,), np.int8)
+    shown = seen(space, 99, kind="observation.quantise", levels=1)
+    assert set(shown.ravel().tolist()) == {-100}
+    shown = seen(space, 99, kind="observation.quantise", width=1e9)
+    assert set(shown.ravel().tolist()) == {-100}
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.int16, np.float16])
+def test_noise_beyond_the_type_ends_at_the_bounds(dtype: Any) -> None:
+    most = 6e4 if dtype is np.float16 else np.iinfo(dtype).max
+    space = spaces.Box(0, most, (500,), dtype)
+    shown = seen(space, 3, kind="observation.noise", sigma=1e9)
+    assert all(one in space for one in shown)
+    assert (shown == 0).mean() > 0.3
+
+
 def test_scaling_maps_values_and_bounds() -> None:
     env = shifted(
         Script(spaces.Box(-1, 5, (2,), np.float32)), kind="observation.scale", factor=-2, offset=1
@@ -233,6 +250,7 @@ def test_tables_hold_their_distributions() -> None:
     assert int(uniform.max()) == 65534
     keys = np.arange(2000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     assert stats.kstest(normals(keys), "norm").pvalue > 0.001
-    windows = Windows(np.arange(1000), 5).at(keys)
-    assert (np.diff(windows, axis=1) == 1).all()
-    assert len(np.unique(windows[:, 0])) > 500
+    begins = starts(keys, 0, np.arange(1000), 5)
+    assert (begins.min(), begins.max()) == (0, 995)
+    assert len(np.unique(begins)) > 800
+    assert not np.array_equal(begins, starts(keys, 1, np.arange(1000), 5))
