@@ -25,6 +25,7 @@ JUDGED = (
     + ("pareto", "nash", "kalai_smorodinsky", "advantage_gap", "relative_rounds", "concession")
     + ("monotonic",)
 )
+COALITIONAL = ("core",)  # where not all need to consent
 SOCIAL = ("goal", "relationship", "secret", "norms", "benefit")  # where there are messages
 SIGNALS = ("start", "elapsed", "worth", "turn", "acceptable", "reservation", "standing")
 
@@ -274,7 +275,8 @@ def reported(rules: Rules) -> tuple[str, ...]:
 
 def judged(w: Workspace, i: int) -> dict[str, float]:
     """The measures of the negotiation of slot ``i`` that ended last; see :mod:`.measures`."""
-    names = (*JUDGED, *SOCIAL) if w.rules[i]["speech"] else JUDGED
+    social = SOCIAL if w.rules[i]["speech"] else ()
+    names = (*JUDGED, *social, *(COALITIONAL if w.rules[i]["majority"] else ()))
     return {name: value for name, value in measures.judged(w, i).items() if name in names}
 
 

@@ -25,6 +25,8 @@ measure                 formula
                         the box of all utilities; 0 without a deal
 ``nash``                the same of the Nash point; so ``kalai_smorodinsky``, ``egalitarian``
                         (Kalai's point); without a point (no outcome is rational) 0
+``core``                1 for a deal that no coalition that can decide would leave for another
+                        outcome, better for each of its members; else 0
 ``relative_rounds``     turns taken over turns until the deadline
 ``speed``               1 less that with a deal, else 0
 ``first_offer``         own utility of player_0's first offer, 0 if it made none
@@ -53,7 +55,7 @@ import numpy.typing as npt
 
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.negotiation import codes
-from adaptarium.envs.negotiation.solutions import pareto, points
+from adaptarium.envs.negotiation.solutions import core, pareto, points
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer[Any]]
@@ -72,6 +74,7 @@ class Domain:
         frontier: (parties, efficient outcomes) their utilities.
         points: (parties,) utilities of each solution point that exists.
         diagonal: Of the box of all utilities.
+        core: (outcomes,) which of them no coalition that can decide would leave.
     """
 
     utilities: Floats
@@ -79,14 +82,16 @@ class Domain:
     frontier: Floats
     points: Mapping[str, Floats]
     diagonal: float
+    core: npt.NDArray[np.bool_]
 
 
-def domain(utilities: Integers, reservation: Integers) -> Domain:
+def domain(utilities: Integers, reservation: Integers, quorum: int | None = None) -> Domain:
     """Solve a domain.
 
     Args:
         utilities: (parties, outcomes) in fixed point.
         reservation: (parties,) in the same.
+        quorum: How many parties make a deal; None for all.
     """
     values = np.asarray(utilities) / codes.UNIT
     return Domain(
@@ -95,6 +100,7 @@ def domain(utilities: Integers, reservation: Integers) -> Domain:
         frontier=values[:, pareto(utilities)],
         points={name: values[:, o] for name, o in points(utilities, reservation).items()},
         diagonal=float(np.linalg.norm(np.ptp(values, axis=1))),
+        core=core(utilities, quorum or len(values)),
     )
 
 
@@ -125,6 +131,7 @@ def judge(found: Domain, outcome: int | None) -> dict[str, float]:
         "advantage_gap": float(np.ptp(advantages)),
         "goal": 10.0 * _goal(found, float(advantages[0])),
         "benefit": 5.0 * float(advantages[0]),
+        "core": float(outcome is not None and found.core[outcome]),
         "pareto": _near(found, outcome, found.frontier),
         **{name: _near_point(found, outcome, name) for name in POINTS},
     }
@@ -192,16 +199,17 @@ def judged(w: Workspace, i: int) -> dict[str, float]:
     found = _known_domain(
         w.levels.utilities[k, :parties, :outcomes].tobytes(),
         w.levels.parties[k, :parties]["reservation"].tobytes(),
+        parties // 2 + 1 if w.rules[i]["majority"] else parties,
     )
     outcome = int(record["outcome"]) - 1 if record["success"] else None
     return {**judge(found, outcome), **conduct(record, int(w.state.now[i, 0]["turns"]))}
 
 
 @functools.lru_cache(maxsize=256)
-def _known_domain(utilities: bytes, reservation: bytes) -> Domain:
+def _known_domain(utilities: bytes, reservation: bytes, quorum: int) -> Domain:
     """The domain of a level's arrays: many negotiations are about few levels."""
     least = np.frombuffer(reservation, np.int32)
-    return domain(np.frombuffer(utilities, np.int16).reshape(len(least), -1), least)
+    return domain(np.frombuffer(utilities, np.int16).reshape(len(least), -1), least, quorum)
 
 
 def measures(w: Workspace) -> dict[str, Floats]:

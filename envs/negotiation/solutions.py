@@ -86,6 +86,28 @@ def _best(
     return int(candidates[total[candidates].argmax()])
 
 
+def core(utilities: npt.NDArray[Any], quorum: int) -> npt.NDArray[np.bool_]:
+    """(outcomes,) which outcomes no coalition that can decide would leave: the core.
+
+    The characteristic function of a negotiation gives coalitions of at least ``quorum`` parties
+    every outcome, and smaller ones nothing. Such a coalition leaves an outcome for another one that
+    is better for each of its members (Gillies, 1959; without side payments). Under majority rule
+    there may be none in the core: every outcome then loses to another one (Condorcet's paradox).
+    Where all must consent it holds the outcomes that none is better than for all.
+
+    Args:
+        utilities: (parties, outcomes).
+        quorum: Parties that decide, from 1 to all.
+    """
+    values = np.asarray(utilities)
+    # Outcome by outcome: a table of all pairs of the largest domains would take megabytes.
+    stays = [
+        not ((values > values[:, [outcome]]).sum(axis=0) >= quorum).any()
+        for outcome in range(values.shape[1])
+    ]
+    return np.array(stays)
+
+
 def rubinstein(discounts: tuple[float, float]) -> tuple[float, float]:
     """Shares of the proposer and of the other in the only subgame-perfect equilibrium.
 

@@ -11,7 +11,7 @@ import pytest
 import adaptarium
 from adaptarium.envs.core.factors import factors_of
 from adaptarium.envs.negotiation.codes import KINDS, MESSAGES
-from adaptarium.envs.negotiation.layout import JUDGED, SOCIAL
+from adaptarium.envs.negotiation.layout import COALITIONAL, JUDGED, SOCIAL
 from adaptarium.envs.negotiation.rules import Rules
 
 GROUPS = set(Rules.model_fields)
@@ -32,7 +32,7 @@ def test_every_factor_that_it_names_exists(page: str) -> None:
 
 
 def test_every_kind_measure_and_world_is_named(page: str) -> None:
-    for name in (*KINDS, *JUDGED, *SOCIAL, *MESSAGES):
+    for name in (*KINDS, *JUDGED, *COALITIONAL, *SOCIAL, *MESSAGES):
         assert f"`{name}`" in page
     for spec in adaptarium.catalog.registry.world_specs():
         if spec.family == "negotiation":

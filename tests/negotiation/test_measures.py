@@ -10,7 +10,7 @@ import pytest
 import adaptarium
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.negotiation import codes
-from adaptarium.envs.negotiation.layout import JUDGED
+from adaptarium.envs.negotiation.layout import COALITIONAL, JUDGED, judged
 from adaptarium.envs.negotiation.measures import domain, judge, measures
 from adaptarium.evaluation.results import Results
 
@@ -36,6 +36,7 @@ def test_a_deal_is_judged_by_its_formulas() -> None:
         "advantage_gap": 0,
         "goal": 10,
         "benefit": 2,
+        "core": 1,
         "pareto": 1,
         "nash": 1,
         "kalai_smorodinsky": 1,
@@ -51,7 +52,7 @@ def test_a_bad_deal_is_far_from_the_solutions() -> None:
     assert found["nash"] == pytest.approx(away)
     assert found["surplus_efficiency"] == pytest.approx(0.2 / 0.8)
     assert found["welfare_ratio"] == pytest.approx(0.8 / 1.4)
-    assert (found["dominance"], found["nash_product"]) == (1, 0)
+    assert (found["dominance"], found["nash_product"], found["core"]) == (1, 0, 0)
 
 
 def test_no_deal_is_the_reservation_values() -> None:
@@ -70,6 +71,26 @@ def test_a_domain_without_a_rational_outcome_has_no_points() -> None:
     hopeless = domain(UTILITIES, np.array([9_000, 9_000]))
     assert judge(hopeless, 1)["nash"] == 0
     assert judge(hopeless, 1)["pareto"] == 1
+
+
+def test_a_deal_is_in_the_core_of_those_who_decide() -> None:
+    split = np.array([[6, 5, 0], [0, 5, 6], [5, 0, 5]]) * 1000
+    least = np.zeros(3, np.int64)
+    majority = [judge(domain(split, least, 2), outcome)["core"] for outcome in (0, 1, 2, None)]
+    assert majority == [1, 0, 1, 0]
+    assert [judge(domain(split, least), outcome)["core"] for outcome in range(3)] == [1, 1, 1]
+
+
+def test_coalitions_report_the_core() -> None:
+    batch = Batch([adaptarium.world("Coalition-v0", num_levels=8).alone()], 8, autoreset="disabled")
+    batch.reset(seed=0)
+    while not batch.w.core["ended"].all():
+        batch.w.actions[:, 0] = codes.ACCEPT
+        batch.step()
+    told = [judged(batch.w, i) for i in range(8)]
+    assert all(set(row) == {*JUDGED, *COALITIONAL} for row in told)
+    every = measures(batch.w)["core"].tolist()
+    assert [row["core"] for row in told] == every
 
 
 def test_the_course_of_offers_is_measured() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
 from adaptarium.envs.core.errors import FactorError
-from adaptarium.envs.negotiation.solutions import pareto, points, rubinstein
+from adaptarium.envs.negotiation.solutions import core, pareto, points, rubinstein
 
 
 def random_domain(rng: np.random.Generator) -> tuple[Any, Any]:
@@ -59,6 +59,22 @@ def points_by_definition(columns: list[tuple[int, ...]], least: list[int]) -> di
     return found
 
 
+def core_by_definition(columns: list[tuple[int, ...]], quorum: int) -> list[bool]:
+    """Coalition by coalition."""
+    everybody = range(len(columns[0]))
+    deciding = [
+        members
+        for size in range(quorum, len(everybody) + 1)
+        for members in combinations(everybody, size)
+    ]
+    return [
+        not any(
+            all(other[p] > one[p] for p in members) for members in deciding for other in columns
+        )
+        for one in columns
+    ]
+
+
 def check_domains(count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     for _ in range(count):
@@ -67,6 +83,8 @@ def check_domains(count: int, seed: int) -> None:
         expected = [efficient_by_definition(columns, one) for one in columns]
         assert pareto(utilities).tolist() == expected
         assert points(utilities, least) == points_by_definition(columns, least.tolist())
+        for quorum in {len(least) // 2 + 1, len(least)}:
+            assert core(utilities, quorum).tolist() == core_by_definition(columns, quorum)
 
 
 def test_solutions_are_what_their_definitions_say() -> None:
@@ -82,6 +100,14 @@ def test_splitting_a_cake_between_equals_is_fair_by_every_solution() -> None:
     shares = np.arange(0, 11)
     found = points(np.stack([shares, 10 - shares]), np.zeros(2, np.int64))
     assert {found[name] for name in ("nash", "kalai_smorodinsky", "egalitarian")} == {5}
+
+
+def test_the_core_of_a_majority_is_condorcets() -> None:
+    cycle = np.array([[3, 2, 1], [1, 3, 2], [2, 1, 3]])  # each outcome loses to another one
+    assert not core(cycle, 2).any()
+    assert core(cycle, 3).all()
+    peaks = np.array([[5, 4, 3], [3, 5, 4], [1, 2, 3]])  # on a line the median's peak wins
+    assert core(peaks, 2).tolist() == [False, True, False]
 
 
 def test_an_outside_option_moves_the_nash_point_by_half_of_it() -> None:
