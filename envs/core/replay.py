@@ -115,9 +115,7 @@ class Replay:
         Raises:
             ReplayError: it comes to another end than the one recorded.
         """
-        batch = next(self.states())
-        for batch in self.states():
-            pass
+        *_, batch = self.states()
         if (found := digest(batch)) != self.end:
             raise ReplayError(f"the replay ends in state {found}, expected {self.end}")
         return batch
@@ -148,5 +146,5 @@ def _actions(path: str | Path, data: Any, world: World) -> npt.NDArray[Any]:
     except (TypeError, ValueError):
         found = np.zeros(0)
     if found.shape[1:] != wanted.shape or not np.array_equal(found.astype(wanted.dtype), found):
-        raise ReplayError(f"{path}: expected actions of shape (steps, {wanted.shape}) in each step")
+        raise ReplayError(f"{path}: expected actions of shape {wanted.shape} in each step")
     return found.astype(wanted.dtype)

@@ -71,7 +71,9 @@ def show_command(
         _show_replay(world, png, as_json)
         return
     colour = sys.stdout.isatty() and not as_json
-    found = show(world, overrides=parse_settings(settings), seed=seed, png=png, skin=skin, colour=colour)
+    found = show(
+        world, overrides=parse_settings(settings), seed=seed, png=png, skin=skin, colour=colour
+    )
     if as_json:
         print_json(found)
         return

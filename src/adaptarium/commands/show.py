@@ -1,4 +1,4 @@
-"""``adaptarium show``: one world, by its manual, its factors and a picture of a level; a replay."""
+"""``adaptarium show``: a world by its manual, factors and a picture of a level; a replay."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.factors import factors_of
 from adaptarium.envs.core.files import write_atomically
-from adaptarium.envs.core.text import words_of
 from adaptarium.envs.core.replay import SCHEMA as REPLAY_SCHEMA
 from adaptarium.envs.core.replay import Replay
+from adaptarium.envs.core.text import words_of
 from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.envs.core.worldfile import read_world_file
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
