@@ -20,6 +20,9 @@ now and how to answer. An answer that names no action is told back with the reas
 at most; then the world's action for "nothing" is played where it has a valid one, or else the first
 valid action, and the transcript says ``"fallback": true``.
 
+``Settings(history=0, summaries=Summaries())`` sends, in place of earlier steps, a summary of what
+went on, by rules or by a function of yours (:mod:`adaptarium.agents.language.summary`).
+
 Each evaluation cell has a transcript, ``transcripts/*.jsonl`` in the results folder
 (:mod:`adaptarium.agents.language.transcript` describes its lines). What it holds is never asked
 again: an evaluation that was killed, or whose endpoint died, goes on where it was when the same
@@ -32,6 +35,7 @@ environment for each request, is never kept, and is blotted out of whatever an e
 
 from adaptarium.agents.language.agent import LanguageAgent, language_agent
 from adaptarium.agents.language.settings import Settings
+from adaptarium.agents.language.summary import Summaries, changes
 from adaptarium.agents.language.usage import Prices
 
-__all__ = ["LanguageAgent", "Prices", "Settings", "language_agent"]
+__all__ = ["LanguageAgent", "Prices", "Settings", "Summaries", "changes", "language_agent"]

@@ -116,7 +116,8 @@ class LanguageAgent:
     def _begin(self, text: EpisodeText) -> None:
         system, settings = system_message(text), self.settings
         self._local.conversations = [
-            Conversation(system, settings.history) for _ in range(text.num_seats)
+            Conversation(system, settings.history, settings.summaries)
+            for _ in range(text.num_seats)
         ]
         self._transcript.begin(
             {
@@ -125,6 +126,7 @@ class LanguageAgent:
                 "base_url": self.address.base_url,
                 "world": text.world_id,
                 "history": settings.history,
+                **({"summaries": settings.summaries.data()} if settings.summaries else {}),
                 "tries": settings.tries,
                 "request": dict(settings.request),
                 "system": system["content"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from adaptarium.agents.language.summary import Chain, Summaries
 from adaptarium.agents.text import EpisodeText
 from adaptarium.envs.core.answers import Invalid
 
@@ -18,9 +19,11 @@ def system_message(text: EpisodeText) -> Message:
     return {"role": "system", "content": text.manual()}
 
 
-def turn_message(text: EpisodeText, seat: int) -> Message:
-    """What a seat sees now, and how to answer."""
-    content = f"{text.describe(seat)}\n{text.grammar()} {HINT}"
+def turn_message(text: EpisodeText, seat: int, chain: Chain | None = None) -> Message:
+    """What went on, where frames are summarised; what a seat sees now; how to answer."""
+    seen = text.describe(seat)
+    summary = "" if chain is None else chain.take(seen)
+    content = f"{summary}{seen}\n{text.grammar()} {HINT}"
     return {"role": "user", "content": content}
 
 
@@ -35,10 +38,12 @@ class Conversation:
     Args:
         system: The first message of every request.
         history: How many earlier steps are sent along.
+        summaries: How frames are summarised; None leaves that out.
     """
 
-    def __init__(self, system: Message, history: int) -> None:
+    def __init__(self, system: Message, history: int, summaries: Summaries | None = None) -> None:
         self._system = system
+        self.chain = None if summaries is None else Chain(summaries)
         self._past: deque[tuple[Message, Message]] = deque(maxlen=history)
         self._turn: list[Message] = []
         self._remark = ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adaptarium.agents.language.summary import Summaries
 from adaptarium.agents.language.usage import Prices
 from adaptarium.envs.core.errors import AgentError
 from adaptarium.envs.core.strictjson import dumps
@@ -31,6 +32,7 @@ class Settings:
         longest_backoff: Seconds between two requests at most, where the endpoint asks for no more.
         longest_wait: The longest ``Retry-After`` that is waited for.
         history: Earlier steps of the episode that are sent along with the present one.
+        summaries: How what went on is summarised before each step; None leaves it out.
         tries: Answers that are asked for in one step before the fallback is played.
         request: More fields of each request, for example ``{"temperature": 0}``.
         prices: What tokens cost; None leaves the cost out.
@@ -46,6 +48,7 @@ class Settings:
     longest_backoff: float = 30.0
     longest_wait: float = 300.0
     history: int = 8
+    summaries: Summaries | None = None
     tries: int = 3
     request: Mapping[str, Any] = field(default_factory=dict)
     prices: Prices | None = None

@@ -48,7 +48,7 @@ class Turn:
 
     def play(self) -> Any:
         """The action."""
-        message = turn_message(self.text, self.seat)
+        message = turn_message(self.text, self.seat, self.conversation.chain)
         for number in range(1, self.tries + 1):
             found = self._exchange(number, message)
             if not isinstance(found, Invalid):

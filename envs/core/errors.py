@@ -49,6 +49,10 @@ class WorldFileError(AdaptariumError, ValueError):
     """A world file is not valid TOML/JSON or does not describe a world."""
 
 
+class ReplayError(AdaptariumError, ValueError):
+    """A replay that is malformed, or that comes to another end."""
+
+
 class ShiftError(AdaptariumError, ValueError):
     """A shift is malformed, contradicts another, or does not fit its world."""
 

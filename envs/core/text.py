@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from adaptarium.envs.core.answers import Invalid, plain
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import ActionError, ResetNeededError
+from adaptarium.envs.core.errors import ActionError, ResetNeededError, unknown_name
 from adaptarium.envs.core.files import write_atomically
 from adaptarium.envs.core.shift_infos import shift_info
 from adaptarium.envs.core.shiftable import Shiftable
@@ -41,6 +41,7 @@ class TextEnv(Shiftable):
         world: The world.
         transcript: Keep every exchange for :meth:`save_transcript`.
         capacity: Spare structural sizes, so that shifts may grow within them.
+        skin: What things are called, where the family has skins; nothing for its own words.
 
     Attributes:
         batch: The batch of one slot behind it.
@@ -54,17 +55,18 @@ class TextEnv(Shiftable):
         *,
         transcript: bool = True,
         capacity: Mapping[str, int] | None = None,
+        skin: str = "",
     ) -> None:
         self.batch = Batch([world], 1, autoreset="disabled", capacity=capacity)
         self.possible_agents = [f"player_{a}" for a in range(self.batch.w.reward.shape[1])]
         self.invalid_answers = 0
-        self._keep = transcript
+        self._keep, self._skin = transcript, skin
         self._records: list[dict[str, Any]] = []
         self._running = False
         self._steps = 0
         self._world = world
         self._frame: Keyframe | None = None
-        self._text: Any = world.family.module("text").Text(world)
+        self._text: Any = words_of(world, skin)
 
     def _attached(self) -> None:
         self._running = False
@@ -82,7 +84,7 @@ class TextEnv(Shiftable):
         if frame is self._frame and (frame or self.batch.rules[0] is self._world.rules):
             return
         self._world, self._frame = self.batch.present_world(0), frame
-        self._text = self._world.family.module("text").Text(self._world)
+        self._text = words_of(self._world, self._skin)
         if frame and (frame.words or frame.signs):
             self._text = SkinnedText(self._text, frame.words, frame.signs)
 
@@ -281,6 +283,21 @@ class TextEnv(Shiftable):
         """Release the batch."""
         self._running = False
         self.batch.close()
+
+
+def words_of(world: World, skin: str = "") -> Any:
+    """The family's ``Text`` of a world, under one of the skins that its text module lists.
+
+    Raises:
+        UnknownNameError: the family has no such skin.
+    """
+    module = world.family.module("text")
+    if not skin:
+        return module.Text(world)
+    known = getattr(module, "SKINS", ())
+    if skin not in known:
+        raise unknown_name("skin", skin, known)
+    return module.Text(world, skin)
 
 
 def read_answer(text: Any, answer: object, seen: Mapping[str, Any], seat: int) -> Any:

@@ -95,13 +95,14 @@ RACES = ("crystal", "swarm")
 STYLES = ("random", "rush", "timing", "power", "macro", "air")
 RANDOM_STYLE = 0
 LEVELS = 10
+HONEST = 7  # the strongest level that does not cheat
 PLAN = 40  # rows of a plan, at most
 BY_LEVEL, NO_PROXY = -1, -1
 AT_LIMIT = ("draw", "assets")
 
 # Columns of a handicap.
-CADENCE, SLIPS, ATTENTION, CREW, INCOME, VISION = range(6)
-HANDICAPS = ("cadence", "slips", "orders", "workers", "income", "vision")
+CADENCE, SLIPS, ATTENTION, INCOME, VISION = range(5)
+HANDICAPS = ("cadence", "slips", "orders", "income", "vision")
 
 # Purposes of the draws; the core numbers its own below 16.
 D_SLIP, D_STYLE = range(16, 18)

@@ -19,6 +19,8 @@ _TWO = codes.PLAYERS
 _ALL = (_TWO, codes.THINGS)
 _ARMS = (_TWO, 2, codes.THINGS)
 _PLANS = (_TWO, len(codes.STYLES))
+# Seconds over which the one blow of a body that dies of it is spread.
+_BLOWS_OF_A_SUICIDE = 5
 _SHORT = ("minerals", "gas", "time", "quick_time", "consumed", "makes", "most", "start_energy")
 
 TABLE_FIELDS: list[tuple[Any, ...]] = [
@@ -31,6 +33,7 @@ TABLE_FIELDS: list[tuple[Any, ...]] = [
     *((name, np.int16, _ARMS) for name in ("against", "rise")),
     *((name, np.int16, (_TWO,)) for name in ("num_things", "num_bodies", "worker", "hall")),
     ("race", np.int16, (_TWO,)),
+    ("might", np.int16, _ALL),
     *((name, np.int16, (_TWO,)) for name in ("supplier", "refinery", "larva")),
     *((name, np.int16, (_TWO,)) for name in ("boost", "caster", "boost_cost", "boost_time")),
     *((name, np.int16, (_TWO,)) for name in ("boost_makes", "regrow_life", "regrow_shields")),
@@ -47,6 +50,7 @@ TABLE_FIELDS: list[tuple[Any, ...]] = [
     *((name, np.int32, ()) for name in ("patches_near", "patches_far", "patch_near", "patch_far")),
     *((name, np.int32, ()) for name in ("geysers", "geyser", "energy", "most_energy")),
     *((name, np.int32, ()) for name in ("larva_time", "most_larvae", "start_minerals")),
+    ("first_load", np.int32, ()),
 ]
 
 
@@ -147,6 +151,20 @@ def _fill_thing(flat: npt.NDArray[Any], p: int, n: int, found: Race, thing: Thin
         flat["against"][p, layer, n] = bits_of_attribute(weapon.against)
         # A level of weapons adds about a tenth of the damage, in whole points.
         flat["rise"][p, layer, n] = max(round(weapon.damage / 10), 1)
+    flat["might"][p, n] = round(might_of(thing))
+
+
+def might_of(thing: Thing) -> float:
+    """What a body is worth in a fight: the root of its life times its damage a second.
+
+    Of two equal forces in Lanchester's square law the one with the larger sum of these wins
+    (Lanchester, 1916); a blast counts as two more bodies hit for each cell of its radius.
+    """
+    weapons = [weapon for weapon in (thing.ground, thing.sky) if weapon is not None]
+    pace = max((w.hits * (w.damage + w.bonus / 2) / w.cooldown for w in weapons), default=0.0)
+    if thing.suicide:
+        pace /= _BLOWS_OF_A_SUICIDE
+    return float(np.sqrt((thing.life + thing.shields) * pace * (1 + 2 * thing.splash)))
 
 
 def bits_of_attribute(name: str | None) -> int:
@@ -179,3 +197,4 @@ def _fill_economy(flat: npt.NDArray[Any]) -> None:
     flat["most_energy"] = money.most_energy * codes.MILLI
     flat["larva_time"], flat["most_larvae"] = money.larva_time, money.most_larvae
     flat["start_minerals"] = money.minerals * codes.MILLI
+    flat["first_load"] = money.first_load

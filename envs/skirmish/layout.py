@@ -128,7 +128,7 @@ PENDING_DTYPE = np.dtype(
 GROUP_DTYPE = np.dtype(
     [
         *((name, np.int32) for name in ("left", "size")),  # hundredths of cells; bodies
-        *((name, np.int16) for name in ("node", "next", "goal", "order", "speed", "spare")),
+        *((name, np.int16) for name in ("node", "next", "goal", "order", "speed")),
     ],
     align=True,
 )

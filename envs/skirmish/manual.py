@@ -123,7 +123,7 @@ def _course(rules: Rules) -> Iterator[str]:
         f"{money.patches_near} patches of {money.patch_near} and {money.patches_far} far ones of "
         f"{money.patch_far} minerals, and {money.geysers} geysers of {money.geyser} gas. Workers "
         "spread by themselves: to the gas up to a third of them, 16 to the minerals of each base, "
-        "then 8 more."
+        f"then 8 more. The first are back after {money.first_load} seconds."
     )
     yield (
         f"Energy comes at {money.energy} a second for each caster, up to {money.most_energy}. "

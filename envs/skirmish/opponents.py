@@ -45,6 +45,7 @@ class Economy(Group):
     larva_time: int = Field(ge=1, le=1000)
     most_larvae: int = Field(ge=0, le=20)
     minerals: int = Field(ge=0, le=10_000)
+    first_load: int = Field(ge=0, le=60)
 
 
 @functools.cache

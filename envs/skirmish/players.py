@@ -17,9 +17,6 @@ from adaptarium.envs.skirmish import codes
 from adaptarium.envs.skirmish.kernels import policy
 from adaptarium.envs.skirmish.kernels.policy import decide
 
-# The strongest level that does not cheat.
-HONEST = 7
-
 
 def advise(w, i, p, style, level):  # type: ignore[no-untyped-def]
     """The next order of seat ``p`` of slot ``i``, if a built-in player sat there."""
@@ -47,7 +44,7 @@ class StylePolicy:
         level: Its level: how many workers it wants, whether it sees all.
     """
 
-    def __init__(self, style: str, level: int = HONEST) -> None:
+    def __init__(self, style: str, level: int = codes.HONEST) -> None:
         self._style, self._level = codes.STYLES.index(style), level
         self._for: Workspace | None = None
         self._advise: Callable[[int, int, int, int], Any] = lambda *_: codes.WAIT
@@ -65,7 +62,7 @@ def play_alone(
 ) -> tuple[npt.NDArray[np.float64], int]:
     """(n,) returns of player_0 played in a style on one level, and the mean number of decisions."""
     played = world.override(
-        records=(dict(level),), **{"players.proxy": style, "players.proxy_level": HONEST}
+        records=(dict(level),), **{"players.proxy": style, "players.proxy_level": codes.HONEST}
     )
     batch = Batch([played], n, autoreset="disabled")
     batch.reset(seed=0)

@@ -32,10 +32,20 @@ from adaptarium.envs.skirmish.layout import (
     observation_space,
 )
 from adaptarium.envs.skirmish.manual import manual, races_of
-from adaptarium.envs.skirmish.names import menu_of, names
+from adaptarium.envs.skirmish.names import SKINS, menu_of, names
 from adaptarium.envs.skirmish.tables import Race, race
 
+__all__ = ["NAMES", "SKINS", "Text"]
+
 Observation = Mapping[str, Any]
+
+# What a shuffled skin calls other things by: the units of all races whose name is one word.
+NAMES = tuple(
+    name
+    for of_race in codes.RACES
+    for name, thing in race(of_race).things.items()
+    if thing.kind == "unit" and name.isalpha()
+)
 
 _SCALES: dict[str, Any] = {
     "status": STATUS_SCALES,

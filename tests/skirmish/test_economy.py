@@ -7,9 +7,8 @@ opening orders as named below.
 from __future__ import annotations
 
 import pytest
-from skirmish_scenes import ALONE, action, match, number, order, put, seconds, wait
+from skirmish_scenes import ALONE, action, match, order, put, seconds, wait
 
-from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.skirmish import codes
 
 MINERALS, GAS = "minerals", "gas"
@@ -68,44 +67,3 @@ def test_an_energy_boost_saves_half_of_its_time() -> None:
     assert finish == 12
     order(batch, 0, codes.BOOST_ECONOMY)
     assert int(batch.w.state.pending[0, 0, 0]["finish"]) == finish - 12 // 3
-
-
-# Supply marks of published openings: Gemini, tl.net post 26418060 (Stats' opening);
-# Neuro, lotv.spawningtool.com/build/55474.
-OPENINGS = {
-    0: [(14, "obelisk"), (16, "portal"), (16, "well"), (19, "sanctum"), (20, "core"), (21, "well")],
-    1: [(13, "drifter"), (17, "hive mound"), (18, "sac"), (17, "pool")],
-}
-
-
-def play_opening(batch: Batch, p: int, of_race: str, worker: str) -> list[float]:
-    """Workers without a pause, and the rows of an opening as soon as each can be paid."""
-    marks: list[float] = []
-    me, rows = batch.w.state.players[0, p], OPENINGS[p]
-    while len(marks) < len(rows):
-        mark, name = rows[len(marks)]
-        used = me["supply_used"] / codes.SUPPLY
-        due = action(of_race, name) if used >= mark else codes.WAIT
-        mask = batch.masks()[0, p]
-        if due and mask[due]:
-            marks.append(used)
-            order(batch, p, due)
-        elif mask[codes.BOOST_ECONOMY] and p == 0:
-            order(batch, p, codes.BOOST_ECONOMY)
-        elif mask[action(of_race, worker)] and not (due and used >= mark + 1):
-            order(batch, p, action(of_race, worker))
-        else:
-            wait(batch, seconds(batch) + 1)
-        assert seconds(batch) < 180
-    return marks
-
-
-@pytest.mark.parametrize(("p", "of_race", "worker"), [(0, "crystal", "artificer")])
-def test_a_published_opening_reaches_its_supply_marks(p: int, of_race: str, worker: str) -> None:
-    batch = match(ALONE, transition__interval=1, players__level=1)
-    marks = play_opening(batch, p, of_race, worker)
-    for (mark, name), found in zip(OPENINGS[p], marks, strict=True):
-        assert abs(found - mark) <= 1, name
-    # The second town hall lies in the published opening between 1:15 and 1:25.
-    halls = batch.w.state.coming[0, 0, number("crystal", "sanctum")]
-    assert halls == 1

@@ -49,6 +49,7 @@ def test_an_order_that_is_not_possible_tells_why_and_costs_nothing_but_time() ->
     assert "needs:" in told
     assert "train strider (core, portal)" in told
     batch = match()
+    wait(batch, 10)
     me = batch.w.state.players[0, 0]
     before = int(me["minerals"])
     order(batch, 0, action("crystal", "strider"))

@@ -137,8 +137,9 @@ def hatch(w, i, p):
 def earn(w, i, p):
     """One second of income, energy and larvae."""
     rules, me = w.rules[i], w.state.players[i, p]
-    me.minerals = min(me.minerals + me.income_minerals, 100_000 * MILLI)
-    me.gas = min(me.gas + me.income_gas, 100_000 * MILLI)
+    if w.state.now[i, 0].time > rules.first_load:
+        me.minerals = min(me.minerals + me.income_minerals, 100_000 * MILLI)
+        me.gas = min(me.gas + me.income_gas, 100_000 * MILLI)
     casters = w.state.able[i, p, rules.caster[p]]
     me.energy = min(me.energy + casters * rules.energy, casters * rules.most_energy)
     hatch(w, i, p)

@@ -37,6 +37,7 @@ from adaptarium.envs.skirmish.codes import (
     PRODUCER,
     QUEUE,
     REFINERY,
+    RELIEF,
     RETREAT,
     ROOM,
     SCOUT,
@@ -172,6 +173,16 @@ def fighters_at_home(w, i, p):
 
 
 @kernel
+def can_follow(w, i, p):
+    """Whether fighters at home can join the attack: one relief at a time is on its way."""
+    strike, home = w.state.groups[i, p, STRIKE], w.state.groups[i, p, HOME]
+    on_its_way = strike.size > 0 and strike.node != home.node
+    if on_its_way and w.state.groups[i, p, RELIEF].size > 0:
+        return False
+    return fighters_at_home(w, i, p)
+
+
+@kernel
 def scout_kind(w, i, p):
     """The kind of body that would go scouting; -1 for nobody."""
     for j in range(w.rules[i].scouts.shape[1]):
@@ -229,7 +240,7 @@ def command_obstacle(w, i, p, action):
         return NOBODY if scout.size > 0 or scout_kind(w, i, p) < 0 else POSSIBLE
     if action == ATTACK:
         turned = strike.size > 0 and strike.order != FIGHT
-        return POSSIBLE if turned or fighters_at_home(w, i, p) else NOBODY
+        return POSSIBLE if turned or can_follow(w, i, p) else NOBODY
     if action == FALL_BACK:
         return NOBODY if strike.size == 0 or strike.order == RETREAT else POSSIBLE
     if action == DEFEND:

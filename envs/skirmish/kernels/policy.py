@@ -1,7 +1,7 @@
-"""Built-in players: a plan, a taste in armies, and rules of thumb for when to fight.
+"""Built-in players: a plan, a taste in armies, and what to do with the rest of the money.
 
 Their orders go through the same feasibility pass as anybody's. What makes a level weak is in the
-table of handicaps: seldom, few, wasted decisions and few workers; strong ones cheat.
+table of handicaps: seldom, few and wasted decisions, workers that idle; strong ones cheat.
 """
 
 from __future__ import annotations
@@ -9,16 +9,11 @@ from __future__ import annotations
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import choose
 from adaptarium.envs.skirmish.codes import (
-    ARMY,
-    ATTACK,
     ATTENTION,
     BOOST_ECONOMY,
     CADENCE,
-    CREW,
     D_SLIP,
     DEFENCE,
-    FALL_BACK,
-    FIGHT,
     FIRST_THING,
     GAS,
     GROUND,
@@ -27,86 +22,21 @@ from adaptarium.envs.skirmish.codes import (
     MOST_SUPPLY,
     POSSIBLE,
     SEND_SCOUT,
-    SITES,
     SLIPS,
-    STRIKE,
-    VISION,
     WAIT,
 )
+from adaptarium.envs.skirmish.kernels.command import STALE, enough_army, lead_army, threatened
 from adaptarium.envs.skirmish.kernels.feasible import obstacle, thing_obstacle
 from adaptarium.envs.skirmish.kernels.orders import give
 
-# Seconds after which what was seen no longer counts.
-STALE = 120
 # Static defences of a kind that a threatened player builds.
 MOST_DEFENCES = 4
-# Workers of a player at the height of its powers.
-MANY_WORKERS = 66
-# From when on a player no longer waits for the army of its style, and when it takes any.
-LATE, LAST = 420, 720
 # Minerals that lie idle before a player builds more to spend them on.
 IDLE = 500
-
-
-@kernel
-def enemy_army(w, i, p):
-    """Supply of the army that a player thinks the other has, in halves."""
-    me, rules, total = w.state.players[i, p], w.rules[i], 0
-    if me.level > 0 and rules.handicap[me.level - 1, VISION]:
-        return w.state.players[i, 1 - p].army
-    for t in range(rules.num_bodies[1 - p]):
-        known = rules.flags[1 - p, t] & ARMY != 0 and w.state.seen[i, p, t] > 0
-        if known and w.state.now[i, 0].time - w.state.seen_at[i, p, t] <= STALE:
-            total += w.state.seen[i, p, t] * rules.supply[1 - p, t]
-    return total
-
-
-@kernel
-def strike_supply(w, i, p):
-    """Supply of the strike force, in halves."""
-    total = 0
-    for t in range(w.rules[i].num_bodies[p]):
-        total += w.state.counts[i, p, SITES + STRIKE, t] * w.rules[i].supply[p, t]
-    return total
-
-
-@kernel
-def enough_army(w, i, p):
-    """The army with which a player attacks, in halves of supply.
-
-    That of its style, less for a level with few workers, and less and less late in a match.
-    """
-    me, rules = w.state.players[i, p], w.rules[i]
-    wanted = rules.plan_attack[p, me.style]
-    if me.level > 0:
-        wanted = wanted * rules.handicap[me.level - 1, CREW] // MANY_WORKERS
-    late = max(w.state.now[i, 0].time - LATE, 0)
-    wanted = wanted * max(LAST - LATE - late, 0) // (LAST - LATE)
-    return max(wanted, 8)
-
-
-@kernel
-def threatened(w, i, p):
-    """Whether the enemy has been seen with a larger army of late."""
-    return 10 * w.state.players[i, p].army < 9 * enemy_army(w, i, p)
-
-
-@kernel
-def lead_army(w, i, p):
-    """A command to the army, or ``WAIT``: attack when strong enough, fall back when beaten."""
-    me, strike = w.state.players[i, p], w.state.groups[i, p, STRIKE]
-    enough = enough_army(w, i, p)
-    enemy = enemy_army(w, i, p)
-    full = me.supply_used >= MOST_SUPPLY - 20
-    if strike.size > 0 and strike.order == FIGHT:
-        if 2 * strike_supply(w, i, p) < enemy:
-            return FALL_BACK
-        # Reinforcements go in waves.
-        home = me.army - strike_supply(w, i, p)
-        return ATTACK if 4 * home >= enough else WAIT
-    if full or (me.army >= enough and 10 * me.army >= 8 * enemy):
-        return ATTACK
-    return WAIT
+# From when on a style grows beyond its workers, by one in so many seconds, up to how many.
+SETTLED, PACE, MANY_WORKERS = 300, 10, 66
+# Minerals a minute that a worker brings where deposits are not yet running out.
+GOOD_YIELD = 38
 
 
 @kernel
@@ -125,15 +55,58 @@ def needs_supply(w, i, p):
 
 
 @kernel
+def places(w, i, p):
+    """How many workers find full work."""
+    return 16 * w.state.players[i, p].halls + 3 * w.state.total[i, p, w.rules[i].refinery[p]]
+
+
+@kernel
+def most_workers(w, i, p):
+    """How many workers a player wants: those of its style, and later on more and more."""
+    late = max(w.state.now[i, 0].time - SETTLED, 0)
+    return min(w.rules[i].plan_workers[p, w.state.players[i, p].style] + late // PACE, MANY_WORKERS)
+
+
+@kernel
 def wants_worker(w, i, p):
-    """Whether another worker has work, and the player wants as many."""
+    """Whether another worker has work, and the style wants as many."""
     me, rules = w.state.players[i, p], w.rules[i]
     have = me.workers + w.state.coming[i, p, rules.worker[p]]
-    places = 16 * me.halls + 3 * w.state.total[i, p, rules.refinery[p]] + 2
-    most = rules.plan_workers[p, me.style]
-    if me.level > 0:
-        most = min(most, rules.handicap[me.level - 1, CREW])
-    return have < min(places, most)
+    return have < min(places(w, i, p) + 2, most_workers(w, i, p))
+
+
+@kernel
+def wants_base(w, i, p):
+    """Whether workers find no full work, or deposits run out."""
+    me, rules = w.state.players[i, p], w.rules[i]
+    if w.state.coming[i, p, rules.hall[p]] > 0:
+        return False
+    full = places(w, i, p) < min(me.workers + 4, most_workers(w, i, p))
+    income = (me.income_minerals + me.income_gas) * 60 // MILLI
+    return full or income < GOOD_YIELD * me.workers
+
+
+@kernel
+def saves_for_base(w, i, p):
+    """Whether a player with half of the army that it wants puts money aside for a base."""
+    me, hall = w.state.players[i, p], w.rules[i].hall[p]
+    if 2 * me.army < enough_army(w, i, p) or not wants_base(w, i, p):
+        return False
+    return thing_obstacle(w, i, p, hall) == MINERALS and me.minerals < IDLE * MILLI
+
+
+@kernel
+def grow(w, i, p):
+    """What idle money is good for: gas, more of what the style produces with; or -1."""
+    me, rules = w.state.players[i, p], w.rules[i]
+    refinery, more = rules.refinery[p], rules.surplus[p, me.style]
+    short = me.gas < me.minerals // 4 and w.state.coming[i, p, refinery] == 0
+    if short and thing_obstacle(w, i, p, refinery) == POSSIBLE:
+        return refinery
+    have = w.state.able[i, p, more] + w.state.coming[i, p, more]
+    if have < rules.surplus_most[p, me.style] and thing_obstacle(w, i, p, more) == POSSIBLE:
+        return more
+    return -1
 
 
 @kernel
@@ -208,15 +181,15 @@ def spend(w, i, p):
         return FIRST_THING + row
     if row == -2 and me.minerals < IDLE * MILLI:
         return WAIT
+    if wants_base(w, i, p) and thing_obstacle(w, i, p, rules.hall[p]) == POSSIBLE:
+        return FIRST_THING + rules.hall[p]
+    if saves_for_base(w, i, p):
+        return WAIT
     unit = recruit(w, i, p)
     if unit >= 0:
         return FIRST_THING + unit
-    more = rules.surplus[p, me.style]
-    have = w.state.able[i, p, more] + w.state.coming[i, p, more]
-    rich = me.minerals > IDLE * MILLI and have < rules.surplus_most[p, me.style]
-    if rich and thing_obstacle(w, i, p, more) == POSSIBLE:
-        return FIRST_THING + more
-    return WAIT
+    more = grow(w, i, p) if me.minerals > IDLE * MILLI else -1
+    return FIRST_THING + more if more >= 0 else WAIT
 
 
 @kernel

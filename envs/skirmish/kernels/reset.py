@@ -108,7 +108,6 @@ def begin_player(w, i, k, p):
         group.goal = start
         group.order = STAND
         group.speed = 0
-        group.spare = 0
     for t in range(rules.num_bodies[p]):
         if rules.start[p, t] > 0:
             add(w, i, p, start, t, rules.start[p, t])

@@ -19,6 +19,7 @@ from adaptarium.cli.console import (
 )
 
 WorldArgument = Annotated[str, typer.Argument(help="World id or world file.")]
+SkinOption = Annotated[str, typer.Option(help="What things are called, where there are skins.")]
 
 
 def list_command(
@@ -53,10 +54,11 @@ def show_command(
     seed: SeedOption = 0,
     png: Annotated[Path | None, typer.Option(help="Draw the level into this file.")] = None,
     factors: Annotated[bool, typer.Option(help="List every factor and knob.")] = False,
+    skin: SkinOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show a world (its manual and the level of a seed), or the shifts of a shift file."""
-    from adaptarium.commands.show import is_shift_file, show, show_shift
+    """Show a world (its manual and the level of a seed), the shifts of a file, or a replay."""
+    from adaptarium.commands.show import is_replay_file, is_shift_file, show, show_shift
 
     if is_shift_file(world):
         shifts = show_shift(world)
@@ -65,8 +67,13 @@ def show_command(
         else:
             typer.echo("\n\n".join(map(_shift_lines, shifts)))
         return
+    if is_replay_file(world):
+        _show_replay(world, png, as_json)
+        return
     colour = sys.stdout.isatty() and not as_json
-    found = show(world, overrides=parse_settings(settings), seed=seed, png=png, colour=colour)
+    found = show(
+        world, overrides=parse_settings(settings), seed=seed, png=png, skin=skin, colour=colour
+    )
     if as_json:
         print_json(found)
         return
@@ -80,6 +87,24 @@ def show_command(
         print_table(*_factor_table(found["factors"], "value"), title="factors")
         rows = [(knob["name"], knob["value"], knob["doc"]) for knob in found["knobs"]]
         print_table(("knob", "value", "meaning"), rows, title="generator knobs")
+    if found["png"]:
+        typer.echo(f"picture: {found['png']}")
+
+
+def _show_replay(path: str, png: Path | None, as_json: bool) -> None:
+    """A replay, played to its end."""
+    from adaptarium.commands.show import show_replay
+
+    found = show_replay(path, png=png)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"{found['world']}, seed {found['seed']}: {found['steps']} steps, to the same end")
+    returns = ", ".join(f"{value:g}" for value in found["returns"])
+    typer.echo(f"returns: {returns}{'; solved' if found['success'] else ''}")
+    for name, value in found["measures"].items():
+        typer.echo(f"{name}: {value:g}")
+    typer.echo(f"\n{found['picture']}")
     if found["png"]:
         typer.echo(f"picture: {found['png']}")
 

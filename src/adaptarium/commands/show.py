@@ -1,4 +1,4 @@
-"""``adaptarium show``: one world, by its manual, its factors and a picture of a level."""
+"""``adaptarium show``: a world by its manual, factors and a picture of a level; a replay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.factors import factors_of
 from adaptarium.envs.core.files import write_atomically
+from adaptarium.envs.core.replay import SCHEMA as REPLAY_SCHEMA
+from adaptarium.envs.core.replay import Replay
+from adaptarium.envs.core.text import words_of
 from adaptarium.envs.core.world import World, resolve_world
 from adaptarium.envs.core.worldfile import read_world_file
 from adaptarium.wrappers.spec import ShiftPlan, as_plan
@@ -20,6 +23,7 @@ def show(
     overrides: Mapping[str, Any] | None = None,
     seed: int = 0,
     png: str | Path | None = None,
+    skin: str = "",
     colour: bool = False,
 ) -> dict[str, Any]:
     """Everything that can be said about a world, and its level of one seed.
@@ -29,6 +33,7 @@ def show(
         overrides: Generator knobs by name, factors by dotted name.
         seed: The seed whose level is drawn.
         png: A file to draw the level into.
+        skin: What the manual calls things, where the family has skins; nothing for its own words.
         colour: Draw the text picture with ANSI colours.
 
     Returns:
@@ -57,7 +62,7 @@ def show(
         "source": found.source,
         "history": dict(found.history),
         "seats": found.seats,
-        "manual": found.family.module("text").Text(found).manual(),
+        "manual": words_of(found, skin).manual(),
         "factors": _factors(found),
         "knobs": _knobs(found),
         "distinct_levels": found.distinct_levels(),
@@ -81,12 +86,56 @@ def show_shift(plan: ShiftPlan | str | Path) -> list[dict[str, Any]]:
     return [shift.model_dump(mode="json") for shift in as_plan(plan)]
 
 
+def show_replay(path: str | Path, *, png: str | Path | None = None) -> dict[str, Any]:
+    """Play a replay to its end, and tell what it came to.
+
+    Args:
+        path: A replay file (:mod:`adaptarium.envs.core.replay`).
+        png: A file to draw the end into.
+
+    Returns:
+        ``world``, ``seed``, ``steps``, ``returns`` (one an agent), ``success``, ``measures`` (those
+        that the family reports), ``picture`` and ``png`` (None where none was asked for).
+
+    Raises:
+        ReplayError: the file is no replay, or it comes to another end.
+        MissingExtraError: a PNG was asked for and pygame-ce is not installed.
+    """
+    replay = Replay.load(path)
+    batch = replay.check()
+    render = replay.world.family.module("render")
+    if png is not None:
+        from adaptarium.envs.core.drawing import png as as_png
+
+        write_atomically(png, as_png(render.frame(batch, 0)))
+    measures = replay.world.family.module("layout").reported(replay.world.rules)
+    return {
+        "world": replay.world.id,
+        "seed": replay.seed,
+        "steps": len(replay.actions),
+        "returns": batch.w.returns[0].tolist(),
+        "success": bool(batch.w.metrics[0]["success"]),
+        "measures": {name: batch.w.metrics[0][name].item() for name in measures},
+        "picture": render.ansi(batch, 0, colour=False),
+        "png": None if png is None else str(png),
+    }
+
+
 def is_shift_file(path: str) -> bool:
     """Whether ``path`` is a file of shifts, and not of a world."""
+    return _schema(path).startswith("adaptarium-shift/")
+
+
+def is_replay_file(path: str) -> bool:
+    """Whether ``path`` is a replay, and not a world."""
+    return _schema(path) == REPLAY_SCHEMA
+
+
+def _schema(path: str) -> str:
+    """What a TOML or JSON file says that it is; nothing for any other name."""
     if not path.endswith((".toml", ".json")):
-        return False
-    data = read_world_file(path)
-    return str(data.get("schema", "")).startswith("adaptarium-shift/")
+        return ""
+    return str(read_world_file(path).get("schema", ""))
 
 
 def _factors(world: World) -> list[dict[str, Any]]:
