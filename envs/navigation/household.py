@@ -121,6 +121,18 @@ def check_house(
             raise LevelError(f"order {words!r}: it means {len(found)} objects, expected one")
 
 
+def check_targets(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
+    """Whether level row ``k`` points at what its orders mean by their words.
+
+    Raises:
+        LevelError: it points at something else.
+    """
+    for n, words in enumerate(readable.get("orders", ())):
+        (item,), target = meant(readable, words), int(w.levels.orders[k, n]["target"])
+        if item != target:
+            raise LevelError(f"order {words!r}: it means items[{item}], not items[{target}]")
+
+
 def _check_room(where: str, room: Any, size: Size) -> None:
     if not isinstance(room, Mapping) or set(room) != set(_ROOM):
         raise LevelError(f"{where} = {room!r:.60}: expected an object with {', '.join(_ROOM)}")

@@ -32,7 +32,13 @@ import numpy as np
 from adaptarium.envs.core.errors import LevelError, unknown_name
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.navigation import asciimap, codes
-from adaptarium.envs.navigation.household import check_house, read_house, read_object, write_house
+from adaptarium.envs.navigation.household import (
+    check_house,
+    check_targets,
+    read_house,
+    read_object,
+    write_house,
+)
 
 _STEPS = round(1 / codes.RESOLUTION)
 _KEYS = ("map", "starts", "goal", "items", "segments", "rooms", "orders", "max_steps")
@@ -77,6 +83,7 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
     readable |= read_house(w, k)
     readable["max_steps"] = int(w.info[k]["max_steps"])
     _check(readable)
+    check_targets(w, k, readable)
     return readable
 
 
