@@ -10,6 +10,7 @@ MAX_RAYS = 64
 MAX_STEPS = 1_000_000
 MAX_PLACES = 32  # tasks that are open at once
 SKILLS = 4  # that agents have and tasks take
+MAX_ORDERS = 16
 MOST_SKILL = 1_000.0  # of a skill, a need, a cost or a worth
 
 # Coordinates of levels are multiples of this, so that text, arrays and content hash agree.
@@ -26,9 +27,21 @@ POINT, UNICYCLE, CAR, STATION = range(4)
 GOALS = ("reach", "spread", "tag", "allocate")
 
 # What an item of a level is. Obstacles are in the way, landmarks are not; tasks are circles that no
-# ray sees.
-ITEMS = ("landmark", "obstacle", "task")
-LANDMARK, OBSTACLE, TASK = range(3)
+# ray sees, and objects of a house are seen by eyes of their own.
+ITEMS = ("landmark", "obstacle", "task", "object")
+LANDMARK, OBSTACLE, TASK, OBJECT = range(4)
+
+# The words of a house. Their numbers stand in levels and observations: append only.
+COLOURS = ("red", "green", "blue", "purple", "yellow", "grey")
+THINGS = ("lamp", "chair", "table", "bed", "clock", "plant", "vase", "box")
+ROOMS = (
+    *("hall", "kitchen", "bedroom", "bathroom", "study", "library", "nursery", "pantry"),
+    *("cellar", "attic", "workshop", "lounge", "office", "laundry", "gallery", "garage"),
+)
+SIDES = ("north", "east", "south", "west")
+
+# What an oracle is asked; 0 is nothing.
+ASKED_WAY, ASKED_ROOM = 1, 2
 
 # What a ray meets first.
 HITS = ("nothing", "wall", "goal", "agent", *ITEMS[:2])
@@ -48,3 +61,4 @@ USES_REACH = 4
 USES_SPREAD = 8
 USES_TAG = 16
 USES_ALLOCATE = 32
+USES_ORACLE = 64

@@ -137,6 +137,18 @@ class ObservationFactors(Group):
     skills: bool = structural(
         False, "Adds `skills`: one's own cost, skills and steps still busy.", tests=(True, False)
     )
+    mission: bool = structural(
+        False, "Adds `mission`: the words of the order that holds now.", tests=(True, False)
+    )
+    room: bool = structural(
+        False, "Adds `room`: the name of the room that one is in.", tests=(True, False)
+    )
+    objects: bool = structural(
+        False,
+        "Adds `objects` and `names`: where every object in sight lies, as far as rays reach, its "
+        "colour and what it is.",
+        tests=(True, False),
+    )
 
 
 class RewardFactors(Group):
@@ -164,6 +176,13 @@ class RewardFactors(Group):
     effort_cost: float = live(
         0.0, "Cost of a step at full command; it grows with the square.", tests=(0.05, 0.1), ge=0
     )
+    mistaken: float = live(
+        0.0,
+        "Cost of each time that one comes as near to another object as to the one that is meant.",
+        tests=(0.5, 1.0),
+        ge=0,
+    )
+    question: float = live(0.0, "Cost of a question to the oracle.", tests=(0.1, 0.5), ge=0)
     coverage: float = live(
         0.5,
         "Cost of each metre between a landmark and the agent nearest to it, a step, to everyone.",
@@ -218,6 +237,18 @@ class TaskFactors(Group):
     )
     goal_radius: float = live(
         0.4, "How near counts as there, in metres from the centre.", tests=(0.2, 0.8), gt=0, le=10
+    )
+
+
+class OracleFactors(Group):
+    """Who can be asked."""
+
+    asks: bool = structural(
+        False,
+        "Adds a last number to actions, a question to an oracle that sees the map: above 0.5 for "
+        "the way, which the next observation tells in `way`, below -0.5 for the room of what is "
+        "meant, which it tells in `told`.",
+        tests=(True, False),
     )
 
 

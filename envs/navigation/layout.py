@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,22 @@ from gymnasium import spaces
 
 from adaptarium.envs.core.layout import Layout
 from adaptarium.envs.navigation import codes
+from adaptarium.envs.navigation.instructions import MAX_WORDS, MISSION_LENGTH, sentence
+from adaptarium.envs.navigation.records import (
+    BODY_DTYPE,
+    DEMAND_DTYPE,
+    HEAD_DTYPE,
+    ITEM_DTYPE,
+    METRICS_DTYPE,
+    NOW_DTYPE,
+    OBJECT_DTYPE,
+    ORDER_DTYPE,
+    PLACE_DTYPE,
+    PLAN_DTYPE,
+    ROOM_DTYPE,
+    START_DTYPE,
+    TALENT_DTYPE,
+)
 from adaptarium.envs.navigation.rules import Rules
 
 Structure = Mapping[str, int]
@@ -18,7 +34,16 @@ SIGNALS = ("start", "elapsed", "reached")
 # Parts of an observation that a world may have or not, and the numbers that each holds.
 PARTS = (
     *("compass", "odometry", "position", "signals", "landmarks", "teammates", "tasks", "skills"),
+    *("mission", "room", "objects", "names", "way", "told"),
 )
+SENSED = tuple(name for name in PARTS if name not in ("names", "way", "told"))  # factors' names
+# Parts that hold numbers of words, and how many words each of their numbers may stand for.
+WORDS: Mapping[str, tuple[int, ...]] = {
+    "mission": (MAX_WORDS,),
+    "room": (len(codes.ROOMS) + 1,),
+    "names": (len(codes.COLOURS) + 1, len(codes.THINGS) + 1),
+    "told": (len(codes.ROOMS) + 1,),
+}
 TASK_WIDTH = 3 + 2 * codes.SKILLS  # place, worth, needs, skills on offer
 SKILL_WIDTH = 2 + codes.SKILLS  # cost, skills, steps busy
 
@@ -30,6 +55,7 @@ class State(NamedTuple):
     now: npt.NDArray[Any]  # (n, 1) NOW_DTYPE
     places: npt.NDArray[Any]  # (n, places) PLACE_DTYPE, tasks that are open
     busy: npt.NDArray[np.int32]  # (n, agents) steps that each is still bound by a task
+    asked: npt.NDArray[np.int32]  # (n, agents) the question that each asked with the last step
     ways: npt.NDArray[np.int32]  # (n, cells) moves to the goal; -1 for none
 
 
@@ -43,6 +69,9 @@ class Levels(NamedTuple):
     segments: npt.NDArray[np.float64]  # (k, segments, 4): both ends of a free wall
     talents: npt.NDArray[Any]  # (k, agents) TALENT_DTYPE
     demands: npt.NDArray[Any]  # (k, items) DEMAND_DTYPE
+    objects: npt.NDArray[Any]  # (k, items) OBJECT_DTYPE
+    rooms: npt.NDArray[Any]  # (k, rooms) ROOM_DTYPE
+    orders: npt.NDArray[Any]  # (k, orders) ORDER_DTYPE
 
 
 class Obs(NamedTuple):
@@ -58,6 +87,12 @@ class Obs(NamedTuple):
     teammates: npt.NDArray[np.float32]  # (rows, A, 4 others) place and velocity, ahead and right
     tasks: npt.NDArray[np.float32]  # (rows, A, TASK_WIDTH places) of each open task
     skills: npt.NDArray[np.float32]  # (rows, A, SKILL_WIDTH) one's own
+    mission: npt.NDArray[np.uint8]  # (rows, A, MISSION_LENGTH) numbers of words
+    room: npt.NDArray[np.uint8]  # (rows, A, 1) where one is
+    objects: npt.NDArray[np.float32]  # (rows, A, 2 items) ahead and right of each in sight
+    names: npt.NDArray[np.uint8]  # (rows, A, 2 items) colour and thing of each in sight
+    way: npt.NDArray[np.float32]  # (rows, A, 3) the oracle's: ahead, right, metres left
+    told: npt.NDArray[np.uint8]  # (rows, A, 1) the oracle's: a room
 
 
 class Scratch(NamedTuple):
@@ -68,122 +103,29 @@ class Scratch(NamedTuple):
     marks: npt.NDArray[np.int32]  # (n, cells)
 
 
-BODY_DTYPE = np.dtype(
-    [
-        ("x", np.float64),
-        ("y", np.float64),
-        ("vx", np.float64),
-        ("vy", np.float64),
-        ("hx", np.float64),  # heading, of length 1
-        ("hy", np.float64),
-        ("cx", np.float64),  # the command as actuators follow it
-        ("cy", np.float64),
-        ("role", np.int64),
-    ],
-    align=True,
-)
-NOW_DTYPE = np.dtype(
-    [
-        ("num_agents", np.int32),
-        ("reached", np.int32),
-        ("next", np.int32),  # item that opens next
-        ("waited", np.int32),  # steps that an empty place waits for it
-    ],
-    align=True,
-)
-PLACE_DTYPE = np.dtype(
-    [
-        ("worth", np.float64),
-        ("offered", np.float64, (codes.SKILLS,)),  # by the last step
-        ("item", np.int32),  # -1 for none
-        ("age", np.int32),  # steps that it is open
-    ],
-    align=True,
-)
-HEAD_DTYPE = np.dtype(
-    [
-        ("goal_x", np.float64),
-        ("goal_y", np.float64),
-        ("height", np.int32),  # in cells; 0 for an open field without walls
-        ("width", np.int32),
-        ("num_agents", np.int32),
-        ("num_items", np.int32),
-        ("num_segments", np.int32),
-        ("has_goal", np.int32),
-    ],
-    align=True,
-)
-START_DTYPE = np.dtype(
-    [
-        ("x", np.float64),
-        ("y", np.float64),
-        ("heading", np.float64),
-        ("role", np.int64),
-    ],
-    align=True,
-)
-ITEM_DTYPE = np.dtype(
-    [
-        ("x", np.float64),
-        ("y", np.float64),
-        ("radius", np.float64),
-        ("kind", np.int64),
-    ],
-    align=True,
-)
-# What only task allocation reads stands apart, so that other worlds do not carry it through caches.
-TALENT_DTYPE = np.dtype(
-    [
-        ("cost", np.float64),  # of an agent's part in a coalition
-        ("skills", np.float64, (codes.SKILLS,)),
-    ],
-    align=True,
-)
-DEMAND_DTYPE = np.dtype(
-    [("worth", np.float64), ("needs", np.float64, (codes.SKILLS,))],
-    align=True,  # of a task
-)
-PLAN_DTYPE = np.dtype(
-    [
-        ("from_x", np.float64),  # where the step began
-        ("from_y", np.float64),
-        ("force_x", np.float64),  # of contacts
-        ("force_y", np.float64),
-        ("bumped", np.int32),
-        ("held", np.int32),  # busy with a task
-        ("place", np.int64),  # of the task that it offers itself at; -1 for none
-    ],
-    align=True,
-)
-METRICS_DTYPE = np.dtype(
-    [
-        ("path", np.float64),  # metres that agents went to reach the goal
-        # The goal is reached; all landmarks are covered; a runner was caught; all tasks are served.
-        ("success", np.int32),
-        ("bumps", np.int32),  # steps against a wall
-        ("overlaps", np.int32),  # pairs of agents that overlapped, a step
-        ("served", np.int32),  # tasks
-    ],
-    align=True,
-)
-
-
 def structure(rules: Rules, needs: Structure) -> dict[str, int]:
     """The structural sizes of a world.
 
     Args:
         rules: Its factors.
-        needs: ``height``, ``width``, ``agents``, ``items``, ``segments`` its levels may have.
+        needs: ``height``, ``width``, ``agents``, ``items``, ``segments``, ``rooms``, ``orders`` its
+            levels may have.
     """
     sense = rules.observation
+    counts = ("height", "width", "agents", "items", "segments", "rooms", "orders")
+    asks = int(rules.oracle.asks)
     return {
-        **{name: needs[name] for name in ("height", "width", "agents", "items", "segments")},
+        **{name: needs[name] for name in counts},
         "cells": needs["height"] * needs["width"],
         "rays": sense.rays,
         "hits": int(sense.semantics),
         "places": rules.allocation.places,
         "offers": int(rules.allocation.offers),
-        **{name: int(getattr(sense, name)) for name in PARTS},
+        "asks": asks,
+        **{name: int(getattr(sense, name)) for name in SENSED},
+        "names": int(sense.objects),
+        "way": asks,
+        "told": asks,
     }
 
 
@@ -203,6 +145,12 @@ def widths(sizes: Structure) -> dict[str, int]:
         "teammates": 4 * (sizes["agents"] - 1),
         "tasks": TASK_WIDTH * sizes["places"],
         "skills": SKILL_WIDTH,
+        "mission": MISSION_LENGTH,
+        "room": 1,
+        "objects": 2 * sizes["items"],
+        "names": 2 * sizes["items"],
+        "way": 3,
+        "told": 1,
     }
 
 
@@ -218,14 +166,17 @@ def layout(sizes: Structure) -> Layout:
     agents, cells = sizes["agents"], max(sizes["cells"], 1)
     # A part that nobody sees has one number.
     parts = {
-        name: (np.float32, (max(width, 1) if sizes[name] else 1,))
+        name: (
+            np.uint8 if name in WORDS else np.float32,
+            (max(width, 1) if sizes[name] else 1,),
+        )
         for name, width in widths(sizes).items()
     }
     rays = max(sizes["rays"], 1)
     return Layout(
         num_agents=agents,
         num_actions=0,
-        action=(np.float32, (2 + sizes["offers"],)),
+        action=(np.float32, (2 + sizes["offers"] + sizes["asks"],)),
         state=(
             State,
             {
@@ -233,6 +184,7 @@ def layout(sizes: Structure) -> Layout:
                 "now": (NOW_DTYPE, (1,)),
                 "places": (PLACE_DTYPE, (max(sizes["places"], 1),)),
                 "busy": (np.int32, (agents,)),
+                "asked": (np.int32, (agents,)),
                 "ways": (np.int32, (cells,)),
             },
         ),
@@ -246,6 +198,9 @@ def layout(sizes: Structure) -> Layout:
                 "segments": (np.float64, (max(sizes["segments"], 1), 4)),
                 "talents": (TALENT_DTYPE, (agents,)),
                 "demands": (DEMAND_DTYPE, (max(sizes["items"], 1),)),
+                "objects": (OBJECT_DTYPE, (max(sizes["items"], 1),)),
+                "rooms": (ROOM_DTYPE, (max(sizes["rooms"], 1),)),
+                "orders": (ORDER_DTYPE, (max(sizes["orders"], 1),)),
             },
         ),
         obs=(Obs, {"rays": (np.float32, (rays,)), "hits": (np.uint8, (rays,)), **parts}),
@@ -274,8 +229,15 @@ def observation_space(sizes: Structure) -> spaces.Dict:
     (4 others,) the same of each other agent, with its velocity; ``tasks``: (11 places,) of each
     open task the metres ahead and to the right, what it is worth now, the four skills that it takes
     and those on offer there, zeros where no task is open; ``skills``: (6,) one's cost, four skills
-    and the steps that one is still busy. Without a heading (bodies ``point`` and ``station``)
-    ahead is east, and right is south. Lengths are cut to ``codes.LIMIT``.
+    and the steps that one is still busy; ``mission``: (16,) uint8 word numbers, 0 for padding, as
+    :func:`adaptarium.envs.navigation.instructions.decode` reads them; ``room``: (1,) uint8, the
+    name of the room that one is in, a number of ``codes.ROOMS`` and one more; ``objects``:
+    (2 items,) metres ahead and to the right of each object in sight, and ``names``: (2 items,)
+    uint8, its colour and what it is, one more than their numbers, zeros for one out of sight;
+    ``way``: (3,) where the oracle was asked for it, the way's direction, ahead and to the right,
+    and the metres that are left of it; ``told``: (1,) uint8, the room it names. Without a heading
+    (bodies ``point`` and ``station``) ahead is east, and right is south. Lengths are cut to
+    ``codes.LIMIT``.
     """
     limit, number = codes.LIMIT, widths(sizes)
     parts: dict[str, spaces.Space[Any]] = {}
@@ -284,6 +246,9 @@ def observation_space(sizes: Structure) -> spaces.Dict:
             parts[name] = spaces.Box(0.0, limit, (sizes["rays"],), np.float32)
         elif name == "hits":
             parts[name] = spaces.Box(0, len(codes.HITS) - 1, (sizes["rays"],), np.uint8)
+        elif name in WORDS:
+            most = np.resize(np.array(WORDS[name], np.int64), number[name])
+            parts[name] = spaces.MultiDiscrete(most, np.uint8)
         elif name == "signals":
             parts[name] = spaces.Box(0.0, 1.0, (number[name],), np.float32)
         else:
@@ -294,9 +259,10 @@ def observation_space(sizes: Structure) -> spaces.Dict:
 def action_space(sizes: Structure) -> spaces.Box:
     """One agent's action space: a force east and south, or ahead and how to turn.
 
-    A third number, where there is one, offers the agent for a task if it is above 0.
+    A third number, where tasks take offers, offers the agent for one if it is above 0. The last,
+    where there is an oracle, asks it for the way above 0.5, and for the room below -0.5.
     """
-    return spaces.Box(-1.0, 1.0, (2 + sizes["offers"],), np.float32)
+    return spaces.Box(-1.0, 1.0, (2 + sizes["offers"] + sizes["asks"],), np.float32)
 
 
 def masked(rules: Rules, sizes: Structure) -> bool:
@@ -307,3 +273,12 @@ def masked(rules: Rules, sizes: Structure) -> bool:
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
     """The observation buffers as users see them, (rows, A, …): views, no copies."""
     return {name: getattr(obs, name) for name in shown(sizes)}
+
+
+def missions(w: Any, slots: Sequence[int]) -> list[str]:
+    """What each of ``slots`` is told to do in words, empty where its level gives no orders."""
+    told = []
+    for i in slots:
+        order = int(w.state.now["order"][i, 0])
+        told.append(sentence(w.levels.orders[w.core["level"][i], order]) if order >= 0 else "")
+    return told

@@ -15,10 +15,11 @@ A readable level is plain JSON data::
 :mod:`adaptarium.envs.navigation.asciimap` draws them; none for an open field without walls. A start
 may have a ``role``, ``"runner"``, and a ``cost`` and up to four ``skills``; an item of kind
 ``"task"`` a ``worth`` and the ``needs``, skills that serve it. ``goal`` is left out where there is
-none. ``segments`` are free
-walls. Coordinates go east and south from the north-west corner, in metres, multiples of 0.001;
-headings are degrees clockwise from east; all numbers but ``max_steps`` are multiples of 0.001. What
-is left out is 0, or empty.
+none. ``segments`` are free walls. A house has ``rooms`` and ``orders`` besides, as
+:mod:`adaptarium.envs.navigation.household` tells.
+
+Coordinates go east and south from the north-west corner, in metres; headings are degrees clockwise
+from east; all numbers but ``max_steps`` are multiples of 0.001. What is left out is 0, or empty.
 """
 
 from __future__ import annotations
@@ -31,9 +32,17 @@ import numpy as np
 from adaptarium.envs.core.errors import LevelError, unknown_name
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.navigation import asciimap, codes
+from adaptarium.envs.navigation.household import (
+    check_house,
+    check_targets,
+    read_house,
+    read_object,
+    write_house,
+)
 
 _STEPS = round(1 / codes.RESOLUTION)
-_KEYS = ("map", "starts", "goal", "items", "segments", "max_steps")
+_KEYS = ("map", "starts", "goal", "items", "segments", "rooms", "orders", "max_steps")
+_KNOWN = {"colour": codes.COLOURS, "thing": codes.THINGS}
 # How far coordinates go in an open field, as those of a map do: from where, to the east, south.
 _FIELD = (-codes.LIMIT, codes.LIMIT, codes.LIMIT)
 
@@ -63,14 +72,18 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
         readable["goal"] = [_tidy(head["goal_x"]), _tidy(head["goal_y"])]
     if items:
         readable["items"] = [
-            _read_item(row) | _read_parts(own, "worth", "needs")
-            for row, own in zip(levels.items[k, :items], levels.demands[k], strict=False)
+            _read_item(row, words) | _read_parts(own, "worth", "needs")
+            for row, words, own in zip(
+                levels.items[k, :items], levels.objects[k], levels.demands[k], strict=False
+            )
         ]
     if segments:
         rows = levels.segments[k, :segments].tolist()
         readable["segments"] = [[_tidy(value) for value in row] for row in rows]
+    readable |= read_house(w, k)
     readable["max_steps"] = int(w.info[k]["max_steps"])
     _check(readable)
+    check_targets(w, k, readable)
     return readable
 
 
@@ -82,10 +95,10 @@ def _read_start(row: Any) -> dict[str, Any]:
     return found
 
 
-def _read_item(row: Any) -> dict[str, Any]:
+def _read_item(row: Any, words: Any) -> dict[str, Any]:
     found: dict[str, Any] = {name: _tidy(row[name]) for name in ("x", "y", "radius")}
     found["kind"] = codes.ITEMS[_within("kind", row["kind"], 0, len(codes.ITEMS) - 1)]
-    return found
+    return found | read_object(words) if found["kind"] == "object" else found
 
 
 def _read_parts(row: Any, amount: str, parts: str) -> dict[str, Any]:
@@ -111,6 +124,8 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
         "agents": levels.starts.shape[1],
         "items": levels.items.shape[1],
         "segments": levels.segments.shape[1],
+        "rooms": levels.rooms.shape[1],
+        "orders": levels.orders.shape[1],
     }
     for name, size in room.items():
         if wanted[name] > size:
@@ -140,6 +155,7 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
         levels.demands[k, j] = _written(item, "worth", "needs")
     for j, row in enumerate(readable.get("segments", ())):
         levels.segments[k, j] = [_exact(value) for value in row]
+    write_house(w, k, readable)
     w.info[k]["max_steps"] = readable["max_steps"]
 
 
@@ -164,6 +180,8 @@ def needs(readable: Mapping[str, Any]) -> dict[str, int]:
         "agents": len(readable["starts"]),
         "items": len(readable.get("items", ())),
         "segments": len(readable.get("segments", ())),
+        "rooms": len(readable.get("rooms", ())),
+        "orders": len(readable.get("orders", ())),
     }
 
 
@@ -188,18 +206,26 @@ def _check(readable: Any) -> None:
         _check_place("goal", readable["goal"], size)
     for j, item in enumerate(_list("items", readable.get("items", []), 0, codes.MAX_ITEMS)):
         where = f"items[{j}]"
-        _check_object(where, item, ("x", "y", "radius", "kind"), ("worth", "needs"))
+        words = ("colour", "thing") if _is_object(item) else ()
+        _check_object(where, item, ("x", "y", "radius", "kind", *words), ("worth", "needs"))
         _check_place(where, [item["x"], item["y"]], size)
         _check_number(f"{where}.radius", item["radius"], 0, 10)
         _check_name(f"{where}.kind", item["kind"], codes.ITEMS)
+        for kind in words:
+            _check_name(f"{where}.{kind}", item[kind], _KNOWN[kind])
         _check_parts(where, item, "worth", "needs")
     for j, row in enumerate(_list("segments", readable.get("segments", []), 0, codes.MAX_SEGMENTS)):
         _check_segment(f"segments[{j}]", row, size)
+    check_house(readable, size, _list)
     limit = readable.get("max_steps")
     if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= codes.MAX_STEPS:
         raise LevelError(
             f"max_steps = {limit!r:.60}: expected an integer from 1 to {codes.MAX_STEPS}"
         )
+
+
+def _is_object(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("kind") == "object"
 
 
 def _check_parts(where: str, found: Mapping[str, Any], amount: str, parts: str) -> None:

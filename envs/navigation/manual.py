@@ -55,15 +55,21 @@ def has_wheels(rules: Rules) -> bool:
 def choices(rules: Rules) -> Mapping[str, Vector]:
     """The actions that have names."""
     named = _WHEELS if has_wheels(rules) else _POINT
-    if not rules.allocation.offers:
-        return named
-    return {name: (*vector, 0.0) for name, vector in named.items()} | {"serve": (0.0, 0.0, 1.0)}
+    if rules.allocation.offers:
+        named = {name: (*vector, 0.0) for name, vector in named.items()}
+        named |= {"serve": (0.0, 0.0, 1.0)}
+    if rules.oracle.asks:
+        still = (0.0,) * (2 + rules.allocation.offers)
+        named = {name: (*vector, 0.0) for name, vector in named.items()}
+        named |= {"ask the way": (*still, 1.0), "ask the room": (*still, -1.0)}
+    return named
 
 
 def components(rules: Rules) -> tuple[str, ...]:
     """What the numbers of an action are called."""
     named = ("throttle", "steer") if has_wheels(rules) else ("x", "y")
-    return (*named, "offer") if rules.allocation.offers else named
+    offer = ("offer",) if rules.allocation.offers else ()
+    return (*named, *offer, *(("ask",) if rules.oracle.asks else ()))
 
 
 def manual(world: World) -> str:
@@ -76,8 +82,8 @@ def manual(world: World) -> str:
         ("Actions", _actions(rules)),
         ("What you sense", _view(world, rules)),
         ("How bodies move", _dynamics(world, rules)),
-        ("Rewards", _rewards(rules)),
-        ("Time", _time(rules)),
+        ("Rewards", _rewards(world, rules)),
+        ("Time", _time(world, rules)),
         ("All factors", told_factors(rules)),
     )
     return laid_out(sections)
@@ -94,12 +100,14 @@ def _actions(rules: Rules) -> Iterator[str]:
     for number, (name, vector) in enumerate(choices(rules).items()):
         told = (f"{part} {value:.4g}" for part, value in zip(parts, vector, strict=True))
         yield f"- {name} ({number}): {', '.join(told)}."
-    example = zip(parts, ("0.5", "-0.25", "1"), strict=False)
+    example = zip(parts, ("0.5", "-0.25", "1", "0"), strict=False)
     told = (f"{part} {value}" for part, value in example)
     yield f"Or give all numbers, each from -1 to 1: {', '.join(told)}."
     yield _MEANING[rules.transition.body].format(reach=rules.transition.reach)
     if rules.allocation.offers:
         yield "You offer yourself for a task where offer is above 0."
+    if rules.oracle.asks:
+        yield "You ask the oracle for the way where ask is above 0.5, for the room below -0.5."
 
 
 def _view(world: World, rules: Rules) -> Iterator[str]:
@@ -139,6 +147,26 @@ def _view(world: World, rules: Rules) -> Iterator[str]:
         )
     if sense.skills:
         yield "You: what you cost, your skills, and how many steps you are still busy."
+    yield from _house_view(world, rules)
+
+
+def _house_view(world: World, rules: Rules) -> Iterator[str]:
+    sense = rules.observation
+    if sense.mission:
+        yield "Order: what to do in this inner episode; exactly one object is meant."
+    if sense.room:
+        yield "Room: the name of the room that you are in."
+    if sense.objects and world.sizes()["items"]:
+        yield (
+            f"Objects: of each that no wall hides within {sense.ray_range:g} m its colour, what it "
+            "is, and where it lies, metres ahead and to the right; always in the same order."
+        )
+    if rules.oracle.asks:
+        yield (
+            "Oracle: the answer to the question of your last step. Of the way: where to go next, "
+            "as parts ahead and to the right, and the metres that are left. Of the room: the one "
+            "that what is meant lies in."
+        )
 
 
 def _dynamics(world: World, rules: Rules) -> Iterator[str]:
@@ -195,13 +223,20 @@ def _earnings(rules: Rules) -> Iterator[str]:
     )
 
 
-def _rewards(rules: Rules) -> Iterator[str]:
+def _rewards(world: World, rules: Rules) -> Iterator[str]:
     reward, task = rules.reward, rules.task
     if task.goal == "reach":
         yield (
             f"Coming within {task.goal_radius:g} m of the goal pays {reward.goal:g} and ends your "
             f"inner episode; {reward.haste:g} of that fades as time goes by."
         )
+        if world.sizes()["orders"]:
+            yield (
+                f"Coming as near to another object than the one that is meant costs "
+                f"{reward.mistaken:g}, each time."
+            )
+        if rules.oracle.asks:
+            yield f"Each question costs {reward.question:g}."
     elif task.goal == "spread":
         yield (
             f"Each step costs everyone {reward.coverage:g} times the distances between landmarks "
@@ -218,12 +253,17 @@ def _rewards(rules: Rules) -> Iterator[str]:
         )
 
 
-def _time(rules: Rules) -> Iterator[str]:
+def _time(world: World, rules: Rules) -> Iterator[str]:
     episode = rules.episode
     limit = f"{episode.max_steps} steps" if episode.max_steps else "the limit of its map"
     yield f"An inner episode is cut off after {limit}."
     if episode.inner_episodes > 1:
+        goal = (
+            "each follows the next order of the map"
+            if world.sizes()["orders"]
+            else "with the same goal"
+        )
         yield (
-            f"A trial has {episode.inner_episodes} inner episodes on the same map with the same "
-            "goal; each begins where the first did."
+            f"A trial has {episode.inner_episodes} inner episodes on the same map, {goal}; each "
+            "begins where the first did."
         )

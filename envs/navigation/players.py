@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from adaptarium.envs.navigation.ways import Point, Terrain, walls_of
 
 Command = npt.NDArray[np.float64]
 _REACHED = 0.12  # metres
+_ASIDE = 0.03  # metres that it stays away from what is not meant, beyond what costs
 _SHARP = math.radians(50)  # beyond it a unicycle turns before it drives
 
 
@@ -28,7 +30,7 @@ def terrain(w: Workspace, i: int, k: int) -> Terrain:
 
 def drive(rules: Any, body: Any, velocity: Command) -> Command:
     """The command that brings a body's velocity as near to ``velocity`` as its actuators can."""
-    push = float(rules["thrust"][body["role"]] * rules["dt"] / rules["mass"])
+    push = float(rules["thrust"][body["role"]] * rules["kick"])
     if push <= 0:
         return np.zeros(2)
     if rules["body"] == codes.POINT:
@@ -58,44 +60,68 @@ def _wheels(rules: Any, body: Any, velocity: Command, push: float) -> Command:
     return np.array([throttle, error / max(float(rules["turn"]), 1e-9)])
 
 
+def _around_others(w: Workspace, i: int, found: Terrain) -> Terrain:
+    """The map with a fence around every object that is not meant, where going there costs."""
+    now, k, rules = w.state.now[i, 0], int(w.core[i]["level"]), w.rules[i]
+    if now["order"] < 0 or rules["mistaken"] <= 0:
+        return found
+    target = int(w.levels.orders[k, int(now["order"])]["target"])
+    half = max(float(rules["goal_radius"]) - found.radius, 0.0) + _ASIDE
+    fences = []
+    for j, item in enumerate(w.levels.items[k, : int(w.levels.head[k]["num_items"])]):
+        if item["kind"] == codes.OBJECT and j != target:
+            left, right = float(item["x"]) - half, float(item["x"]) + half
+            top, below = float(item["y"]) - half, float(item["y"]) + half
+            fences += [[left, top, right, top], [left, below, right, below]]
+            fences += [[left, top, left, below], [right, top, right, below]]
+    # Free segments stay the last ones.
+    walls = np.concatenate([np.array(fences, np.float64).reshape(-1, 4), found.walls])
+    return replace(found, walls=walls)
+
+
 class Pilot:
-    """Follows a short way to the goal, as fast as the body goes; every agent its own.
+    """Follows a short way to the goal, as fast as the body goes; every agent its own."""
 
-    Args:
-        w: A workspace that holds the level.
-        k: Its row.
-    """
-
-    def __init__(self, w: Workspace, k: int) -> None:
-        self._k = k
-        head = w.levels.head[k]
-        self._goal = (float(head["goal_x"]), float(head["goal_y"]))
+    def __init__(self) -> None:
+        self._goal: Point | None = None
         self._terrain: Terrain | None = None
+        self._plain: Terrain | None = None  # without fences
         self._ways: dict[int, list[Point]] = {}
 
     def act(self, w: Workspace, i: int) -> list[list[float]]:
-        """The agents' actions in slot ``i``."""
-        if self._terrain is None:
-            self._terrain = terrain(w, i, int(w.core[i]["level"]))
-        rules, actions = w.rules[i], np.zeros((w.reward.shape[1], 2))
-        for a in range(int(w.state.now[i, 0]["num_agents"])):
-            if w.alive[i, a]:
+        """The agents' actions in slot ``i``; nobody moves where there is no goal."""
+        now = w.state.now[i, 0]
+        goal = (float(now["goal_x"]), float(now["goal_y"]))
+        if goal != self._goal:  # of the next order
+            self._goal, self._ways = goal, {}
+            self._plain = terrain(w, i, int(w.core[i]["level"]))
+            self._terrain = _around_others(w, i, self._plain)
+        rules, actions = w.rules[i], np.zeros(w.actions.shape[1:])
+        for a in range(int(now["num_agents"])):
+            if w.alive[i, a] and now["has_goal"]:
                 body = w.state.bodies[i, a]
-                actions[a] = drive(rules, body, self._toward(rules, a, body))
+                actions[a, :2] = drive(rules, body, self._toward(rules, goal, a, body))
         return actions.astype(np.float32).tolist()
 
-    def _toward(self, rules: Any, a: int, body: Any) -> Command:
+    def _toward(self, rules: Any, goal: Point, a: int, body: Any) -> Command:
         """The velocity to the furthest turning point in sight; the way is found anew without."""
         here = (float(body["x"]), float(body["y"]))
         target = self._sighted(a, here)
         if target is None:
-            way = self._terrain.path(here, self._goal) if self._terrain else []
-            self._ways[a] = way or [here, self._goal]
-            target = self._sighted(a, here) or self._goal
+            self._ways[a] = self._way(here, goal)
+            target = self._sighted(a, here) or goal
         away = np.array(target) - here
         distance = float(np.linalg.norm(away))
         fastest = min(float(rules["max_speed"][body["role"]]), distance / float(rules["dt"]))
         return away / max(distance, 1e-9) * fastest
+
+    def _way(self, here: Point, goal: Point) -> list[Point]:
+        """A way to the goal: between the fences where there is one."""
+        way = self._terrain.path(here, goal) if self._terrain else []
+        if not way and self._plain is not None:
+            self._terrain = self._plain
+            way = self._plain.path(here, goal)
+        return way or [here, goal]
 
     def _sighted(self, a: int, here: Point) -> Point | None:
         """The furthest turning point in sight; what lies before it is forgotten."""
@@ -130,10 +156,12 @@ class Spreader:
                     np.linalg.norm(here[:, None] - there, axis=-1)
                 )
                 self._targets[agents] = there[chosen]
-        actions = np.zeros((w.reward.shape[1], 2))
+        actions = np.zeros(w.actions.shape[1:])
         for a in range(count):
             ahead = here[a] + np.array([bodies[a]["vx"], bodies[a]["vy"]]) * rules["dt"]
-            actions[a] = drive(rules, bodies[a], (self._targets[a] - ahead) / float(rules["dt"]))
+            actions[a, :2] = drive(
+                rules, bodies[a], (self._targets[a] - ahead) / float(rules["dt"])
+            )
         return actions.astype(np.float32).tolist()
 
 
@@ -146,11 +174,11 @@ class Tagger:
         bodies = w.state.bodies[i, :count]
         here = np.stack([bodies["x"], bodies["y"]], axis=1)
         runs = bodies["role"] == codes.RUNNER
-        actions = np.zeros((w.reward.shape[1], 2))
+        actions = np.zeros(w.actions.shape[1:])
         for a in range(count):
             others = np.flatnonzero(runs != runs[a])
             if len(others):
                 away = here[others] - here[a]
                 nearest = away[np.linalg.norm(away, axis=1).argmin()]
-                actions[a] = drive(rules, bodies[a], nearest / float(rules["dt"]))
+                actions[a, :2] = drive(rules, bodies[a], nearest / float(rules["dt"]))
         return actions.astype(np.float32).tolist()

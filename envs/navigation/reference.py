@@ -10,6 +10,7 @@ small, its optimum is the reference (``"exact"``); else the best of some ways to
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from adaptarium.envs.navigation.coalitions import Market, most_profit
 from adaptarium.envs.navigation.level import read
 from adaptarium.envs.navigation.players import Pilot, Spreader, Tagger, terrain
 from adaptarium.envs.navigation.rules import Rules
+from adaptarium.envs.navigation.ways import Point
 
 
 def solve(world: World, level: Level) -> Reference:
@@ -39,8 +41,8 @@ def solve(world: World, level: Level) -> Reference:
     batch = _alone(world, bank, row)
     if rules.task.goal == "allocate":
         return _allocated(rules, batch)[0]
-    fastest = time_bound(batch.w, 0)
-    player = _player(rules, batch.w, int(batch.w.core["level"][0]))
+    fastest = [time_bound(batch.w, 0, goal) for goal in goals_of(batch.w, 0)]
+    player = _player(rules)
     earned, plan, steps = _played(batch, player)
     high = max(earned, _bound(rules, batch.w, fastest))
     if rules.task.goal == "reach" and batch.w.reward.shape[1] == 1:
@@ -106,12 +108,12 @@ def policy(world: World, bank: Workspace, row: int, solver: Solver | None = None
     rules = _rules(world)
     if rules.task.goal == "allocate":
         return _allocated(rules, _alone(world, bank, row))[1]
-    return _player(rules, bank, row)
+    return _player(rules)
 
 
-def _player(rules: Rules, w: Workspace, k: int) -> Policy:
+def _player(rules: Rules) -> Policy:
     if rules.task.goal == "reach":
-        return Pilot(w, k)
+        return Pilot()
     return Spreader() if rules.task.goal == "spread" else Tagger()
 
 
@@ -122,11 +124,29 @@ def _rules(world: World) -> Rules:
     return rules
 
 
-def shortest_way(w: Workspace, i: int) -> float:
-    """Metres of the shortest way of a point from where slot ``i`` begins to within its goal."""
-    k = int(w.core[i]["level"])
-    head, start = w.levels.head[k], w.levels.starts[k, 0]
-    goal = (float(head["goal_x"]), float(head["goal_y"]))
+def goals_of(w: Workspace, i: int) -> list[Point]:
+    """The goal of every inner episode of slot ``i``; none where its level has no goal."""
+    k, count = int(w.core[i]["level"]), int(w.rules[i]["inner_episodes"])
+    head = w.levels.head[k]
+    orders = w.levels.orders[k, : int(head["num_orders"])]
+    if len(orders):
+        items = w.levels.items[k, orders["target"]]
+        found = [(float(item["x"]), float(item["y"])) for item in items]
+        return [found[inner % len(found)] for inner in range(count)]
+    return [(float(head["goal_x"]), float(head["goal_y"]))] * count if head["has_goal"] else []
+
+
+def shortest_way(w: Workspace, i: int, goal: Point | None = None) -> float:
+    """Metres of the shortest way of a point from where slot ``i`` begins to within a goal.
+
+    Args:
+        w: The workspace.
+        i: The slot.
+        goal: One of :func:`goals_of`; None for that of the inner episode that is played.
+    """
+    k, now = int(w.core[i]["level"]), w.state.now[i, 0]
+    start = w.levels.starts[k, 0]
+    goal = goal or (float(now["goal_x"]), float(now["goal_y"]))
     whole = terrain(w, i, k).shortest((float(start["x"]), float(start["y"])), goal)
     return max(whole - float(w.rules[i]["goal_radius"]), 0.0)
 
@@ -144,16 +164,17 @@ def spl(success: Any, path: Any, shortest: Any) -> float:
     return float(np.mean(np.asarray(success, float) * np.where(best > 0, share, 1.0)))
 
 
-def time_bound(w: Workspace, i: int) -> int:
-    """Steps that nobody beats from the start of slot ``i`` to its goal; the limit at most.
+def time_bound(w: Workspace, i: int, goal: Point | None = None) -> int:
+    """Steps that nobody beats from the start of slot ``i`` to a goal; the limit at most.
 
     A point that goes the shortest way of a point, with all forces along it all the time.
+    ``goal`` is as for :func:`shortest_way`.
     """
     rules, limit = w.rules[i], int(w.core[i]["limit"])
-    if not w.levels.head[int(w.core[i]["level"])]["has_goal"]:
+    if not w.state.now[i, 0]["has_goal"]:
         return limit
-    left = shortest_way(w, i)
-    gained = float(rules["thrust"][0] * rules["gain"] * rules["dt"] / rules["mass"])
+    left = shortest_way(w, i, goal)
+    gained = float(rules["thrust"][0] * rules["gain"] * rules["kick"])
     if rules["body"] == 0:
         gained *= math.sqrt(2.0)  # both parts of a command at once
     gained += math.hypot(float(rules["wind_x"]), float(rules["wind_y"]))
@@ -166,17 +187,23 @@ def time_bound(w: Workspace, i: int) -> int:
     return limit
 
 
-def _bound(rules: Rules, w: Workspace, steps: int) -> float:
-    """What arriving after so many steps pays; no bound is known where other things pay too."""
+def _bound(rules: Rules, w: Workspace, steps: Sequence[int]) -> float:
+    """What arriving after so many steps pays in each inner episode.
+
+    No bound is known where other things pay too.
+    """
     reward = rules.reward
     shaped = reward.progress != 0 or reward.approach != 0
     if rules.task.goal != "reach" or shaped or w.reward.shape[1] > 1:
         return math.inf
-    share = steps / int(w.core[0]["limit"])
-    earned = reward.goal * (1 - reward.haste * share) - reward.step_cost * steps
-    return earned * rules.episode.inner_episodes
+    limit = int(w.core[0]["limit"])
+    return sum(
+        reward.goal * (1 - reward.haste * taken / limit) - reward.step_cost * taken
+        for taken in steps
+    )
 
 
 def idle_action(world: World) -> list[float]:
-    """No force at all, and no offer."""
-    return [0.0] * (2 + int(_rules(world).allocation.offers))
+    """No force at all, no offer and no question."""
+    rules = _rules(world)
+    return [0.0] * (2 + rules.allocation.offers + rules.oracle.asks)

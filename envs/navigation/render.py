@@ -11,6 +11,7 @@ import numpy as np
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.drawing import Colour, Frame, font, lighter, mixed, pixels_of, pygame
 from adaptarium.envs.navigation import codes
+from adaptarium.envs.navigation.layout import missions
 from adaptarium.envs.navigation.rules import Rules, ray_angles
 from adaptarium.envs.navigation.ways import walls_of
 
@@ -31,6 +32,17 @@ _ITEMS = ((110, 112, 124), (150, 146, 136))
 _TASK = (206, 150, 50)
 _GONE = (226, 223, 214)  # tasks that are not open
 _INK = (40, 44, 56)
+_FAINT = (120, 122, 130)
+_LETTERS = 0.24  # metres
+# Of objects, by the order of `codes.COLOURS`; and of the floors of rooms.
+_COLOURS = (
+    *((204, 72, 62), (74, 158, 92), (66, 112, 196)),
+    *((138, 92, 180), (228, 186, 60), (146, 148, 156)),
+)
+_SHADES = (
+    *((250, 246, 236), (238, 245, 250), (246, 240, 249), (239, 248, 240)),
+    *((251, 242, 240), (243, 244, 248)),
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +90,10 @@ def frame(batch: Batch, i: int = 0, tile_size: int = TILE_SIZE) -> Frame:
     camera = _Camera(left, top, zoom * tile_size * OVERSAMPLE)
     k = int(batch.w.core[i]["level"])
     _draw_floor(canvas, camera, batch, k)
-    _draw_goal(canvas, camera, batch, i, k)
+    _draw_rooms(canvas, camera, batch, k)
+    _draw_goal(canvas, camera, batch, i)
     _draw_items(canvas, camera, batch, k)
+    _draw_objects(canvas, camera, batch, k)
     _draw_tasks(canvas, camera, batch, i, k)
     for a in range(int(batch.w.state.now[i, 0]["num_agents"])):
         _draw_rays(canvas, camera, batch, i, a)
@@ -113,21 +127,52 @@ def _draw_walls(canvas: Any, camera: _Camera, batch: Batch, k: int) -> None:
             pygame().draw.circle(canvas, _WALL, end, thick / 2)
 
 
-def _draw_goal(canvas: Any, camera: _Camera, batch: Batch, i: int, k: int) -> None:
-    head, radius = batch.w.levels.head[k], float(batch.w.rules[i]["goal_radius"])
-    if not head["has_goal"]:
+def _draw_goal(canvas: Any, camera: _Camera, batch: Batch, i: int) -> None:
+    now, radius = batch.w.state.now[i, 0], float(batch.w.rules[i]["goal_radius"])
+    if not now["has_goal"]:
         return
-    at = camera.at(float(head["goal_x"]), float(head["goal_y"]))
+    at = camera.at(float(now["goal_x"]), float(now["goal_y"]))
     for share, colour in ((1.0, lighter(_GOAL, 0.75)), (0.66, lighter(_GOAL, 0.4)), (0.33, _GOAL)):
         pygame().draw.circle(canvas, colour, at, radius * share * camera.scale)
 
 
 def _draw_items(canvas: Any, camera: _Camera, batch: Batch, k: int) -> None:
     for item in batch.w.levels.items[k, : int(batch.w.levels.head[k]["num_items"])]:
-        if item["kind"] == codes.TASK:
+        if item["kind"] >= codes.TASK:
             continue
         at, radius = camera.at(float(item["x"]), float(item["y"])), float(item["radius"])
         pygame().draw.circle(canvas, _ITEMS[int(item["kind"])], at, radius * camera.scale)
+
+
+def _draw_rooms(canvas: Any, camera: _Camera, batch: Batch, k: int) -> None:
+    """Every room in a shade of its own, with its name in its upper left corner."""
+    head = batch.w.levels.head[k]
+    for j, room in enumerate(batch.w.levels.rooms[k, : int(head["num_rooms"])]):
+        left, top = camera.at(float(room["x"]), float(room["y"]))
+        size = int(room["width"]) * camera.scale, int(room["height"]) * camera.scale
+        pygame().draw.rect(canvas, _SHADES[j % len(_SHADES)], (left, top, *size))
+        name = codes.ROOMS[int(room["name"])]
+        _write(canvas, name, left + 0.12 * camera.scale, top + 0.06 * camera.scale, camera, _FAINT)
+
+
+def _draw_objects(canvas: Any, camera: _Camera, batch: Batch, k: int) -> None:
+    """Every object as a disc of its colour, with its name below."""
+    items = batch.w.levels.items[k, : int(batch.w.levels.head[k]["num_items"])]
+    for item, words in zip(items, batch.w.levels.objects[k], strict=False):
+        if item["kind"] != codes.OBJECT:
+            continue
+        (x, y), radius = camera.at(float(item["x"]), float(item["y"])), float(item["radius"])
+        colour = _COLOURS[int(words["colour"])]
+        pygame().draw.circle(canvas, mixed(colour, (0, 0, 0), 0.35), (x, y), radius * camera.scale)
+        pygame().draw.circle(canvas, colour, (x, y), radius * 0.82 * camera.scale)
+        name = font(round(camera.scale * _LETTERS)).render(
+            codes.THINGS[int(words["thing"])], True, _INK
+        )
+        canvas.blit(name, (x - name.get_width() / 2, y + radius * camera.scale))
+
+
+def _write(canvas: Any, words: str, x: float, y: float, camera: _Camera, ink: Colour) -> None:
+    canvas.blit(font(round(camera.scale * _LETTERS)).render(words, True, ink), (x, y))
 
 
 def _draw_tasks(canvas: Any, camera: _Camera, batch: Batch, i: int, k: int) -> None:
@@ -194,6 +239,8 @@ def _draw_body(canvas: Any, camera: _Camera, batch: Batch, i: int, a: int) -> No
 def _draw_caption(canvas: Any, batch: Batch, i: int, tile_size: int) -> None:
     core = batch.w.core[i]
     words = f"{batch.world_at(i).id}   step {int(core['elapsed'])} of {int(core['limit'])}"
+    if order := missions(batch.w, [i])[0]:
+        words = f"{order}   ({int(core['elapsed'])} of {int(core['limit'])})"
     ink = font(max(tile_size * 5 // 16, 9)).render(words, True, _INK)
     canvas.blit(ink, (tile_size // 8, tile_size // 20))
 
@@ -208,12 +255,12 @@ def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
     """
     from adaptarium.envs.navigation.asciimap import drawn
 
-    w, k = batch.w, int(batch.w.core[i]["level"])
+    w, k, now = batch.w, int(batch.w.core[i]["level"]), batch.w.state.now[i, 0]
     head = w.levels.head[k]
     height, width = int(head["height"]), int(head["width"])
     rows = [list(row) for row in drawn(w.levels.walls[k, : height * width].reshape(height, width))]
-    marks = [(float(head["goal_x"]), float(head["goal_y"]), "G")] if head["has_goal"] else []
-    bodies = w.state.bodies[i, : int(w.state.now[i, 0]["num_agents"])]
+    marks = [(float(now["goal_x"]), float(now["goal_y"]), "G")] if now["has_goal"] else []
+    bodies = w.state.bodies[i, : int(now["num_agents"])]
     marks += [(float(b["x"]), float(b["y"]), str(a % 10)) for a, b in enumerate(bodies)]
     for x, y, sign in marks:
         if 0 <= x < width and 0 <= y < height:
@@ -221,4 +268,5 @@ def ansi(batch: Batch, i: int = 0, colour: bool = True) -> str:
             rows[2 * int(y) + 1][2 * int(x) + 1] = shown
     lines = ["".join(row) for row in rows if row] if height else []
     lines += [f"{sign} at {x:.2f} {y:.2f}" for x, y, sign in marks]
+    lines += [order for order in missions(w, [i]) if order]
     return "\n".join(lines)

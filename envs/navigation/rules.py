@@ -14,6 +14,7 @@ from adaptarium.envs.navigation import codes
 from adaptarium.envs.navigation.factors import (
     AllocationFactors,
     ObservationFactors,
+    OracleFactors,
     RewardFactors,
     RunnerFactors,
     TaskFactors,
@@ -32,6 +33,7 @@ class Rules(RulesBase):
     reward: RewardFactors = RewardFactors()
     task: TaskFactors = TaskFactors()
     runner: RunnerFactors = RunnerFactors()
+    oracle: OracleFactors = OracleFactors()
     allocation: AllocationFactors = AllocationFactors()
     episode: EpisodeFactors = EpisodeFactors()
 
@@ -40,7 +42,7 @@ class Rules(RulesBase):
         sense = self.observation.model_dump()
         parts = (
             *("rays", "compass", "odometry", "position", "signals", "landmarks", "teammates"),
-            *("tasks", "skills"),
+            *("tasks", "skills", "mission", "room", "objects"),
         )
         if not any(sense[name] for name in parts):
             raise ValueError(f"observation: expected at least one of {', '.join(parts)}")
@@ -89,8 +91,12 @@ RULES_DTYPE = np.dtype(
         ("teammates", np.uint8),
         ("tasks", np.uint8),
         ("skills", np.uint8),
+        ("mission", np.uint8),
+        ("room", np.uint8),
+        ("objects", np.uint8),
+        ("asks", np.uint8),
         ("dt", np.float64),
-        ("mass", np.float64),
+        ("kick", np.float64),  # speed gained a step by a newton
         ("thrust", np.float64, (2,)),  # by role
         ("max_speed", np.float64, (2,)),  # by role; infinite for none
         ("radius", np.float64, (2,)),  # by role
@@ -122,6 +128,8 @@ RULES_DTYPE = np.dtype(
         ("step_cost", np.float64),
         ("bump_cost", np.float64),
         ("effort_cost", np.float64),
+        ("mistaken", np.float64),
+        ("question", np.float64),
         ("caught", np.float64),
         ("boundary", np.float64),
         ("served", np.float64),
@@ -138,9 +146,10 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     """The rule record of ``rules``: shape (), ``RULES_DTYPE``."""
     flat = np.zeros((), RULES_DTYPE)
     move, sense, runner = rules.transition, rules.observation, rules.runner
-    for name in ("dt", "mass", "curvature", "gain", "lag", "restitution", "contact", "reach"):
+    for name in ("dt", "curvature", "gain", "lag", "restitution", "contact", "reach"):
         flat[name] = getattr(move, name)
     flat["contact_margin"], flat["walls"] = move.contact_margin, move.walls
+    flat["kick"] = move.dt / move.mass
     flat["thrust"] = move.thrust, move.thrust * runner.thrust
     flat["radius"] = move.radius, move.radius * runner.radius
     flat["max_speed"] = np.inf
@@ -155,8 +164,9 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     _flatten_rays(flat, sense)
     for name in ("semantics", "compass", "odometry", "position", "signals", "landmarks"):
         flat[name] = getattr(sense, name)
-    for name in ("teammates", "tasks", "skills"):
+    for name in ("teammates", "tasks", "skills", "mission", "room", "objects"):
         flat[name] = getattr(sense, name)
+    flat["asks"] = rules.oracle.asks
     for name in ("places", "offers", "arrival", "patience", "busy"):
         flat[name] = getattr(rules.allocation, name)
     flat["lasting"] = 1.0 - rules.allocation.decay
@@ -196,5 +206,6 @@ def _active(rules: Rules) -> int:
         codes.USES_SPREAD: goal == "spread",
         codes.USES_TAG: goal == "tag",
         codes.USES_ALLOCATE: goal == "allocate",
+        codes.USES_ORACLE: rules.oracle.asks,
     }
     return sum(bit for bit, used in uses.items() if used)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ import numpy.typing as npt
 from adaptarium.envs.core.answers import Invalid, parse_vector, vector_grammar
 from adaptarium.envs.core.world import World
 from adaptarium.envs.navigation import codes
+from adaptarium.envs.navigation.housetext import rebuilt_house, told_house
 from adaptarium.envs.navigation.layout import SIGNALS, TASK_WIDTH
 from adaptarium.envs.navigation.manual import choices, components, has_wheels, manual
 from adaptarium.envs.navigation.rules import Rules, ray_angles
+from adaptarium.envs.navigation.wording import after, digits, floats
 
 Observation = Mapping[str, Any]
 Numbers = npt.NDArray[Any]
@@ -86,17 +88,17 @@ class Text:
         if "rays" in seen:
             yield f"{_RAYS}{'; '.join(self._told_rays(seen))}."
         if "compass" in seen:
-            ahead, right, distance = _digits(seen["compass"])
+            ahead, right, distance = digits(seen["compass"])
             where = self._side(math.atan2(seen["compass"][1], seen["compass"][0]))
             yield f"{_COMPASS}{where}, direction {ahead} {right}, distance {distance} m."
         if "odometry" in seen:
-            ahead, right, east, south = _digits(seen["odometry"])
+            ahead, right, east, south = digits(seen["odometry"])
             yield f"{_ODOMETRY}velocity {ahead} {right} m/s, heading {east} {south}."
         if "position" in seen:
-            east, south = _digits(seen["position"])
+            east, south = digits(seen["position"])
             yield f"{_POSITION}{east} {south} m."
         if "signals" in seen:
-            told = zip(SIGNALS, _digits(seen["signals"]), strict=True)
+            told = zip(SIGNALS, digits(seen["signals"]), strict=True)
             yield f"{_SIGNALS}{', '.join(f'{name} {value}' for name, value in told)}."
         if "landmarks" in seen:
             yield f"{_LANDMARKS}{'; '.join(self._told_places(seen['landmarks'], 2))}."
@@ -105,13 +107,14 @@ class Text:
         if "tasks" in seen:
             yield f"{_TASKS}{'; '.join(self._told_tasks(seen['tasks']))}."
         if "skills" in seen:
-            cost, *skills, busy = _digits(seen["skills"])
+            cost, *skills, busy = digits(seen["skills"])
             yield f"{_SKILLS}cost {cost}, skills {' '.join(skills)}, busy for {busy} steps."
+        yield from told_house(seen, self._side)
 
     def _told_rays(self, seen: Observation) -> Iterator[str]:
         """``wall 1.2 m ahead``; what a ray meets is told where that is seen."""
         hits = seen.get("hits")
-        for j, value in enumerate(_digits(seen["rays"])):
+        for j, value in enumerate(digits(seen["rays"])):
             what = f"{codes.HITS[int(hits[j])]} " if hits is not None else ""
             angle = self._angles[j] if j < len(self._angles) else 0.0
             degrees = round(math.degrees(angle)) % 360
@@ -119,14 +122,14 @@ class Text:
 
     def _told_places(self, numbers: Any, width: int) -> Iterator[str]:
         for row in np.asarray(numbers, np.float32).reshape(-1, width):
-            digits = _digits(row)
-            moving = f" moving {digits[2]} {digits[3]} m/s" if width == 4 else ""
+            told = digits(row)
+            moving = f" moving {told[2]} {told[3]} m/s" if width == 4 else ""
             where = self._side(math.atan2(row[1], row[0]))
-            yield f"{where} at {digits[0]} {digits[1]} m{moving}"
+            yield f"{where} at {told[0]} {told[1]} m{moving}"
 
     def _told_tasks(self, numbers: Any) -> Iterator[str]:
         for row in np.asarray(numbers, np.float32).reshape(-1, TASK_WIDTH):
-            ahead, right, worth, *skills = _digits(row)
+            ahead, right, worth, *skills = digits(row)
             if not row.any():
                 yield "none open"
                 continue
@@ -149,29 +152,30 @@ class Text:
         """
         lines = text.splitlines()
         found: dict[str, Any] = {}
-        if told := _after(lines, _RAYS):
+        if told := after(lines, _RAYS):
             rays = [part.split(" m ")[0].split(" ") for part in told.split("; ")]
-            found["rays"] = _floats(words[-1] for words in rays)
+            found["rays"] = floats(words[-1] for words in rays)
             if len(rays[0]) == 2:
                 found["hits"] = np.array([codes.HITS.index(words[0]) for words in rays], np.uint8)
-        if told := _after(lines, _COMPASS):
+        if told := after(lines, _COMPASS):
             words = told.replace(",", "").split(" ")
-            found["compass"] = _floats((words[-5], words[-4], words[-2]))
-        if told := _after(lines, _ODOMETRY):
+            found["compass"] = floats((words[-5], words[-4], words[-2]))
+        if told := after(lines, _ODOMETRY):
             words = told.replace(",", "").split(" ")
-            found["odometry"] = _floats((words[1], words[2], words[5], words[6]))
-        if told := _after(lines, _POSITION):
-            found["position"] = _floats(told.split(" ")[:2])
-        if told := _after(lines, _SIGNALS):
-            found["signals"] = _floats(part.rsplit(" ", 1)[1] for part in told.split(", "))
+            found["odometry"] = floats((words[1], words[2], words[5], words[6]))
+        if told := after(lines, _POSITION):
+            found["position"] = floats(told.split(" ")[:2])
+        if told := after(lines, _SIGNALS):
+            found["signals"] = floats(part.rsplit(" ", 1)[1] for part in told.split(", "))
         for name, start in (("landmarks", _LANDMARKS), ("teammates", _OTHERS)):
-            if told := _after(lines, start):
-                found[name] = _floats(number for part in told.split("; ") for number in _of(part))
-        if told := _after(lines, _TASKS):
-            found["tasks"] = _floats(n for part in told.split("; ") for n in _of_task(part))
-        if told := _after(lines, _SKILLS):
+            if told := after(lines, start):
+                found[name] = floats(number for part in told.split("; ") for number in _of(part))
+        if told := after(lines, _TASKS):
+            found["tasks"] = floats(n for part in told.split("; ") for n in _of_task(part))
+        if told := after(lines, _SKILLS):
             words = told.replace(",", "").split(" ")
-            found["skills"] = _floats((words[1], *words[3 : 3 + codes.SKILLS], words[-2]))
+            found["skills"] = floats((words[1], *words[3 : 3 + codes.SKILLS], words[-2]))
+        found |= rebuilt_house(lines)
         if not found:
             raise ValueError("the text holds no description of a view")
         return found
@@ -199,21 +203,3 @@ def _of_task(part: str) -> list[str]:
 def _angles(rules: Rules) -> list[float]:
     first, between = ray_angles(rules.observation)
     return [first + j * between for j in range(rules.observation.rays)]
-
-
-def _digits(values: Any) -> list[str]:
-    """Numbers with enough digits for the same float32."""
-    flat = np.asarray(values, np.float32).reshape(-1)
-    return [np.format_float_positional(value, unique=True, trim="-") for value in flat]
-
-
-def _floats(words: Any) -> Numbers:
-    return np.array(list(words), np.float32)
-
-
-def _after(lines: Sequence[str], start: str) -> str:
-    """What a line says behind its first words; nothing where there is no such line."""
-    for line in lines:
-        if line.startswith(start):
-            return line.removeprefix(start).removesuffix(".")
-    return ""

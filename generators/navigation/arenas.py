@@ -13,6 +13,7 @@ from adaptarium.envs.core.draws import level_below
 from adaptarium.envs.navigation.codes import LANDMARK, OBSTACLE, RUNNER
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.navigation.drawing import STEPS, blank
+from adaptarium.generators.navigation.knobs import needs_of
 from adaptarium.generators.navigation.purposes import G_ITEM, G_START
 
 MAX_STEPS = 25
@@ -77,19 +78,15 @@ def tag(w, i, k):
     return True
 
 
-def _needs(agents: int, items: int) -> dict[str, int]:
-    return {"height": 0, "width": 0, "agents": agents, "items": items, "segments": 0}
-
-
 SPREAD = Generator(
     name="spread",
     knobs=SpreadKnobs,
-    needs=lambda knobs: _needs(knobs.agents, knobs.agents),
+    needs=lambda knobs: needs_of(0, knobs.agents, items=knobs.agents),
     kernel=spread,
 )
 TAG = Generator(
     name="tag",
     knobs=TagKnobs,
-    needs=lambda knobs: _needs(knobs.chasers + knobs.runners, knobs.obstacles),
+    needs=lambda knobs: needs_of(0, knobs.chasers + knobs.runners, items=knobs.obstacles),
     kernel=tag,
 )

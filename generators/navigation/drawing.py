@@ -30,6 +30,8 @@ def blank(w, k, size, bits, max_steps):
     head.num_agents = 1
     head.num_items = 0
     head.num_segments = 0
+    head.num_rooms = 0
+    head.num_orders = 0
     head.has_goal = 0
     head.goal_x = 0.0
     head.goal_y = 0.0

@@ -12,6 +12,7 @@ import numpy as np
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.navigation.drawing import blank, close_border, exact
+from adaptarium.generators.navigation.knobs import needs_of
 
 UNIT, FIRST, SIZE = 19.5, 5.0, 10  # units a metre, where the map begins, metres a side
 MAX_STEPS = 400  # as in the paper
@@ -63,13 +64,7 @@ def generate(w, i, k):
 HARD_MAZE = Generator(
     name="hard_maze",
     knobs=HardMazeKnobs,
-    needs=lambda _knobs: {
-        "height": SIZE,
-        "width": SIZE,
-        "agents": 1,
-        "items": 0,
-        "segments": len(WALLS),
-    },
+    needs=lambda _knobs: needs_of(SIZE, segments=len(WALLS)),
     kernel=generate,
     distinct=lambda _knobs: 1,
 )

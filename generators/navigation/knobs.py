@@ -23,6 +23,10 @@ KNOBS_DTYPE = np.dtype(
         ("skills", np.int32),
         ("team", np.int32),
         ("almighty", np.int32),
+        ("objects", np.int32),
+        ("orders", np.int32),
+        ("things", np.int32),
+        ("colours", np.int32),
     ],
     align=True,
 )
@@ -46,6 +50,7 @@ def flatten(number: int, knobs: Any, needs: Mapping[str, int]) -> npt.NDArray[An
     return flat
 
 
-def needs_of(size: int) -> dict[str, int]:
-    """The structural sizes of a square map for one agent."""
-    return {"height": size, "width": size, "agents": 1, "items": 0, "segments": 0}
+def needs_of(size: int, agents: int = 1, **others: int) -> dict[str, int]:
+    """The structural sizes of a square map; ``others`` are those that are not 0."""
+    none = dict.fromkeys(("items", "segments", "rooms", "orders"), 0)
+    return {"height": size, "width": size, "agents": agents, **none, **others}

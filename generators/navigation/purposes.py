@@ -18,4 +18,10 @@ from __future__ import annotations
     G_TEAM,
     G_MEMBER,
     G_WORTH,
-) = range(64, 79)
+    G_NAME,
+    G_CELL,
+    G_COLOUR,
+    G_THING,
+    G_ORDER,
+    G_FORM,
+) = range(64, 85)

@@ -36,14 +36,20 @@ class RoomsKnobs(Knobs):
 
     @model_validator(mode="after")
     def _fits(self) -> RoomsKnobs:
-        # The largest room can be split as long as it is twice the least one and a cell long.
-        most = max(self.size * self.size // 16, 2)
-        if self.rooms > most:
-            raise ValueError(
-                f"rooms = {self.rooms}: a map of {self.size} x {self.size} cells has room for "
-                f"{most}"
-            )
+        check_rooms(self.size, self.rooms)
         return self
+
+
+def check_rooms(size: int, rooms: int) -> None:
+    """Whether a map of so many cells a side can be split into so many rooms.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    # The largest room can be split as long as it is twice the least one and a cell long.
+    most = max(size * size // 16, 2)
+    if rooms > most:
+        raise ValueError(f"rooms = {rooms}: a map of {size} x {size} cells has room for {most}")
 
 
 @kernel
@@ -92,10 +98,9 @@ def divide(w, i, k, size, room, number):
 
 
 @kernel
-def generate(w, i, k):
-    """One room, divided again and again, then start and goal; False where it cannot go on."""
+def build(w, i, k):
+    """One room, divided again and again; False where it cannot go on."""
     size = w.knobs[i].size
-    blank(w, k, size, 0, STEPS_A_CELL * size * size)
     close_border(w, k, size)
     w.scratch.queue[i, 0] = packed(0, 0, size, size)
     for number in range(1, w.knobs[i].rooms):
@@ -103,6 +108,16 @@ def generate(w, i, k):
         if room < 0:
             return False
         divide(w, i, k, size, room, number)
+    return True
+
+
+@kernel
+def generate(w, i, k):
+    """Rooms, then start and goal."""
+    size = w.knobs[i].size
+    blank(w, k, size, 0, STEPS_A_CELL * size * size)
+    if not build(w, i, k):
+        return False
     place_both(w, i, k)
     return True
 

@@ -15,6 +15,7 @@ from adaptarium.envs.navigation.codes import MAX_AGENTS, MAX_ITEMS, SKILLS, TASK
 from adaptarium.generators.core.spec import Generator, Knobs
 from adaptarium.generators.navigation.arenas import drawn
 from adaptarium.generators.navigation.drawing import STEPS, blank, exact
+from adaptarium.generators.navigation.knobs import needs_of
 from adaptarium.generators.navigation.purposes import (
     G_COST,
     G_ITEM,
@@ -143,13 +144,7 @@ def taken(w, i, k):
 TASKS = Generator(
     name="tasks",
     knobs=TasksKnobs,
-    needs=lambda knobs: {
-        "height": 0,
-        "width": 0,
-        "agents": knobs.agents,
-        "items": knobs.tasks,
-        "segments": 0,
-    },
+    needs=lambda knobs: needs_of(0, knobs.agents, items=knobs.tasks),
     kernel=generate,
     measure=taken,
 )

@@ -24,7 +24,7 @@ COUNTS = {
     "grid": 40,
     "puzzle": 6,
     "bandit": 9,
-    "navigation": 6,
+    "navigation": 7,
     "negotiation": 5,
     "market": 2,
     "skirmish": 1,

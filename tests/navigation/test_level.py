@@ -32,7 +32,15 @@ def test_a_map_is_drawn_as_it_is_read() -> None:
 
 
 def test_sizes_follow_from_the_level() -> None:
-    assert needs(GOOD) == {"height": 2, "width": 2, "agents": 2, "items": 1, "segments": 1}
+    assert needs(GOOD) == {
+        "height": 2,
+        "width": 2,
+        "agents": 2,
+        "items": 1,
+        "segments": 1,
+        "rooms": 0,
+        "orders": 0,
+    }
 
 
 def test_a_level_comes_back() -> None:

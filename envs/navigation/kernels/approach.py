@@ -27,11 +27,12 @@ def beside(width, cell, side):
 def measure_ways(w, i, k):
     """Write the fewest moves from every cell to that of the goal; -1 where there is no way."""
     head, ways, queue = w.levels.head[k], w.state.ways[i], w.scratch.queue[i]
+    now = w.state.now[i, 0]
     for cell in range(ways.shape[0]):
         ways[cell] = -1
-    if head.height == 0 or not head.has_goal:
+    if head.height == 0 or not now.has_goal:
         return
-    goal = int(head.goal_y) * head.width + int(head.goal_x)
+    goal = int(now.goal_y) * head.width + int(now.goal_x)
     ways[goal] = 0
     queue[0] = goal
     first, last = 0, 1
@@ -49,22 +50,36 @@ def measure_ways(w, i, k):
 
 
 @kernel
-def way_left(w, i, k, x, y):
-    """Metres from (x, y) to the goal by the middle of the next cell; as the crow flies without."""
-    head, ways = w.levels.head[k], w.state.ways[i]
-    straight = math.sqrt((head.goal_x - x) ** 2 + (head.goal_y - y) ** 2)
+def next_place(w, i, k, x, y):
+    """Where to go from (x, y), and the metres to the goal that way.
+
+    That is the middle of the next cell, or the goal, in the same cell or where no way is known.
+    """
+    head, ways, now = w.levels.head[k], w.state.ways[i], w.state.now[i, 0]
+    there_x, there_y = now.goal_x, now.goal_y
+    straight = math.sqrt((there_x - x) ** 2 + (there_y - y) ** 2)
     # On a GPU the floor is a float.
     cx, cy = np.int64(math.floor(x)), np.int64(math.floor(y))
     if cx < 0 or cy < 0 or cx >= head.width or cy >= head.height:
-        return straight
+        return there_x, there_y, straight
     cell = cy * head.width + cx
     if ways[cell] <= 0:
-        return straight
+        return there_x, there_y, straight
     least = math.inf
     for side in range(4):
         if w.levels.walls[k, cell] & (1 << side):
             continue
         other = beside(head.width, cell, side)
-        dx, dy = other % head.width + 0.5 - x, other // head.width + 0.5 - y
-        least = min(least, ways[other] + math.sqrt(dx * dx + dy * dy))
-    return least
+        middle_x, middle_y = other % head.width + 0.5, other // head.width + 0.5
+        dx, dy = middle_x - x, middle_y - y
+        left = ways[other] + math.sqrt(dx * dx + dy * dy)
+        if left < least:
+            least, there_x, there_y = left, middle_x, middle_y
+    return there_x, there_y, least
+
+
+@kernel
+def way_left(w, i, k, x, y):
+    """Metres from (x, y) to the goal by :func:`next_place`."""
+    _, _, left = next_place(w, i, k, x, y)
+    return left

@@ -24,16 +24,19 @@ def overlap(gap, margin):
 
 
 @kernel
-def push(w, i, dx, dy, reach):
+def apart(dx, dy, reach, rules):
+    """Whether two discs are too far from each other for a force, or in the same place."""
+    square, far = dx * dx + dy * dy, reach + _FAR * rules.contact_margin
+    return square >= far * far or square == 0.0
+
+
+@kernel
+def push(dx, dy, reach, rules):
     """The force on a body of a disc that lies (dx, dy) behind it, the edges ``reach`` from centres.
 
-    Zero where they are far apart, or in the same place, where there is no direction.
+    In the same place there is no direction.
     """
-    rules = w.rules[i]
-    square, far = dx * dx + dy * dy, reach + _FAR * rules.contact_margin
-    if square >= far * far or square == 0.0:
-        return 0.0, 0.0
-    distance = math.sqrt(square)
+    distance = math.sqrt(dx * dx + dy * dy)
     depth = overlap(distance - reach, rules.contact_margin)
     return rules.contact * dx / distance * depth, rules.contact * dy / distance * depth
 
@@ -51,7 +54,10 @@ def contact(w, i):
                 continue
             other, theirs = w.state.bodies[i, b], w.scratch.plan[i, b]
             reach = radius + rules.radius[other.role]
-            fx, fy = push(w, i, body.x - other.x, body.y - other.y, reach)
+            dx, dy = body.x - other.x, body.y - other.y
+            if apart(dx, dy, reach, rules):
+                continue
+            fx, fy = push(dx, dy, reach, rules)
             plan.force_x += fx
             plan.force_y += fy
             theirs.force_x -= fx
@@ -62,8 +68,9 @@ def contact(w, i):
             continue
         for a in range(count):
             body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
-            if w.alive[i, a]:
-                reach = rules.radius[body.role] + item.radius
-                fx, fy = push(w, i, body.x - item.x, body.y - item.y, reach)
+            reach = rules.radius[body.role] + item.radius
+            dx, dy = body.x - item.x, body.y - item.y
+            if w.alive[i, a] and not apart(dx, dy, reach, rules):
+                fx, fy = push(dx, dy, reach, rules)
                 plan.force_x += fx
                 plan.force_y += fy

@@ -6,7 +6,7 @@ import numpy as np
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import fold
-from adaptarium.envs.navigation.codes import RESOLUTION, SKILLS
+from adaptarium.envs.navigation.codes import OBJECT, RESOLUTION, SKILLS
 
 _SEED = np.uint64(0x6E6176)
 _STEPS = 1.0 / RESOLUTION
@@ -34,8 +34,28 @@ def absorb_some(total, amount, parts):
 
 
 @kernel
+def absorb_house(w, k, total):
+    """Absorb rooms, what objects are, and orders; what an order means follows from its words."""
+    head = w.levels.head[k]
+    total = fold(total, head.num_rooms)
+    for j in range(head.num_rooms):
+        room = w.levels.rooms[k, j]
+        for part in (room.x, room.y, room.width, room.height, room.name):
+            total = fold(total, part)
+    for j in range(head.num_items):
+        if w.levels.items[k, j].kind == OBJECT:
+            total = fold(fold(total, w.levels.objects[k, j].colour), w.levels.objects[k, j].thing)
+    total = fold(total, head.num_orders)
+    for j in range(head.num_orders):
+        order = w.levels.orders[k, j]
+        for part in (order.form, order.colour, order.thing, order.side, order.room):
+            total = fold(total, part)
+    return total
+
+
+@kernel
 def content_hash(w, k):
-    """A 64-bit hash of walls, agents, goal and items of level row ``k``; time does not count."""
+    """A 64-bit hash of level row ``k``: all but its time limit counts."""
     head = w.levels.head[k]
     total = fold(fold(_SEED, head.height), head.width)
     for j in range(head.height * head.width):
@@ -59,4 +79,6 @@ def content_hash(w, k):
     for j in range(head.num_segments):
         for part in range(4):
             total = absorb(total, w.levels.segments[k, j, part])
+    if head.num_rooms > 0 or head.num_orders > 0:
+        return absorb_house(w, k, total)
     return total

@@ -31,8 +31,11 @@ def control(w, i):
         plan.from_x = body.x
         plan.from_y = body.y
         if w.alive[i, a]:
-            body.cx = follow(body.cx, float(w.actions[i, a, 0]), rules.gain, rules.lag)
-            body.cy = follow(body.cy, float(w.actions[i, a, 1]), rules.gain, rules.lag)
+            x = follow(body.cx, float(w.actions[i, a, 0]), rules.gain, rules.lag)
+            y = follow(body.cy, float(w.actions[i, a, 1]), rules.gain, rules.lag)
+            body.cx = x
+            body.cy = y
             if rules.body == POINT:
-                plan.force_x = rules.thrust[body.role] * body.cx
-                plan.force_y = rules.thrust[body.role] * body.cy
+                thrust = rules.thrust[body.role]
+                plan.force_x = thrust * x
+                plan.force_y = thrust * y

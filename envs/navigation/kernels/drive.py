@@ -53,11 +53,11 @@ def drive(w, i):
         else:
             ahead = body.vx * body.hx + body.vy * body.hy
             steer(body, rules, ahead)
-            gained = rules.thrust[body.role] * body.cx / rules.mass * rules.dt
+            gained = rules.thrust[body.role] * body.cx * rules.kick
             ahead = ahead * rules.keep + gained
             body.vx = ahead * body.hx
             body.vy = ahead * body.hy
-        body.vx += plan.force_x / rules.mass * rules.dt + rules.wind_x
-        body.vy += plan.force_y / rules.mass * rules.dt + rules.wind_y
+        body.vx += plan.force_x * rules.kick + rules.wind_x
+        body.vy += plan.force_y * rules.kick + rules.wind_y
         if rules.friction > 0.0 or rules.max_speed[body.role] < math.inf:
             limit_speed(body, rules)

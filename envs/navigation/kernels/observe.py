@@ -1,15 +1,25 @@
-"""What is sensed: rays, compass, odometry, position, signals, landmarks, teammates and tasks."""
+"""What is sensed: rays, compass, odometry, position, signals, landmarks, teammates and tasks.
+
+What only houses have is sensed in :mod:`adaptarium.envs.navigation.kernels.house`.
+"""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import observation_bits, unit
 from adaptarium.envs.core.noise import normal
 from adaptarium.envs.navigation.codes import D_DROPOUT, D_RAY_NOISE, LIMIT, SKILLS
+from adaptarium.envs.navigation.kernels.house import observe_house
 from adaptarium.envs.navigation.kernels.rays import cast
 from adaptarium.envs.navigation.layout import SKILL_WIDTH, TASK_WIDTH
+
+# Unsigned, so that no index needs a check for negative ones.
+_SECOND, _THIRD, _FOURTH = np.uint64(1), np.uint64(2), np.uint64(3)
+_PLACE, _MOVING = np.uint64(2), np.uint64(4)
 
 
 @kernel
@@ -30,8 +40,9 @@ def disturbed(w, i, a, j, distance):
 
 
 @kernel
-def show_rays(w, i, row, k, a, hx, hy):
+def show_rays(w, i, row, k, a, look):
     """Every ray, clockwise; those beyond the world's own are zero."""
+    hx, hy = look
     rules, rays, hits = w.rules[i], w.obs.rays[row, a], w.obs.hits[row, a]
     dx = rules.first_cos * hx - rules.first_sin * hy
     dy = rules.first_sin * hx + rules.first_cos * hy
@@ -50,12 +61,13 @@ def show_rays(w, i, row, k, a, hx, hy):
 
 
 @kernel
-def show_compass(w, i, row, k, a, hx, hy):
+def show_compass(w, i, row, a, look):
     """Direction and distance of the goal."""
-    head, body, shown = w.levels.head[k], w.state.bodies[i, a], w.obs.compass[row, a]
+    hx, hy = look
+    now, body, shown = w.state.now[i, 0], w.state.bodies[i, a], w.obs.compass[row, a]
     ahead, right, distance = 0.0, 0.0, 0.0
-    if w.rules[i].compass and head.has_goal:
-        x, y = head.goal_x - body.x, head.goal_y - body.y
+    if w.rules[i].compass and now.has_goal:
+        x, y = now.goal_x - body.x, now.goal_y - body.y
         distance = math.sqrt(x * x + y * y)
         if distance > 0.0:
             ahead, right = (x * hx + y * hy) / distance, (y * hx - x * hy) / distance
@@ -65,8 +77,9 @@ def show_compass(w, i, row, k, a, hx, hy):
 
 
 @kernel
-def show_odometry(w, i, row, a, hx, hy):
+def show_odometry(w, i, row, a, look):
     """Velocity and heading."""
+    hx, hy = look
     body, shown, on = w.state.bodies[i, a], w.obs.odometry[row, a], float(w.rules[i].odometry)
     shown[0] = cut(on * (body.vx * hx + body.vy * hy))
     shown[1] = cut(on * (body.vy * hx - body.vx * hy))
@@ -92,42 +105,59 @@ def show_signals(w, i, row, a):
 
 
 @kernel
-def show_landmarks(w, i, row, k, a, hx, hy):
+def looks_east(hx, hy):
+    """Whether what is told needs no turning: bodies without wheels spare a third of the work."""
+    return hx == 1.0 and hy == 0.0
+
+
+@kernel
+def show_landmarks(w, i, row, k, a, look):
     """Where every item of the level lies."""
-    shown, body = w.obs.landmarks[row, a], w.state.bodies[i, a]
+    hx, hy = look
+    shown, items, body = w.obs.landmarks[row, a], w.levels.items[k], w.state.bodies[i, a]
     count = w.levels.head[k].num_items if w.rules[i].landmarks else 0
+    own_x, own_y, east = body.x, body.y, looks_east(hx, hy)
+    at = np.uint64(0)
     for j in range(count):
-        item = w.levels.items[k, j]
-        x, y = item.x - body.x, item.y - body.y
-        shown[2 * j] = cut(x * hx + y * hy)
-        shown[2 * j + 1] = cut(y * hx - x * hy)
+        x, y = items[j].x - own_x, items[j].y - own_y
+        if not east:
+            x, y = x * hx + y * hy, y * hx - x * hy
+        shown[at] = cut(x)
+        shown[at + _SECOND] = cut(y)
+        at += _PLACE
     for j in range(2 * count, shown.shape[0]):
         shown[j] = 0.0
 
 
 @kernel
-def show_teammates(w, i, row, a, hx, hy):
+def show_teammates(w, i, row, a, look):
     """Where the others are, in the order of their seats, and how they move."""
-    shown, body = w.obs.teammates[row, a], w.state.bodies[i, a]
+    hx, hy = look
+    shown, bodies = w.obs.teammates[row, a], w.state.bodies[i]
     count = w.state.now[i, 0].num_agents if w.rules[i].teammates else 0
-    at = 0
+    own_x, own_y, east = bodies[a].x, bodies[a].y, looks_east(hx, hy)
+    at = np.uint64(0)
     for b in range(count):
         if b == a:
             continue
-        other = w.state.bodies[i, b]
-        x, y = other.x - body.x, other.y - body.y
-        shown[at] = cut(x * hx + y * hy)
-        shown[at + 1] = cut(y * hx - x * hy)
-        shown[at + 2] = cut(other.vx * hx + other.vy * hy)
-        shown[at + 3] = cut(other.vy * hx - other.vx * hy)
-        at += 4
-    for j in range(at, shown.shape[0]):
+        other = bodies[b]
+        x, y, vx, vy = other.x - own_x, other.y - own_y, other.vx, other.vy
+        if not east:
+            x, y = x * hx + y * hy, y * hx - x * hy
+            vx, vy = vx * hx + vy * hy, vy * hx - vx * hy
+        shown[at] = cut(x)
+        shown[at + _SECOND] = cut(y)
+        shown[at + _THIRD] = cut(vx)
+        shown[at + _FOURTH] = cut(vy)
+        at += _MOVING
+    for j in range(4 * max(count - 1, 0), shown.shape[0]):
         shown[j] = 0.0
 
 
 @kernel
-def show_tasks(w, i, row, k, a, hx, hy):
+def show_tasks(w, i, row, k, a, look):
     """Every open task: where it lies, its worth, what it takes and what is on offer."""
+    hx, hy = look
     shown, body = w.obs.tasks[row, a], w.state.bodies[i, a]
     count = w.rules[i].places if w.rules[i].tasks else 0
     for s in range(shown.shape[0] // TASK_WIDTH):
@@ -169,36 +199,65 @@ def blank(w, row, a):
     for part in (w.obs.landmarks, w.obs.teammates, w.obs.tasks, w.obs.skills):
         for j in range(part.shape[2]):
             part[row, a, j] = 0.0
+    for part in (w.obs.objects, w.obs.way):
+        for j in range(part.shape[2]):
+            part[row, a, j] = 0.0
+    for part in (w.obs.mission, w.obs.room, w.obs.names, w.obs.told):
+        for j in range(part.shape[2]):
+            part[row, a, j] = 0
+
+
+@kernel
+def heading(w, i, a):
+    """Where an agent looks."""
+    return w.state.bodies[i, a].hx, w.state.bodies[i, a].hy
+
+
+@kernel
+def show_nothing(w, row, a):
+    """Nothing of rays, where the batch has none: a number that nobody sees."""
+    w.obs.rays[row, a, 0] = 0.0
+    w.obs.hits[row, a, 0] = 0
 
 
 @kernel
 def observe(w, i, row):
-    """Write observation row ``row`` of slot ``i``."""
-    k = w.core[i].level
-    for a in range(w.state.bodies.shape[1]):
-        if a >= w.state.now[i, 0].num_agents:
-            blank(w, row, a)
-            continue
-        hx, hy = w.state.bodies[i, a].hx, w.state.bodies[i, a].hy
-        # A part that the batch does not have has a single number, which nobody sees.
-        if w.obs.rays.shape[2] > 1 or w.rules[i].rays > 0:
-            show_rays(w, i, row, k, a, hx, hy)
-        else:
-            w.obs.rays[row, a, 0] = 0.0
-            w.obs.hits[row, a, 0] = 0
-        if w.obs.compass.shape[2] > 1:
-            show_compass(w, i, row, k, a, hx, hy)
-        if w.obs.odometry.shape[2] > 1:
-            show_odometry(w, i, row, a, hx, hy)
-        if w.obs.position.shape[2] > 1:
+    """Write observation row ``row`` of slot ``i``.
+
+    Each part has a loop of its own, so that what it takes is not got ready where it is left out: a
+    part that the batch does not have has a single number, which nobody sees.
+    """
+    k, count = w.core[i].level, w.state.now[i, 0].num_agents
+    for a in range(count, w.state.bodies.shape[1]):
+        blank(w, row, a)
+    if w.obs.rays.shape[2] > 1 or w.rules[i].rays > 0:
+        for a in range(count):
+            show_rays(w, i, row, k, a, heading(w, i, a))
+    else:
+        for a in range(count):
+            show_nothing(w, row, a)
+    if w.obs.compass.shape[2] > 1:
+        for a in range(count):
+            show_compass(w, i, row, a, heading(w, i, a))
+    if w.obs.odometry.shape[2] > 1:
+        for a in range(count):
+            show_odometry(w, i, row, a, heading(w, i, a))
+    if w.obs.position.shape[2] > 1:
+        for a in range(count):
             show_position(w, i, row, a)
-        if w.obs.signals.shape[2] > 1:
+    if w.obs.signals.shape[2] > 1:
+        for a in range(count):
             show_signals(w, i, row, a)
-        if w.obs.landmarks.shape[2] > 1:
-            show_landmarks(w, i, row, k, a, hx, hy)
-        if w.obs.teammates.shape[2] > 1:
-            show_teammates(w, i, row, a, hx, hy)
-        if w.obs.tasks.shape[2] > 1:
-            show_tasks(w, i, row, k, a, hx, hy)
-        if w.obs.skills.shape[2] > 1:
+    if w.obs.landmarks.shape[2] > 1:
+        for a in range(count):
+            show_landmarks(w, i, row, k, a, heading(w, i, a))
+    if w.obs.teammates.shape[2] > 1:
+        for a in range(count):
+            show_teammates(w, i, row, a, heading(w, i, a))
+    if w.obs.tasks.shape[2] > 1:
+        for a in range(count):
+            show_tasks(w, i, row, k, a, heading(w, i, a))
+    if w.obs.skills.shape[2] > 1:
+        for a in range(count):
             show_skills(w, i, row, k, a)
+    observe_house(w, i, row, k, count)

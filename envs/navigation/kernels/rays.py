@@ -87,8 +87,8 @@ def to_others(w, i, k, a, dx, dy, far, what):
 
     Plain lidar meets what is solid; semantic rays see landmarks and the goal too.
     """
-    rules, head, body = w.rules[i], w.levels.head[k], w.state.bodies[i, a]
-    for b in range(w.state.now[i, 0].num_agents):
+    rules, now, body = w.rules[i], w.state.now[i, 0], w.state.bodies[i, a]
+    for b in range(now.num_agents):
         if b == a or not w.alive[i, b]:
             continue
         other = w.state.bodies[i, b]
@@ -96,15 +96,15 @@ def to_others(w, i, k, a, dx, dy, far, what):
         distance = to_disc(other.x - body.x, other.y - body.y, dx, dy, radius, far)
         if distance < far:
             far, what = distance, HIT_AGENT
-    for j in range(head.num_items):
+    for j in range(w.levels.head[k].num_items):
         item = w.levels.items[k, j]
-        if item.kind == TASK or (item.kind != OBSTACLE and not rules.semantics):
+        if item.kind >= TASK or (item.kind != OBSTACLE and not rules.semantics):
             continue
         distance = to_disc(item.x - body.x, item.y - body.y, dx, dy, item.radius, far)
         if distance < far:
             far, what = distance, HIT_ITEM + item.kind
-    if rules.semantics and head.has_goal:
-        x, y = head.goal_x - body.x, head.goal_y - body.y
+    if rules.semantics and now.has_goal:
+        x, y = now.goal_x - body.x, now.goal_y - body.y
         distance = to_disc(x, y, dx, dy, rules.goal_radius, far)
         if distance < far:
             far, what = distance, HIT_GOAL

@@ -11,19 +11,18 @@ from adaptarium.envs.navigation.kernels.approach import way_left
 @kernel
 def reach(w, i):
     """Pay for arriving, and for coming nearer."""
-    rules, core, k = w.rules[i], w.core[i], w.core[i].level
-    head = w.levels.head[k]
-    if not head.has_goal:
+    rules, core, k, now = w.rules[i], w.core[i], w.core[i].level, w.state.now[i, 0]
+    if not now.has_goal:
         return
-    for a in range(w.state.now[i, 0].num_agents):
+    for a in range(now.num_agents):
         if not w.alive[i, a]:
             continue
         body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
         gone_x, gone_y = body.x - plan.from_x, body.y - plan.from_y
         w.metrics[i].path += math.sqrt(gone_x * gone_x + gone_y * gone_y)
-        distance = math.sqrt((head.goal_x - body.x) ** 2 + (head.goal_y - body.y) ** 2)
+        distance = math.sqrt((now.goal_x - body.x) ** 2 + (now.goal_y - body.y) ** 2)
         if rules.progress != 0.0:
-            x, y = head.goal_x - plan.from_x, head.goal_y - plan.from_y
+            x, y = now.goal_x - plan.from_x, now.goal_y - plan.from_y
             w.reward[i, a] += rules.progress * (math.sqrt(x * x + y * y) - distance)
         if rules.approach != 0.0:
             before = way_left(w, i, k, plan.from_x, plan.from_y)
@@ -32,5 +31,5 @@ def reach(w, i):
             share = (core.elapsed + 1) / core.limit
             w.reward[i, a] += rules.goal * (1.0 - rules.haste * share)
             w.terminated[i, a] = True
-            w.state.now[i, 0].reached = 1
+            now.reached = 1
             w.metrics[i].success = 1

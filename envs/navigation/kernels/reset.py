@@ -44,17 +44,36 @@ def clear(body):
 
 
 @kernel
+def aim(w, i, k):
+    """The goal of this inner episode: the level's own, or what its order means."""
+    now, head = w.state.now[i, 0], w.levels.head[k]
+    now.order = -1
+    now.has_goal = head.has_goal
+    now.goal_x = head.goal_x
+    now.goal_y = head.goal_y
+    if head.num_orders > 0:
+        now.order = w.core[i].inner % head.num_orders
+        target = w.levels.items[k, w.levels.orders[k, now.order].target]
+        now.has_goal = 1
+        now.goal_x = target.x
+        now.goal_y = target.y
+
+
+@kernel
 def reset(w, i, k):
     """Put slot ``i`` at the start of level row ``k``."""
     now, count = w.state.now[i, 0], w.levels.head[k].num_agents
     now.num_agents = count
     if w.core[i].inner == 0:
         now.reached = 0
+    aim(w, i, k)
+    if w.core[i].inner == 0 or w.levels.head[k].num_orders > 1:
         measure_ways(w, i, k)
     for a in range(w.state.bodies.shape[1]):
         used = a < count
         w.alive[i, a] = used
         w.acting[i, a] = used
+        w.state.asked[i, a] = 0
         if used:
             place(w, i, k, a)
         else:
@@ -66,3 +85,5 @@ def reset(w, i, k):
     metrics.bumps = 0
     metrics.overlaps = 0
     metrics.served = 0
+    metrics.mistakes = 0
+    metrics.questions = 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 from adaptarium.envs.core.mechanics import compose
 from adaptarium.envs.navigation import codes
 from adaptarium.envs.navigation.kernels.allocate import allocate
+from adaptarium.envs.navigation.kernels.ask import ask
 from adaptarium.envs.navigation.kernels.contact import contact
 from adaptarium.envs.navigation.kernels.control import control
 from adaptarium.envs.navigation.kernels.costs import costs
 from adaptarium.envs.navigation.kernels.drive import drive
+from adaptarium.envs.navigation.kernels.mistake import mistake
 from adaptarium.envs.navigation.kernels.reach import reach
 from adaptarium.envs.navigation.kernels.tasks import occupied, renew
 from adaptarium.envs.navigation.kernels.together import spread, tag
@@ -24,10 +26,12 @@ MECHANICS = (
     (0, travel),
     (0, drive),
     (codes.USES_REACH, reach),
+    (codes.USES_REACH, mistake),
     (codes.USES_SPREAD, spread),
     (codes.USES_TAG, tag),
     (codes.USES_ALLOCATE, allocate),
     (codes.USES_ALLOCATE, renew),
+    (codes.USES_ORACLE, ask),
     (codes.USES_COSTS, costs),
 )
 

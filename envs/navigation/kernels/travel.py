@@ -43,7 +43,7 @@ def travel(w, i):
     for a in range(w.state.now[i, 0].num_agents):
         if not w.alive[i, a]:
             continue
-        body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
+        body = w.state.bodies[i, a]
         body.x += body.vx * rules.dt
         body.y += body.vy * rules.dt
         if walled:
@@ -51,5 +51,5 @@ def travel(w, i):
             touched = off_grid(w, k, body, radius, rules.restitution)
             if w.levels.head[k].num_segments > 0:
                 touched = among_segments(w, i, k, a, radius) or touched
-            plan.bumped = touched
+            w.scratch.plan[i, a].bumped = touched
             w.metrics[i].bumps += touched
