@@ -32,6 +32,7 @@ FAMILIES = (
     ("adaptarium.envs.negotiation", "adaptarium.generators.negotiation"),
     ("adaptarium.envs.market", "adaptarium.generators.market"),
     ("adaptarium.envs.skirmish", "adaptarium.generators.skirmish"),
+    ("adaptarium.envs.creators", "adaptarium.generators.creators"),
 )
 
 PLUGIN_GROUP = "adaptarium.families"

@@ -81,6 +81,7 @@ def test_there_are_multi_agent_worlds() -> None:
         "Tag",
         "TaskAllocation",
         "Trash",
+        "Market",
     }
     assert set(IDS) == {f"adaptarium/{name}-v0" for name in names}
 

@@ -28,6 +28,7 @@ COUNTS = {
     "negotiation": 5,
     "market": 2,
     "skirmish": 1,
+    "creators": 1,
 }
 
 

@@ -42,6 +42,7 @@ SHIFTS = {
     "negotiation": {"reward.no_deal": 0.25},
     "market": {"reward.click": 0.25},
     "skirmish": {"reward.growth": 0.25},
+    "creators": {"reward.click": 0.25},
 }
 
 

@@ -43,6 +43,7 @@ FULLEST: dict[str, dict[str, Any]] = {
     "negotiation": {"observation.reveal": True},
     "market": {"observation.reveal": True, "observation.examined": True},
     "skirmish": {"observation.fog": False},
+    "creators": {"observation.information": "full"},
 }
 MALFORMED = (
     *(
