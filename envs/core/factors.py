@@ -106,9 +106,13 @@ class Factor:
     tests: tuple[Any, ...]
 
 
-@functools.cache
 def factors_of(rules: type[RulesBase]) -> Mapping[str, Factor]:
     """Every factor of a rules model by dotted name, in declaration order."""
+    return _factors_of(rules)
+
+
+@functools.cache
+def _factors_of(rules: type[RulesBase]) -> Mapping[str, Factor]:
     return MappingProxyType({factor.name: factor for factor in _walk(rules)})
 
 
