@@ -151,8 +151,11 @@ def occlusion(
         top = spread(row, tall, down - 1)
         left = spread(np.int64((draws[i] * tall - row) * wide), wide, across - 1)
         for y in range(top, top + height):
-            for j in range((y * columns + left) * depth, (y * columns + left + width) * depth):
-                values[i, j] = fill[j]
+            first, last = (y * columns + left) * depth, (y * columns + left + width) * depth
+            # Slices: a number that might count from the end would be looked at in every step.
+            line, shown = values[i, first:last], fill[first:last]
+            for j in range(len(line)):
+                line[j] = shown[j]
 
 
 def permutation(values: Any, before: Any, p: Any, threshold: float, order: Any) -> None:
