@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from adaptarium.envs.core.host_draws import Keys, at, beside
+from adaptarium.envs.core.host_draws import Keys, beside
 from adaptarium.wrappers.leaves import Leaves
 
 Rows = Any
@@ -71,7 +71,9 @@ class Frame:
     @cached_property
     def keys(self) -> Keys:
         """(m,) keys of this tick."""
-        return at(self.lanes, self.ticks)
+        from adaptarium.wrappers import kernels
+
+        return kernels.keys_at(self.lanes, self.ticks)
 
     def draws(self, purpose: int) -> Keys:
         """(m,) keys of this tick for one purpose."""

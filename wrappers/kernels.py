@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adaptarium.envs.core.compiling import Entry, kernel, modules_of, source_digest
+from adaptarium.envs.core.draws import bits_at
 
 
 def run(loop: Any, values: npt.NDArray[Any], *rest: Any) -> npt.NDArray[Any]:
@@ -34,6 +35,20 @@ def run(loop: Any, values: npt.NDArray[Any], *rest: Any) -> npt.NDArray[Any]:
 def compiled(loop: Any) -> Any:
     """The machine code of a loop."""
     return Entry(loop, "shifts", source_digest(modules_of([loop]))).dispatcher
+
+
+def keys_at(lanes: npt.NDArray[np.uint64], ticks: npt.NDArray[np.int64]) -> Any:
+    """(m,) keys of (m,) lanes at their ticks, as :func:`~envs.core.host_draws.at` has them."""
+    found = np.empty_like(lanes)
+    with np.errstate(over="ignore"):  # they wrap around where kernels are interpreted
+        compiled(hashed)(found, lanes, ticks)
+    return found
+
+
+def hashed(found: Any, lanes: Any, ticks: Any) -> None:
+    """Many times as fast as an operation on whole arrays after the other."""
+    for i in range(found.shape[0]):
+        found[i] = bits_at(lanes[i], ticks[i], 0)
 
 
 def noise(
@@ -136,8 +151,11 @@ def occlusion(
         top = spread(row, tall, down - 1)
         left = spread(np.int64((draws[i] * tall - row) * wide), wide, across - 1)
         for y in range(top, top + height):
-            for j in range((y * columns + left) * depth, (y * columns + left + width) * depth):
-                values[i, j] = fill[j]
+            first, last = (y * columns + left) * depth, (y * columns + left + width) * depth
+            # Slices: a number that might count from the end would be looked at in every step.
+            line, shown = values[i, first:last], fill[first:last]
+            for j in range(len(line)):
+                line[j] = shown[j]
 
 
 def permutation(values: Any, before: Any, p: Any, threshold: float, order: Any) -> None:

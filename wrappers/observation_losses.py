@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
-from adaptarium.envs.core.host_draws import at, beside, units
-from adaptarium.wrappers import kernels
+from adaptarium.envs.core.host_draws import beside, units
 from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Frame, Place
 from adaptarium.wrappers.leaves import ANY, Leaf, Leaves
 from adaptarium.wrappers.observation_effect import EntryEffect, bits, nearest_valid
@@ -44,6 +43,8 @@ class DropoutEffect(_Loss):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        from adaptarium.wrappers import kernels
+
         table = uniform_table(leaf.size)
         begins = starts(frame.keys, PURPOSE_OBSERVE + leaf.number, table, leaf.size)
         most, fill = self._rate * STEPS, self._fill[leaf.name]
@@ -73,8 +74,11 @@ class OcclusionEffect(_Loss):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        from adaptarium.wrappers import kernels
+
         ticks = frame.ticks if self._every_step else self._ticks[frame.rows]
-        draws = units(beside(at(frame.lanes, ticks), PURPOSE_OBSERVE + leaf.number))
+        keys = kernels.keys_at(frame.lanes, ticks)
+        draws = units(beside(keys, PURPOSE_OBSERVE + leaf.number))
         # Rows and columns that a patch spans; one row where there is one axis.
         sides = (1, leaf.size) if len(leaf.shape) < 2 else leaf.shape[:2]
         fill = self._fill[leaf.name]

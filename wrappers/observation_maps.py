@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from adaptarium.envs.core.errors import ShiftError
 from adaptarium.envs.core.host_draws import at, beside, named, seed_keys
-from adaptarium.wrappers import kernels
 from adaptarium.wrappers.effects import SWITCH, Frame, Place
 from adaptarium.wrappers.leaves import NUMBERS, Leaf, within
 from adaptarium.wrappers.observation_effect import EntryEffect, bits
@@ -57,6 +56,8 @@ class PermutationEffect(EntryEffect):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        from adaptarium.wrappers import kernels
+
         table = self._maps[leaf.name]
         if table.ndim == 1:
             before = bits(np.ascontiguousarray(values))
@@ -95,6 +96,8 @@ class QuantiseEffect(EntryEffect):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        from adaptarium.wrappers import kernels
+
         low, high = leaf.ends
         low = np.where(np.isfinite(low), low, low.dtype.type(0))
         bins = (self._widths[leaf.name], low, high, leaf.kind == "integer")
@@ -121,6 +124,8 @@ class ScaleEffect(EntryEffect):
         return self._mapped(values, frame.p, leaf)
 
     def _mapped(self, values: npt.NDArray[Any], p: Any, leaf: Leaf) -> npt.NDArray[Any]:
+        from adaptarium.wrappers import kernels
+
         whole = leaf.kind == "integer"
         info = np.iinfo(leaf.space.dtype) if whole else np.finfo(leaf.space.dtype)
         held = np.array([info.min, info.max], leaf.space.dtype)

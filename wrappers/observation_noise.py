@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
-from adaptarium.wrappers import kernels
 from adaptarium.wrappers.effects import PURPOSE_OBSERVE, Effect, Frame, Place
 from adaptarium.wrappers.leaves import ANY, FLOAT, INTEGERS, Leaf, Leaves, chosen_leaves
 from adaptarium.wrappers.observation_effect import EntryEffect
@@ -31,6 +30,8 @@ class NoiseEffect(EntryEffect):
 
     @override
     def change(self, frame: Frame, leaf: Leaf, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        from adaptarium.wrappers import kernels
+
         table = self._tables[leaf.name]
         begins = starts(frame.keys, PURPOSE_OBSERVE + leaf.number, table, leaf.size)
         whole = leaf.kind != "float"

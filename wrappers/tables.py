@@ -69,8 +69,9 @@ def starts(keys: Keys, part: int, table: npt.NDArray[Any], width: int) -> npt.ND
         width: At least 1.
     """
     odd = np.uint64((2 * part + 1) * _GOLDEN % 2**64)
-    spread = keys * odd >> np.uint64(24)  # multiplicative hashing: the upper bits are mixed
-    return (spread % np.uint64(len(table) - width + 1)).view(np.int64)
+    half = np.uint64(32)
+    spread = keys * odd >> half  # multiplicative hashing: the upper bits are mixed
+    return (spread * np.uint64(len(table) - width + 1) >> half).view(np.int64)
 
 
 def normals(keys: Keys) -> npt.NDArray[np.float64]:

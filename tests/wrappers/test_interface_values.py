@@ -11,7 +11,9 @@ import pytest
 from gymnasium import spaces
 from scipy import stats
 
+from adaptarium.envs.core.host_draws import at, seed_keys
 from adaptarium.wrappers.interface import wrap
+from adaptarium.wrappers.kernels import keys_at
 from adaptarium.wrappers.tables import normal_table, normals, starts, uniform_table
 
 ALWAYS = {"kind": "step", "at": 0}
@@ -238,6 +240,12 @@ def test_reward_noise_and_preferences_have_the_stated_chances() -> None:
     given = np.array(paid(rewards, kind="judge.pairwise", segment=1, temperature=2.0))[1::2]
     chance = 1 / (1 + np.exp(-0.5))
     assert stats.binomtest(int((given > 0).sum()), len(given), chance).pvalue > 0.01
+
+
+def test_compiled_keys_are_those_of_host_draws() -> None:
+    lanes = seed_keys(np.arange(50))
+    ticks = np.arange(50) * 10**9
+    assert np.array_equal(keys_at(lanes, ticks), at(lanes, ticks))
 
 
 def test_tables_hold_their_distributions() -> None:
