@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from adaptarium.agents.loading import load_agent
 from adaptarium.agents.negotiation.advised import Advised
 from adaptarium.agents.negotiation.coaching import Coached, coach_many
@@ -39,7 +41,7 @@ def coached(
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise FactorError(f"{name} = {value!r}: expected a whole number from {least} on")
     found = load_agent(player)
-    learner: Coached = found if hasattr(found, "take") else Advised(found)
+    learner = cast("Coached", found) if hasattr(found, "take") else Advised(found)
     adviser = RuleCritic() if critic == RULE else LanguageCritic(critic)
     taught = load_world(world, split="train")
     coach_many(taught, [learner] * domains, adviser, games=games, seed=seed)

@@ -20,6 +20,9 @@ from adaptarium.envs.negotiation.rules import Rules
 
 Floats = npt.NDArray[np.float64]
 
+# Who is indifferent is so to this many digits: sums of equal payments may differ in the last bit.
+DIGITS = 12
+
 
 @dataclass(frozen=True)
 class Equilibrium:
@@ -88,12 +91,12 @@ def _turn(later: Floats, ends: _Ends, mover: int) -> tuple[Floats, npt.NDArray[n
     """Values and actions of one turn in every state, from those of the states after it."""
     states, outcomes = len(later), (len(later) - 1) // 2
     own = later[mover * outcomes : (mover + 1) * outcomes]
-    offer = int(own[:, mover].argmax())
+    offer = int(own[:, mover].round(DIGITS).argmax())
     takes = ends.deal.copy()
     takes[mover * outcomes : (mover + 1) * outcomes] = -np.inf  # nobody accepts its own offer
     choices = np.stack(
         [takes, np.tile(own[offer], (states, 1)), later, np.tile(ends.walked[mover], (states, 1))]
     )
-    best = choices[:, :, mover].argmax(axis=0)
+    best = choices[:, :, mover].round(DIGITS).argmax(axis=0)
     said = np.array([codes.ACCEPT, codes.FIRST_OFFER + offer, codes.WAIT, codes.WALK])
     return choices[best, np.arange(states)], said[best]

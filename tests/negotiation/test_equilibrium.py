@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import adaptarium
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.negotiation import codes
-from adaptarium.envs.negotiation.equilibrium import Equilibrium, equilibrium
+from adaptarium.envs.negotiation.equilibrium import DIGITS, Equilibrium, equilibrium
 from adaptarium.envs.negotiation.solutions import rubinstein
 
 
@@ -84,6 +85,72 @@ def test_nobody_gains_by_another_action_on_the_kernel(first: int) -> None:
             for action in range(codes.FIRST_OFFER + 5):
                 returns = play(level, world, found, (turn, action))
                 assert returns[mover] <= found.returns[mover] + 1e-9
+
+
+def by_every_continuation(
+    level: dict[str, Any], terms: dict[str, Any], turn: int = 0, table: Any = None
+) -> tuple[float, float]:
+    """Both parties' values, of payments from this turn on, by playing out every course of it.
+
+    ``table`` is the offer on it and who made it. In the order in which the indifferent prefer: to
+    accept, to offer, to wait, to walk away.
+    """
+    mover = (level["first"] + turn) % 2
+    least = [party["reservation"] for party in level["parties"]]
+
+    def paid(outcome: int) -> tuple[float, float]:
+        one, other = (party["utilities"][outcome] for party in level["parties"])
+        return one, other
+
+    def after(found: Any) -> tuple[float, float]:
+        last = turn + 1 == 2 * terms["transition.deadline"]
+        risk = 1.0 if last else terms["transition.breakdown"]
+        going = (0.0, 0.0) if last else by_every_continuation(level, terms, turn + 1, found)
+        one, other = (
+            terms["transition.discount"] * (risk * least[p] + (1 - risk) * going[p])
+            for p in range(2)
+        )
+        return one, other
+
+    choices = [paid(table[0])] if table is not None and table[1] != mover else []
+    choices += [after((outcome, mover)) for outcome in range(level["issues"][0])]
+    choices.append(after(table))
+    walked = [least[0], least[1]]
+    walked[mover] *= terms["reward.outside"]
+    choices.append((walked[0], walked[1]))
+    return max(choices, key=lambda both: round(both[mover], DIGITS))
+
+
+def check_equilibria(count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for number in range(count):
+        outcomes = int(rng.integers(1, 4))
+        level = cake(outcomes - 1, int(rng.integers(2)))
+        for party in level["parties"]:
+            party["utilities"] = (rng.integers(0, 11, outcomes) / 10).tolist()
+            party["reservation"] = int(rng.integers(0, 6)) / 10
+        terms = {
+            "transition.deadline": 1 + number % 2,
+            "transition.discount": (1.0, 0.75)[number // 2 % 2],
+            "transition.breakdown": (0.0, 0.25)[number // 4 % 2],
+            "reward.outside": (1.0, 1.5)[number // 8 % 2],
+        }
+        found = equilibrium(level, rules_of(tuple(terms.items())))
+        assert found.returns == pytest.approx(by_every_continuation(level, terms)), (level, terms)
+
+
+@functools.cache
+def rules_of(terms: tuple[tuple[str, Any], ...]) -> Any:
+    return adaptarium.world("Price-v0", **dict(terms)).rules
+
+
+def test_equilibria_are_what_every_continuation_gives() -> None:
+    check_equilibria(160, seed=0)
+
+
+@pytest.mark.full
+def test_equilibria_are_what_every_continuation_gives_on_many_domains() -> None:
+    check_equilibria(10_000, seed=1)
 
 
 def test_what_has_no_equilibrium_here_is_refused() -> None:

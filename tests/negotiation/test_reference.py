@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import adaptarium
+from adaptarium.envs.core.banks import bank_of
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.reference import Solver, by_values, placed
 from adaptarium.envs.negotiation import codes
@@ -16,6 +17,8 @@ from adaptarium.envs.negotiation.lookahead import is_certain, lookahead
 from adaptarium.envs.negotiation.players import play_kind
 from adaptarium.envs.negotiation.reference import policy, solve
 from adaptarium.envs.negotiation.rules import curve
+
+MANY = 10_000  # domains of the thorough test, over all kinds and discounts
 
 
 def random_level(rng: np.random.Generator, outcomes: int = 5, kind: str = "linear") -> Any:
@@ -62,6 +65,23 @@ def test_the_best_response_to_a_time_dependent_player(kind: str, discount: float
         assert found.method == "exact"
         expected = best_against_a_curve(level, exponent, 4, discount)
         assert found.return_ == pytest.approx(expected), level
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["boulware", "linear", "conceder"])
+@pytest.mark.parametrize("discount", [1.0, 0.9])
+def test_best_responses_on_many_domains(kind: str, discount: float) -> None:
+    rng = np.random.default_rng(1)
+    exponent = dict(zip(("boulware", "linear", "conceder"), codes.EXPONENTS, strict=True))[kind]
+    levels = tuple(random_level(rng, kind=kind) for _ in range(MANY // 6 + 1))
+    changes = {"transition.deadline": 4, "transition.discount": discount}
+    world = adaptarium.world("Price-v0", records=levels, **changes).alone()
+    bank = bank_of(world)
+    assert bank is not None
+    solver = Solver(world, bank)
+    for row, level in enumerate(levels):
+        expected = best_against_a_curve(level, exponent, 4, discount)
+        assert by_values(solver, row).return_ == pytest.approx(expected), level
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,12 @@ def test_a_threat_that_ends_it_is_not_empty(last: int) -> None:
     assert batch.w.final_metrics[0]["empty_threats"] == 0
 
 
+@pytest.mark.parametrize("last", [codes.WAIT, codes.ACCEPT, -1])
+def test_to_accept_where_nothing_is_offered_is_to_wait_and_leaves_a_threat_empty(last: int) -> None:
+    batch = against(seats=2)  # player_1 has the first turn
+    assert say(batch, codes.THREATEN, last, seat=1) == pytest.approx(-0.031 - 0.1)
+
+
 def test_in_self_play_messages_reach_the_other_seat() -> None:
     batch = against(seats=2)
     say(batch, codes.BLUFF, seat=1)

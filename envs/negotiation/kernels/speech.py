@@ -32,7 +32,7 @@ from adaptarium.envs.negotiation.codes import (
     THREATEN,
     WALK,
 )
-from adaptarium.envs.negotiation.kernels.turns import from_outside, kind_of
+from adaptarium.envs.negotiation.kernels.turns import can_accept, from_outside, kind_of
 
 STEPS = 20
 STANDING, DISCREDITED = 1, 2
@@ -143,7 +143,8 @@ def keep_word(w, i, p, action):
     """Before party ``p`` acts: was its threat empty, does it take a concession back?"""
     party = w.state.parties[i, p]
     party.spoke = 0
-    if party.threat == STANDING and action != WALK and action != ACCEPT:
+    accepts = action == ACCEPT and can_accept(w, i, p)
+    if party.threat == STANDING and action != WALK and not accepts:
         party.threat = DISCREDITED
         charge(w, i, p, w.rules[i].norms)
         if p == 0:
