@@ -259,11 +259,11 @@ def _time(world: World, rules: Rules) -> Iterator[str]:
     yield f"An inner episode is cut off after {limit}."
     if episode.inner_episodes > 1:
         goal = (
-            "each follows the next order of the map"
+            ", each with the next order of the map"
             if world.sizes()["orders"]
-            else "with the same goal"
+            else " with the same goal"
         )
         yield (
-            f"A trial has {episode.inner_episodes} inner episodes on the same map, {goal}; each "
+            f"A trial has {episode.inner_episodes} inner episodes on the same map{goal}; each "
             "begins where the first did."
         )

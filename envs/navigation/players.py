@@ -96,7 +96,7 @@ class Pilot:
             self._goal, self._ways = goal, {}
             self._plain = terrain(w, i, int(w.core[i]["level"]))
             self._terrain = _around_others(w, i, self._plain)
-        rules, actions = w.rules[i], np.zeros(w.actions.shape[1:])
+        rules, actions = w.rules[i], np.zeros((w.actions.shape[1], w.actions.shape[2]))
         for a in range(int(now["num_agents"])):
             if w.alive[i, a] and now["has_goal"]:
                 body = w.state.bodies[i, a]
@@ -156,7 +156,7 @@ class Spreader:
                     np.linalg.norm(here[:, None] - there, axis=-1)
                 )
                 self._targets[agents] = there[chosen]
-        actions = np.zeros(w.actions.shape[1:])
+        actions = np.zeros((w.actions.shape[1], w.actions.shape[2]))
         for a in range(count):
             ahead = here[a] + np.array([bodies[a]["vx"], bodies[a]["vy"]]) * rules["dt"]
             actions[a, :2] = drive(
@@ -174,7 +174,7 @@ class Tagger:
         bodies = w.state.bodies[i, :count]
         here = np.stack([bodies["x"], bodies["y"]], axis=1)
         runs = bodies["role"] == codes.RUNNER
-        actions = np.zeros(w.actions.shape[1:])
+        actions = np.zeros((w.actions.shape[1], w.actions.shape[2]))
         for a in range(count):
             others = np.flatnonzero(runs != runs[a])
             if len(others):

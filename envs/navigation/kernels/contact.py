@@ -45,18 +45,16 @@ def push(dx, dy, reach, rules):
 def contact(w, i):
     """Add the forces between all pairs, of each body in the order of the particle environments."""
     k, rules = w.core[i].level, w.rules[i]
-    count = w.state.now[i, 0].num_agents
+    count, bodies = w.state.now[i, 0].num_agents, w.state.bodies[i]
     for a in range(count):
-        body, plan = w.state.bodies[i, a], w.scratch.plan[i, a]
-        radius = rules.radius[body.role]
+        plan, x, y = w.scratch.plan[i, a], bodies[a].x, bodies[a].y
+        radius = rules.radius[bodies[a].role]
         for b in range(a + 1, count):
-            if not (w.alive[i, a] and w.alive[i, b]):
+            reach = radius + rules.radius[bodies[b].role]
+            dx, dy = x - bodies[b].x, y - bodies[b].y
+            if apart(dx, dy, reach, rules) or not (w.alive[i, a] and w.alive[i, b]):
                 continue
-            other, theirs = w.state.bodies[i, b], w.scratch.plan[i, b]
-            reach = radius + rules.radius[other.role]
-            dx, dy = body.x - other.x, body.y - other.y
-            if apart(dx, dy, reach, rules):
-                continue
+            theirs = w.scratch.plan[i, b]
             fx, fy = push(dx, dy, reach, rules)
             plan.force_x += fx
             plan.force_y += fy

@@ -77,12 +77,21 @@ def show_compass(w, i, row, a, look):
 
 
 @kernel
+def looks_east(hx, hy):
+    """Whether what is told needs no turning: bodies without wheels spare a third of the work."""
+    return hx == 1.0 and hy == 0.0
+
+
+@kernel
 def show_odometry(w, i, row, a, look):
     """Velocity and heading."""
     hx, hy = look
     body, shown, on = w.state.bodies[i, a], w.obs.odometry[row, a], float(w.rules[i].odometry)
-    shown[0] = cut(on * (body.vx * hx + body.vy * hy))
-    shown[1] = cut(on * (body.vy * hx - body.vx * hy))
+    vx, vy = on * body.vx, on * body.vy
+    if not looks_east(hx, hy):
+        vx, vy = vx * hx + vy * hy, vy * hx - vx * hy
+    shown[0] = cut(vx)
+    shown[1] = cut(vy)
     shown[2] = on * hx
     shown[3] = on * hy
 
@@ -102,12 +111,6 @@ def show_signals(w, i, row, a):
     shown[0] = on * core.first
     shown[1] = on * core.elapsed / core.limit
     shown[2] = on * w.state.now[i, 0].reached
-
-
-@kernel
-def looks_east(hx, hy):
-    """Whether what is told needs no turning: bodies without wheels spare a third of the work."""
-    return hx == 1.0 and hy == 0.0
 
 
 @kernel

@@ -28,15 +28,15 @@ def overlaps(w, i, a, b):
 def spread(w, i):
     """Everyone pays for landmarks that are far from all agents, and each for those it overlaps."""
     k, rules, count = w.core[i].level, w.rules[i], w.state.now[i, 0].num_agents
+    items, bodies = w.levels.items[k], w.state.bodies[i]
     away, uncovered = 0.0, 0
     for j in range(w.levels.head[k].num_items):
-        item = w.levels.items[k, j]
-        if item.kind != LANDMARK:
+        if items[j].kind != LANDMARK:
             continue
-        least = math.inf
+        x, y, least = items[j].x, items[j].y, math.inf
         for a in range(count):
-            body = w.state.bodies[i, a]
-            least = min(least, (body.x - item.x) ** 2 + (body.y - item.y) ** 2)
+            dx, dy = bodies[a].x - x, bodies[a].y - y
+            least = min(least, dx * dx + dy * dy)
         least = math.sqrt(least)
         away += least
         uncovered += least >= rules.goal_radius
