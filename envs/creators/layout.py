@@ -7,6 +7,7 @@ of the log is ``2 * slot + 1`` for an item that was passed, one more for a click
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -316,7 +317,8 @@ def _scratch(sizes: Structure) -> dict[str, Any]:
 def observation_space(sizes: Structure) -> spaces.Dict:
     """The observation space of one agent: what the platform sees, then what a creator sees.
 
-    Where the world has both, the part of the other role is zero. Float32 unless said.
+    Where the world has both, the part of the other role is zero. Float32 unless said; tables are
+    flat, row after row.
 
     ``signals``: (6,) by ``SIGNALS``: no round yet, share of the time gone, shares of users and of
     creators who stay, clicks and exposures of the last round divided by the users. ``genres``:
@@ -341,7 +343,8 @@ def observation_space(sizes: Structure) -> spaces.Dict:
             found[name] = spaces.MultiDiscrete(numbers)
         else:
             low = -1.0 if name == "market" else 0.0
-            found[name] = spaces.Box(low, HIGHEST, shapes[name], np.float32)
+            size = math.prod(shapes[name])
+            found[name] = spaces.Box(low, HIGHEST, (size,), np.float32)
     return spaces.Dict(found)
 
 
@@ -362,5 +365,6 @@ def reported(rules: Rules) -> tuple[str, ...]:
 
 
 def public_observation(obs: Obs, sizes: Structure) -> dict[str, npt.NDArray[Any]]:
-    """The observation buffers as users see them, (rows, A, ...): views, no copies."""
-    return {name: getattr(obs, name) for name in parts(sizes)}
+    """The observation buffers as users see them, (rows, A, numbers): views, no copies."""
+    found = {name: getattr(obs, name) for name in parts(sizes)}
+    return {name: array.reshape(*array.shape[:2], -1) for name, array in found.items()}

@@ -79,7 +79,7 @@ class Text:
                 yield f"{start}{_told(fields, array)}."
             elif name in _TABLES:
                 start, fields = _TABLES[name]
-                for row, values in enumerate(np.asarray(array)):
+                for row, values in enumerate(np.reshape(array, (-1, len(fields)))):
                     yield f"{start}{row}: {_told(fields, values)}."
             else:
                 scorer, reranker = (int(value) for value in array)
@@ -99,7 +99,7 @@ class Text:
         for name, (start, fields) in _TABLES.items():
             rows = [line.split(": ", 1)[1] for line in lines if _is_row(line, start)]
             if rows:
-                found[name] = np.stack([_numbers(row, fields) for row in rows])
+                found[name] = np.concatenate([_numbers(row, fields) for row in rows])
         for line in lines:
             if line.startswith(_CHOICE):
                 words = line.removeprefix(_CHOICE).removesuffix(".").split(", ")

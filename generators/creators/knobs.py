@@ -54,7 +54,9 @@ class MarketKnobs(Knobs):
         "it the least.",
     )
     kinds: tuple[Kind, ...] = Field(
-        codes.KINDS, min_length=1, description="Kinds of the built-in creators, drawn equally."
+        ("random", "cfd", "lbr", "belief"),
+        min_length=1,
+        description="Kinds of the built-in creators, drawn equally.",
     )
     horizon: int = Field(20, ge=1, le=codes.MAX_STEPS, description="Time limit in rounds.")
 

@@ -226,7 +226,7 @@ ORACLES: dict[str, Callable[[Round], list[list[int]]]] = {
 
 
 @pytest.mark.parametrize("reranker", ORACLES)
-@pytest.mark.parametrize("scorer", ["random", "linucb"])
+@pytest.mark.parametrize("scorer", ["random", pytest.param("linucb", marks=pytest.mark.full)])
 def test_slates_are_those_of_the_oracle(platform: Any, scorer: str, reranker: str) -> None:
     batch, users = platform(scorer, reranker), 0
     for time in range(12):
@@ -258,6 +258,7 @@ def test_duals_of_p_mmf_are_those_of_a_numerical_solver(platform: Any) -> None:
         assert batch.w.scratch.dual[0, 0][batch.w.scratch.dual[0, 0] < 0].sum() >= -WEIGHT - 1e-9
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("reranker", ["tfrom", "p-mmf", "fairrec", "fairco"])
 def test_fair_rerankers_narrow_the_gap_between_creators(platform: Any, reranker: str) -> None:
     def gap(name: str) -> float:
