@@ -98,7 +98,7 @@ class Scratch(NamedTuple):
     given: npt.NDArray[np.float64]  # (n, creators): exposure of each creator in this round
     bonus: npt.NDArray[np.float64]  # (n, creators): added to scores
     dual: npt.NDArray[np.float64]  # (n, 2, creators): of p-mmf, and its gradient
-    count: npt.NDArray[np.int32]  # (n, genres): of apdr
+    counted: npt.NDArray[np.int32]  # (n, genres): of apdr
     vector: npt.NDArray[np.float32]  # (n, features)
 
 
