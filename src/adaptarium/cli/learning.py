@@ -189,9 +189,9 @@ def evaluate_command(
         str | None,
         typer.Option(
             help="random, reference, mcts, explorer, bargainer, coached, run folders, agent files "
-            "(TOML), module:factory, llm:MODEL@BASE_URL; commas between. NAME=RUN+RUN makes several "
-            "training runs one algorithm. In a stream also learners: ppo (if none is named), "
-            "dqn ..., the file's own, module:factory."
+            "(TOML), module:factory, llm:MODEL@BASE_URL; commas between. NAME=RUN+RUN makes "
+            "several training runs one algorithm. In a stream also learners: ppo (if none is "
+            "named), dqn ..., the file's own, module:factory."
         ),
     ] = None,
     stream: Annotated[
