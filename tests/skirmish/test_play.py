@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from skirmish_scenes import (
@@ -19,28 +21,22 @@ from skirmish_scenes import (
 )
 
 from adaptarium.envs.core.batch import Batch
+from adaptarium.envs.core.replay import Replay
 from adaptarium.envs.core.sampling import random_actions
 from adaptarium.envs.skirmish import codes
 
 CENTRE = 10
 
 
-def test_a_replay_re_simulates_to_the_same_end_bit_for_bit() -> None:
-    """The seed and the orders given are the whole replay."""
-    rng, orders = np.random.default_rng(3), []
-    first = match(BOTH, seed=8, transition__time_limit=300)
-    while not first.w.core["ended"].all():
-        actions = random_actions(first.action_space, rng, 1, 2)
-        orders.append(actions)
-        first.w.actions[:] = actions
-        first.step()
-    again = match(BOTH, seed=8, transition__time_limit=300)
-    for actions in orders:
-        again.w.actions[:] = actions
-        again.step()
-    for one, other in zip(first.w.rows, again.w.rows, strict=True):
-        assert np.array_equal(one, other)
-    assert again.w.core["ended"].all()
+def test_a_replay_read_from_its_file_comes_to_the_same_end(tmp_path: Path) -> None:
+    """The seed and the orders given are the whole replay; both players are played from outside."""
+    rng = np.random.default_rng(3)
+    world = BOTH.override(**{"transition.time_limit": 300})
+    path = tmp_path / "replay.json"
+    Replay.record(world, 8, lambda batch: random_actions(batch.action_space, rng, 1, 2)[0]).save(
+        path
+    )
+    assert int(Replay.load(path).check().w.state.now[0, 0]["time"]) == 300
 
 
 def test_an_order_that_is_not_possible_tells_why_and_costs_nothing_but_time() -> None:
