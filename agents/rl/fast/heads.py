@@ -28,7 +28,6 @@ from adaptarium.agents.rl.fast import choices
 from adaptarium.agents.rl.fast.kernels import call
 from adaptarium.envs.core.errors import FactorError
 
-
 LEAST = 0.05
 """Of continuous actions that were imitated the smallest deviation: with none nothing is tried."""
 
