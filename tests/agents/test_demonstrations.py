@@ -155,6 +155,7 @@ def train(out: Path, steps: int, world: str = "DoorKey-v0", **hyper: Any) -> dic
         num_envs=64,
         out=out,
         device="cpu",
+        log_every=64 * 32,
         hyperparameters={**small, **hyper},
     )
 
