@@ -162,7 +162,7 @@ def train(out: Path, steps: int, world: str = "DoorKey-v0", **hyper: Any) -> dic
 
 def test_what_is_never_found_by_chance_is_learnt_from_what_is_shown(tmp_path: Path) -> None:
     alone = train(tmp_path / "alone", 64 * 32)
-    taught = train(tmp_path / "taught", 64 * 32, demonstrations=4_000, layers=(64,))
+    taught = train(tmp_path / "taught", 64 * 32, demonstrations=4_000, demonstration_epochs=6)
     assert alone["last"].get("return_mean", 0.0) < 0.3
     assert taught["last"]["return_mean"] > 0.6
 

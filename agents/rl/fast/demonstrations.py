@@ -100,7 +100,7 @@ class Demonstrator(Collector):
     """Collects what the reference does, or would do where the learner plays.
 
     Args:
-        follows: Whether the reference plays itself.
+        follows: Whether what the reference does is played; else the learner plays.
     """
 
     def __init__(self, *arguments: Any, follows: bool, **named: Any) -> None:
@@ -110,7 +110,8 @@ class Demonstrator(Collector):
         self._known = torch.zeros_like(self._buffer.valid)
 
     def _choose(self, t: int) -> None:
-        super()._choose(t)
+        if not self._follows:
+            super()._choose(t)
         actions, known = self._teacher.act()
         shown = torch.as_tensor(actions).to(self.device).flatten(0, 1)
         self._shown[t] = self.networks[0].head.given(shown)
