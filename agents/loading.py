@@ -47,14 +47,41 @@ def _explorer() -> Agent:
     return Explorer()
 
 
+def _bargainer(**settings: Any) -> Agent:
+    from adaptarium.agents.negotiation import Bargainer
+
+    return _with("bargainer", Bargainer, settings)
+
+
+def _coached(**settings: Any) -> Agent:
+    from adaptarium.agents.negotiation import coached
+
+    return _with("coached", coached, settings)
+
+
+def _with(name: str, make: Callable[..., Agent], settings: dict[str, Any]) -> Agent:
+    """What ``make`` gives; settings that it does not know are refused."""
+    known = inspect.signature(make).parameters
+    for setting in settings:
+        if setting not in known:
+            raise unknown_name(f"setting of agent {name}", setting, known)
+    return make(**settings)
+
+
 BUILT_IN: dict[str, Callable[[], Agent]] = {
     "random": _random,
     "reference": _reference,
     "explorer": _explorer,
     **factories(),
     "mcts": _mcts,
+    "bargainer": _bargainer,
+    "coached": _coached,
 }
-WITH_SETTINGS: dict[str, Callable[..., Agent]] = {"mcts": _mcts}
+WITH_SETTINGS: dict[str, Callable[..., Agent]] = {
+    "mcts": _mcts,
+    "bargainer": _bargainer,
+    "coached": _coached,
+}
 """Those that an agent file may give settings to."""
 
 
@@ -62,9 +89,11 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     """The agent of a name, or the object itself where it is one already.
 
     Args:
-        agent: ``"random"``, ``"reference"``, ``"explorer"`` (of continuous mazes), a bandit policy
-            such as ``"ucb1"`` (see :data:`adaptarium.agents.bandit.POLICIES`), ``"mcts"``, an agent
-            file (TOML: a line ``agent = "mcts"``, and its settings by name), the folder of a run,
+        agent: ``"random"``, ``"reference"``, ``"explorer"`` (of continuous mazes), ``"bargainer"``
+            and ``"coached"`` (negotiators, see :mod:`adaptarium.agents.negotiation`), a bandit
+            policy such as ``"ucb1"`` (see :data:`adaptarium.agents.bandit.POLICIES`), ``"mcts"``,
+            an agent file (TOML: a line ``agent = "mcts"``, and its settings by name), the folder of
+            a run,
             ``"llm:MODEL@BASE_URL"`` (see :mod:`adaptarium.agents.language`), ``"module:factory"``
             (called without arguments; modules in the working directory are found too), or an object
             with ``act(observation, info)``.

@@ -1,11 +1,15 @@
 """Training speed on DoorKey 8x8: the compact PPO beside Stable-Baselines3, with one network.
 
 All learn with two hidden layers of 64 units each for policy and value (tanh), minibatches of 4,096
-steps and 4 epochs over rollouts of 65,536 steps; ours and Stable-Baselines3's on the same native
+steps and 2 epochs over rollouts of 65,536 steps; ours and Stable-Baselines3's on the same native
 batch of 1,024 sub-environments and the same inputs, the bits of the view's codes. On MiniGrid
 Stable-Baselines3 sees the same view flattened. A rate is environment steps a second from end to
 end: playing, learning, and what the library does between them, once all kernels are compiled. All
 may use ``--threads`` threads.
+
+Two epochs solve the world in two thirds of the computing time of four. Random play finds next to
+nothing in it: with a floor under the advantages' deviation five of five seeds learnt it, without
+one of three did not.
 
 After that ours learns until it solves 90 % of 200 levels that it never saw; told is the training
 time of the first checkpoint that does. ``--only speed`` and ``--only solve`` do one of the two.
@@ -35,7 +39,7 @@ from adaptarium.agents.rl.settings import settings_for
 from adaptarium.evaluation.playing import play_episodes
 
 WORLD, NUM_ENVS, ROLLOUT = "DoorKey-v0", 1024, 65_536
-SIZES: dict[str, Any] = {"n_steps": ROLLOUT // NUM_ENVS, "batch_size": 4_096, "n_epochs": 4}
+SIZES: dict[str, Any] = {"n_steps": ROLLOUT // NUM_ENVS, "batch_size": 4_096, "n_epochs": 2}
 ROLLOUTS = 8  # that ours is timed over
 MOST_STEPS, ENOUGH, LEVELS = 6_000_000, 0.9, 200
 
@@ -61,7 +65,7 @@ def learn(folder: str, steps: int, threads: int) -> dict[str, Any]:
         out=folder,
         device="cpu",
         log_every=ROLLOUT,
-        hyperparameters=SIZES,
+        hyperparameters={**SIZES, "least_deviation": 0.1},
         num_threads=threads,
     )
 

@@ -6,7 +6,8 @@
 2. **Traits.** The same player with a fixed demand, against opponents of each trait and intensity.
    Differences from intensity 0 are paired by domain.
 3. **Coaching.** A critic by rule between games on one domain: over the games the price of deals
-   rises and the deal rate falls (the trade-off of GPT-Bargaining, arXiv 2305.10142).
+   rises and the deal rate falls (the trade-off of GPT-Bargaining, arXiv 2305.10142), and so does
+   the relationship with the opponent (``agents.negotiation.relationship``).
 
 The price is the share of outcomes that are worse for player_0 than the deal. Intervals are of 95 %:
 normal ones for 1 and 2 (thousands of negotiations), by bootstrap over series for 3.
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import adaptarium
-from adaptarium.agents.negotiation import Bargainer, RuleCritic, coach_many
+from adaptarium.agents.negotiation import Bargainer, RuleCritic, coach_many, relationship
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.world import World
 from adaptarium.envs.negotiation.codes import TRAITS
@@ -143,6 +144,7 @@ def coaching(series: int) -> None:
         f"change {over_series(price[:, -1] - price[:, 0])} {over_series(deal[:, -1] - deal[:, 0])}"
     )
     print("(change of the price: over the series with a deal in the first and in the last game)")
+    print(f"relationship {over_series(np.array([relationship(games) for games in played]))}")
 
 
 def over_series(values: NDArray[np.float64]) -> str:

@@ -10,12 +10,22 @@ player and critic need no model; a language model fits either place::
     for game in coach(adaptarium.world("Price-v0"), Bargainer(demand=0.3), RuleCritic(), games=5):
         print(game.deal, game.utility, game.advice)
 
+On the command line ``--agents bargainer,coached``, or agent files with their settings.
+
 With models, ``coach(world, Advised("llm:MODEL@BASE_URL"), LanguageCritic("llm:MODEL@BASE_URL"))``.
 """
 
 from adaptarium.agents.negotiation.advised import Advised
 from adaptarium.agents.negotiation.bargainer import Bargainer
-from adaptarium.agents.negotiation.coaching import Coached, Critic, Game, coach, coach_many
+from adaptarium.agents.negotiation.coached import coached
+from adaptarium.agents.negotiation.coaching import (
+    Coached,
+    Critic,
+    Game,
+    coach,
+    coach_many,
+    relationship,
+)
 from adaptarium.agents.negotiation.critics import LanguageCritic, RuleCritic
 
 __all__ = [
@@ -28,4 +38,6 @@ __all__ = [
     "RuleCritic",
     "coach",
     "coach_many",
+    "coached",
+    "relationship",
 ]

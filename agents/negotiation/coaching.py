@@ -32,6 +32,9 @@ class Game:
         price: The share of outcomes that are worse for the player than the deal, which is the price
             in its favour where prices are the outcomes; NaN without a deal.
         return_: What the game paid.
+        gained: Of every party, the share of what it can gain that it gained: its advantage over no
+            deal in that of its best outcome; below 0 where it lost.
+        threats: How often the player threatened.
         advice: What the critic said after it; nothing after the last.
     """
 
@@ -42,6 +45,8 @@ class Game:
     utility: float
     price: float
     return_: float
+    gained: tuple[float, ...] = ()
+    threats: int = 0
     advice: tuple[str, ...] = ()
 
 
@@ -60,6 +65,26 @@ class Critic(Protocol):
 
     def advise(self, game: Game) -> Sequence[str]:
         """Sentences for the player; best not about a single price."""
+
+
+def relationship(games: Sequence[Game]) -> float:
+    """How repeated play on one domain has changed what the others have of it, from -5 to 5.
+
+    SOTOPIA's dimension (Zhou et al., ICLR 2024) asks whether a tie has grown or suffered; by rule,
+    it is 5 times the mean over the games after the first of the change since then in the share of
+    their possible gains that the other parties gained, less one for each threat of the player.
+
+    Args:
+        games: Of one player on one domain, in their order.
+
+    Raises:
+        FactorError: there are fewer than two games.
+    """
+    if len(games) < 2:
+        raise FactorError(f"{len(games)} games: expected 2 at least, a first and a later one")
+    others = [float(np.mean(game.gained[1:])) for game in games]
+    change = float(np.mean(others[1:])) - others[0]
+    return min(max(5.0 * change - sum(game.threats for game in games), -5.0), 5.0)
 
 
 def coach(
@@ -176,13 +201,13 @@ class _Table:
 
     def _game(self, said: list[str]) -> Game:
         w = self.batch.w
-        record, k = w.final_metrics[0], int(w.core["level"][0])
+        record, now, k = w.final_metrics[0], w.state.now[0, 0], int(w.core["level"][0])
         deal = bool(record["success"])
-        price = math.nan
+        price, outcome = math.nan, int(record["outcome"]) - 1
         if deal:
             values = w.levels.utilities[k, 0, : int(w.levels.head[k]["num_outcomes"])]
-            price = float((values < values[int(record["outcome"]) - 1]).mean())
-        end = f"deal: {self.menu[codes.FIRST_OFFER + int(record['outcome']) - 1]}"
+            price = float((values < values[outcome]).mean())
+        end = f"deal: {self.menu[codes.FIRST_OFFER + outcome]}"
         return Game(
             world_id=self.world.id,
             manual=self.manual,
@@ -191,4 +216,13 @@ class _Table:
             utility=float(record["utility"]),
             price=price,
             return_=float(w.final_returns[0, 0]),
+            gained=self._gained(k, outcome) if deal else (0.0,) * int(now["num_parties"]),
+            threats=int(record["threats"]),
         )
+
+    def _gained(self, k: int, outcome: int) -> tuple[float, ...]:
+        levels = self.batch.w.levels
+        parties = levels.parties[k, : int(levels.head[k]["num_parties"])]
+        advantage = levels.utilities[k, : len(parties), outcome] - parties["reservation"]
+        most = np.maximum(parties["best"] - parties["reservation"], 1)
+        return tuple((advantage / most).tolist())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,11 +11,11 @@ import numpy.typing as npt
 from adaptarium.agents.protocol import Agent
 from adaptarium.agents.rl.view import View
 from adaptarium.envs.core.errors import AdaptariumError, AgentError, SnapshotError
+from adaptarium.envs.core.framing import framed, unframed
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.unified.batch import MixedBatch
 from adaptarium.wrappers.unified.spaces import FAMILY, UnifiedSpaces
 
-_SCALES = struct.Struct("<Q")
 CLIP = 10.0
 """Scaled rewards are cut to plus and minus this."""
 
@@ -122,8 +121,7 @@ class MixedView(View):
 
     def save(self) -> bytes:
         """The state of the batch and of the scales."""
-        scales = self._scales.save()
-        return _SCALES.pack(len(scales)) + scales + self.batch.save()
+        return framed([self._scales.save(), self.batch.save()])
 
     def restore(self, state: bytes) -> None:
         """Go on from a saved state.
@@ -131,10 +129,9 @@ class MixedView(View):
         Raises:
             SnapshotError: it is damaged, or of other worlds or slots.
         """
-        begin = _SCALES.size
-        length = _SCALES.unpack(state[:begin])[0] if len(state) >= begin else 0
-        self._scales.restore(state[begin : begin + length])
-        self.batch.restore(state[begin + length :])
+        scales, batch = unframed(state, 2, "a mixed batch")
+        self._scales.restore(scales)
+        self.batch.restore(batch)
 
 
 class MixedAgent:

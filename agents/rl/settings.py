@@ -146,6 +146,9 @@ class FastPPOSettings(PPOSettings):
     """Share of the slots that are played against past selves."""
     pool_decay: float = Field(gt=0, le=1)
     """How often a past self is met, for each time that the next newer one is."""
+    least_deviation: float = Field(ge=0, le=1e6)
+    """Advantages are divided by their deviation, and by this at least: where nothing was paid yet,
+    all that is left of them is the critic's noise, and it would lead the policy astray."""
     credit: float = Field(ge=0, le=1)
     """What the later inner episodes of a trial count in an earlier one: 1 in full, 0 not at all."""
     finite_horizon: bool

@@ -258,6 +258,16 @@ def _is_packed(arg: Any) -> bool:
     return isinstance(arg, tuple) and hasattr(arg, "_fields")
 
 
+def _look(arg: Any) -> Any:
+    """What decides an argument's type, to be compared quickly."""
+    if isinstance(arg, np.ndarray):
+        flags = arg.flags
+        return arg.dtype, arg.ndim, flags.c_contiguous, flags.f_contiguous, flags.writeable
+    if isinstance(arg, tuple):
+        return type(arg), *map(_look, arg)
+    return numba.typeof(arg)
+
+
 _ANNOUNCED: set[str] = set()
 
 
@@ -276,6 +286,7 @@ class Entry:
     def __init__(self, function: Callable[..., Any], label: str, digest: str) -> None:
         self.label, self.name = label, function.__name__
         self._plain = function
+        self._known: dict[Any, Any] = {}  # compile results by what arguments look like
         folder, root = cache_root() / digest, cache_root()
         self._folder = folder if _private_folder(root) and _private_folder(folder) else None
         if self._folder is None:
@@ -320,7 +331,16 @@ class Entry:
         return _address(self._code(args))
 
     def _code(self, args: tuple[Any, ...]) -> Any:
-        """The compile result for the types of ``args``; NamedTuples are passed packed."""
+        """The compile result for the types of ``args``; NamedTuples are passed packed.
+
+        Numba's own account of a batch's hundreds of arrays takes longer than to make the batch.
+        """
+        look = tuple(map(_look, args))
+        if look not in self._known:
+            self._known[look] = self._code_of_types(args)
+        return self._known[look]
+
+    def _code_of_types(self, args: tuple[Any, ...]) -> Any:
         kinds = [numba.typeof(arg) for arg in args]
         types_ = tuple(
             PackedType(k) if _is_packed(a) else k for k, a in zip(kinds, args, strict=True)

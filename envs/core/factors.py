@@ -6,9 +6,11 @@ one fixes array shapes for the life of a batch.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -104,9 +106,10 @@ class Factor:
     tests: tuple[Any, ...]
 
 
-def factors_of(rules: type[RulesBase]) -> dict[str, Factor]:
+@functools.cache
+def factors_of(rules: type[RulesBase]) -> Mapping[str, Factor]:
     """Every factor of a rules model by dotted name, in declaration order."""
-    return {factor.name: factor for factor in _walk(rules)}
+    return MappingProxyType({factor.name: factor for factor in _walk(rules)})
 
 
 def _walk(rules: type[RulesBase]) -> Iterator[Factor]:

@@ -47,8 +47,8 @@ class Levels(NamedTuple):
     head: npt.NDArray[Any]  # (k,) HEAD_DTYPE
     issues: npt.NDArray[np.int32]  # (k, issues): values of each
     parties: npt.NDArray[Any]  # (k, parties) PARTY_DTYPE
-    utilities: npt.NDArray[np.int32]  # (k, parties, outcomes), fixed point
-    order: npt.NDArray[np.int32]  # (k, parties, outcomes): outcomes from the best to the worst
+    utilities: npt.NDArray[np.int16]  # (k, parties, outcomes), fixed point
+    order: npt.NDArray[Any]  # (k, parties, outcomes) RANKED_DTYPE, from the best to the worst
 
 
 class Obs(NamedTuple):
@@ -78,6 +78,7 @@ NOW_DTYPE = np.dtype(
         ("num_parties", np.int32),
         ("num_outcomes", np.int32),
         ("turn", np.int32),  # turns taken
+        ("round", np.int32),  # rounds that are over: in each every party has one turn
         ("turns", np.int32),  # turns until the deadline
         ("mover", np.int32),  # whose turn it is
         ("standing", np.int32),  # outcome on the table; -1 for none
@@ -114,7 +115,16 @@ HEAD_DTYPE = np.dtype(
     ],
     align=True,
 )
-PARTY_DTYPE = np.dtype([("reservation", np.int32), ("kind", np.int32)], align=True)
+# The utility beside its outcome: who follows the order finds both in one place of memory.
+RANKED_DTYPE = np.dtype([("outcome", np.int16), ("utility", np.int16)], align=True)
+PARTY_DTYPE = np.dtype(
+    [
+        ("reservation", np.int32),
+        ("kind", np.int32),
+        ("best", np.int32),  # its utility of its best outcome
+    ],
+    align=True,
+)
 METRICS_DTYPE = np.dtype(
     [
         ("welfare", np.float64),  # sum of the parties' utilities of the deal, or reservation values
@@ -174,19 +184,21 @@ def layout(sizes: Structure) -> Layout:
         "head": (HEAD_DTYPE, ()),
         "issues": (np.int32, (sizes["issues"],)),
         "parties": (PARTY_DTYPE, (parties,)),
-        "utilities": (np.int32, (parties, outcomes)),
-        "order": (np.int32, (parties, outcomes)),
+        "utilities": (np.int16, (parties, outcomes)),
+        "order": (RANKED_DTYPE, (parties, outcomes)),
     }
-    others = (parties - 1) * outcomes if sizes["reveal"] else 1
+    # What a world does not show has no room, so that nothing is spent on it.
+    others = (parties - 1) * outcomes if sizes["reveal"] else 0
+    issues = sizes["issues"] if sizes["issues"] > 1 else 0
     obs = {
         "offers": (np.int64, (1 + parties,)),
         "signals": (np.float32, (len(SIGNALS),)),
         "utilities": (np.float32, (outcomes,)),
         "others": (np.float32, (others,)),
-        "issues": (np.int64, (sizes["issues"],)),
-        "terms": (np.int64, (sizes["issues"],)),
-        "consents": (np.int64, (parties if parties > 2 else 1,)),
-        "talk": (np.float32, (talk_size(parties) if sizes["speech"] else 1,)),
+        "issues": (np.int64, (issues,)),
+        "terms": (np.int64, (issues,)),
+        "consents": (np.int64, (parties if parties > 2 else 0,)),
+        "talk": (np.float32, (talk_size(parties) if sizes["speech"] else 0,)),
     }
     scratch = {
         "choice": (np.int32, (parties,)),

@@ -31,6 +31,7 @@ import numpy.typing as npt
 from adaptarium.envs.core.errors import LevelError, unknown_name
 from adaptarium.envs.core.layout import Workspace
 from adaptarium.envs.negotiation import codes
+from adaptarium.envs.negotiation.layout import RANKED_DTYPE
 
 _KEYS = ("issues", "parties", "first", "max_steps")
 _PARTY_KEYS = ("utilities", "reservation", "kind")
@@ -55,7 +56,9 @@ def read(w: Workspace, k: int) -> dict[str, Any]:
     _check(readable)
     _within("values of all issues", sum(readable["issues"]), 1, w.state.counts.shape[2])
     for p, party in enumerate(readable["parties"]):
-        if w.levels.order[k, p, :outcomes].tolist() != ranked(_fixed(party["utilities"])).tolist():
+        expected, order = ranked(_fixed(party["utilities"])), w.levels.order[k, p, :outcomes]
+        best = w.levels.parties[k, p]["best"]
+        if order.tolist() != expected.tolist() or best != expected[0]["utility"]:
             raise LevelError(f"order of party {p}: expected outcomes from its best to its worst")
     return readable
 
@@ -91,6 +94,7 @@ def write(w: Workspace, k: int, readable: Mapping[str, Any]) -> None:
         w.levels.order[k, p, :outcomes] = ranked(values)
         w.levels.parties[k, p]["reservation"] = round(party["reservation"] * codes.UNIT)
         w.levels.parties[k, p]["kind"] = codes.KINDS.index(party["kind"])
+        w.levels.parties[k, p]["best"] = values.max()
     head["num_issues"], head["num_parties"] = len(issues), len(parties)
     head["num_outcomes"], head["first"] = outcomes, readable["first"]
     w.info[k]["max_steps"] = readable["max_steps"]
@@ -101,9 +105,12 @@ def _fixed(values: Sequence[float]) -> npt.NDArray[np.int32]:
     return np.array([round(value * codes.UNIT) for value in values], np.int32)
 
 
-def ranked(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Outcomes from the best to the worst; equal ones in the order of their numbers."""
-    return np.argsort(-values, kind="stable")
+def ranked(values: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
+    """(outcomes,) ``RANKED_DTYPE``, the best first; equal ones in the order of their numbers."""
+    order = np.argsort(-values, kind="stable")
+    found = np.zeros(len(values), RANKED_DTYPE)
+    found["outcome"], found["utility"] = order, values[order]
+    return found
 
 
 def needs(readable: Mapping[str, Any]) -> dict[str, int]:

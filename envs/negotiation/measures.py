@@ -201,7 +201,7 @@ def judged(w: Workspace, i: int) -> dict[str, float]:
 def _known_domain(utilities: bytes, reservation: bytes) -> Domain:
     """The domain of a level's arrays: many negotiations are about few levels."""
     least = np.frombuffer(reservation, np.int32)
-    return domain(np.frombuffer(utilities, np.int32).reshape(len(least), -1), least)
+    return domain(np.frombuffer(utilities, np.int16).reshape(len(least), -1), least)
 
 
 def measures(w: Workspace) -> dict[str, Floats]:

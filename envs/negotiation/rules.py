@@ -255,8 +255,9 @@ RULES_DTYPE = np.dtype(
         ("proxy", np.int32),
         ("reveal", np.int32),
         ("shares", np.int32),
-        # What a party with a utility of 1 at most demands at each of its turns, by curve.
-        ("curves", np.int32, (codes.CURVES, codes.MAX_ROUNDS)),
+        # What a party with a utility of 1 at most demands at each of its turns, by curve: side by
+        # side, as parties are at about the same turn.
+        ("curves", np.int16, (codes.MAX_ROUNDS, codes.CURVES)),
         *((name, np.int32) for name in codes.TRAITS),
         ("speech", np.int32),
         ("honest", np.int32),
@@ -298,7 +299,7 @@ def flatten(rules: Rules) -> npt.NDArray[Any]:
     flat["built_in"] = _kind(players.built_in, codes.LEVEL)
     flat["proxy"] = _kind(players.proxy, codes.NOBODY)
     for number, exponent in enumerate((*codes.EXPONENTS, players.exponent)):
-        flat["curves"][number, : change.deadline] = curve(exponent, change.deadline)
+        flat["curves"][: change.deadline, number] = curve(exponent, change.deadline)
     for name in codes.TRAITS:
         flat[name] = getattr(rules.traits, name)
     flat["speech"], flat["honest"] = rules.speech.allowed, rules.speech.honest

@@ -45,15 +45,15 @@ def interact(w, i, k, p):
     Halves are rounded up for the first party and down for the second one, so that zero-sum is
     exact.
     """
-    knobs, utilities = w.knobs[i], w.levels.utilities[k, p]
+    knobs, utilities, sums = w.knobs[i], w.levels.utilities[k, p], w.scratch.buckets[i]
     outcomes, links = int(w.levels.head[k].num_outcomes), int(w.knobs[i].issues) - 1
     low, high = 0, 0
     for o in range(outcomes):
         alone = (1000 - knobs.interaction) * links * utilities[o]
-        utilities[o] = alone + knobs.interaction * pairs_of(w, i, p, o)
-        low = utilities[o] if o == 0 else min(low, utilities[o])
-        high = utilities[o] if o == 0 else max(high, utilities[o])
+        sums[o] = alone + knobs.interaction * pairs_of(w, i, p, o)
+        low = sums[o] if o == 0 else min(low, sums[o])
+        high = sums[o] if o == 0 else max(high, sums[o])
     spread = max(high - low, 1)
     half = spread - 1 if p == 1 else spread
     for o in range(outcomes):
-        utilities[o] = (2 * (utilities[o] - low) * UNIT + half) // (2 * spread)
+        utilities[o] = (2 * (sums[o] - low) * UNIT + half) // (2 * spread)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.core.draws import level_below
+from adaptarium.envs.negotiation.codes import UNIT
 from adaptarium.generators.core.spec import Generator
 from adaptarium.generators.negotiation.knobs import DrawnKnobs
 from adaptarium.generators.negotiation.parties import lost, reserve, seat
@@ -45,8 +46,11 @@ def utilities_of(w, i, k, p, sells):
     curvature = full - full * level_below(w, i, G_CURVATURE, p, 51) // 100
     for o in range(most + 1):
         gain = o if sells else most - o
-        w.levels.utilities[k, p, o] = curved(gain, most, curvature)
-        w.levels.order[k, p, most - gain] = o
+        utility = curved(gain, most, curvature)
+        w.levels.utilities[k, p, o] = utility
+        w.levels.order[k, p, most - gain].outcome = o
+        w.levels.order[k, p, most - gain].utility = utility
+    w.levels.parties[k, p].best = UNIT
 
 
 @kernel

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import adaptarium
+from adaptarium.agents.loading import load_agent
 from adaptarium.agents.negotiation import (
     Advised,
     Bargainer,
@@ -19,6 +22,7 @@ from adaptarium.agents.negotiation import (
     RuleCritic,
     coach,
     coach_many,
+    relationship,
 )
 from adaptarium.agents.negotiation.bargainer import ADVICE
 from adaptarium.envs.core.errors import AgentError, FactorError
@@ -60,6 +64,8 @@ def test_the_transcript_tells_both_sides_and_the_end() -> None:
     deal = int(game.transcript[-1].removeprefix("deal: offer "))
     assert game.utility == pytest.approx(CAKE[deal])
     assert game.price == pytest.approx(deal / 21)
+    # The shares of the cake over what no deal is worth, 0.2 and 0.3.
+    assert game.gained == pytest.approx(((deal / 20 - 0.2) / 0.8, (0.7 - deal / 20) / 0.7))
     assert game.advice == ()
 
 
@@ -81,6 +87,55 @@ def test_a_series_is_pressed_until_no_deal_is_left() -> None:
     prices = [game.price for game in games if game.deal]
     assert prices[-1] > prices[0]
     assert [len(game.advice) for game in games] == [3] * 7 + [0]
+
+
+def test_the_relationship_suffers_from_pressing_and_from_threats() -> None:
+    games = coach(WORLD, Bargainer(demand=0.2), RuleCritic(), games=4)
+    theirs = [game.gained[1] for game in games]
+    change = sum(theirs[1:]) / 3 - theirs[0]
+    assert change < 0
+    assert relationship(games) == pytest.approx(5 * change)
+    assert relationship(games[::-1]) > 0
+    threatened = [games[0], replace(games[1], threats=1), *games[2:]]
+    assert relationship(threatened) == pytest.approx(5 * change - 1)
+    assert relationship([replace(game, threats=9) for game in games]) == -5
+    with pytest.raises(FactorError, match="1 games: expected 2 at least"):
+        relationship(games[:1])
+
+
+def test_the_command_line_names_a_bargainer_and_one_that_was_coached(tmp_path: Path) -> None:
+    plain, coached = load_agent("bargainer"), load_agent("coached")
+    assert isinstance(plain, Bargainer)
+    assert isinstance(coached, Bargainer)
+    assert coached.dials != plain.dials
+    path = tmp_path / "hard.toml"
+    path.write_text('agent = "bargainer"\ndemand = 0.9\n')
+    hard = load_agent(str(path))
+    assert isinstance(hard, Bargainer)
+    assert hard.dials.demand == 0.9
+    again = tmp_path / "again.toml"
+    again.write_text(f'agent = "coached"\nplayer = "{path.as_posix()}"\ndomains = 1\n')
+    advised = load_agent(str(again))
+    assert isinstance(advised, Bargainer)
+    assert advised.dials.demand in (pytest.approx(0.85), pytest.approx(1.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "match"),
+    [
+        ('agent = "bargainer"\ndemands = 0.9\n', AgentError, "demands.*demand"),
+        ('agent = "bargainer"\ndemand = 2\n', AgentError, "from 0 to 1"),
+        ('agent = "coached"\ngames = 1\n', AgentError, "whole number from 2 on"),
+        ('agent = "coached"\nworld = "Empty-v0"\n', AgentError, "expected negotiation"),
+    ],
+)
+def test_settings_that_are_none_are_refused(
+    tmp_path: Path, text: str, error: type[Exception], match: str
+) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text(text)
+    with pytest.raises(error, match=match):
+        load_agent(str(path))
 
 
 def test_series_do_not_depend_on_those_beside_them() -> None:

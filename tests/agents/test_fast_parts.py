@@ -13,7 +13,11 @@ from torch import nn
 
 import adaptarium
 from adaptarium.agents.rl.encoding import Bits, Codes, Encoding
-from adaptarium.agents.rl.fast.advantages import advantages, advantages_by_torch
+from adaptarium.agents.rl.fast.advantages import (
+    advantages,
+    advantages_by_torch,
+    normalised,
+)
 from adaptarium.agents.rl.fast.gru import GRU
 from adaptarium.agents.rl.fast.heads import CategoricalHead, head_for
 from adaptarium.agents.rl.fast.loss import Sample, slopes, slopes_by_torch
@@ -228,3 +232,10 @@ def test_advantages_are_the_discounted_sums_of_one_step_errors(way: Any) -> None
                 total += weight * errors[later, row]
                 weight *= gamma * lam * carries[later, row]
             assert found[t, row] == pytest.approx(total)
+
+
+def test_advantages_are_divided_by_their_deviation_but_never_by_less_than_the_floor() -> None:
+    values, weights = torch.tensor([1.0, 3.0, 99.0]), torch.tensor([1.0, 1.0, 0.0])
+    assert normalised(values, weights, 0.0)[:2].tolist() == pytest.approx([-1.0, 1.0])
+    assert normalised(values, weights, 4.0)[:2].tolist() == pytest.approx([-0.25, 0.25])
+    assert normalised(torch.ones(3), weights, 0.0).tolist() == [0.0, 0.0, 0.0]

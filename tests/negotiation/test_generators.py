@@ -9,9 +9,9 @@ import pytest
 
 import adaptarium
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import FactorError
+from adaptarium.envs.core.errors import FactorError, LevelError
 from adaptarium.envs.negotiation import codes
-from adaptarium.envs.negotiation.level import ranked
+from adaptarium.envs.negotiation.level import ranked, read
 
 LEVELS = 300
 
@@ -36,6 +36,7 @@ def test_one_buys_and_one_sells_and_orders_are_ranks() -> None:
     assert 0.4 < (slopes[:, 0, 0] > 0).mean() < 0.6
     for values, order in zip(found.utilities[:20, 0], found.order[:20, 0], strict=True):
         assert order.tolist() == ranked(values).tolist()
+    assert (found.parties["best"] == found.utilities.max(axis=2)).all()
 
 
 @pytest.mark.parametrize(("shape", "low", "high"), [(-1, 0.2, 0.99), (0, 0.99, 1.01), (1, 1.1, 2)])
@@ -69,3 +70,14 @@ def test_players_and_first_turns_are_drawn_from_the_knobs() -> None:
     assert (found.head["first"] == 1).all()
     with pytest.raises(FactorError, match="boulware"):
         adaptarium.world("Price-v0", opponents=("bulware",))
+
+
+@pytest.mark.parametrize("array", ["order", "parties"])
+def test_a_level_whose_ranks_are_not_those_of_its_utilities_is_refused(array: str) -> None:
+    batch = Batch([adaptarium.world("Price-v0")], 1)
+    batch.reset(seed=0)
+    read(batch.w, 0)
+    ranks = {"order": batch.w.levels.order[0, 1, 3:4], "parties": batch.w.levels.parties[0, 1:2]}
+    ranks[array]["utility" if array == "order" else "best"] -= 1
+    with pytest.raises(LevelError, match="order of party 1: expected outcomes from its best"):
+        read(batch.w, 0)

@@ -33,11 +33,16 @@ def rational(found: Any) -> Any:
     return (found.utilities >= found.parties["reservation"][:, :, None]).all(axis=1)
 
 
+# Few outcomes are ranked by comparing each with each, many by sorting.
+@pytest.mark.parametrize("issues", [2, 3])
 @pytest.mark.parametrize("interaction", INTERACTING)
-def test_the_best_is_worth_1_and_the_worst_0_and_orders_are_ranks(interaction: float) -> None:
-    found = levels(interaction=interaction, issues=2, values=5, parties=3)
-    assert found.utilities.shape[1:] == (3, 25)
+def test_the_best_is_worth_1_and_the_worst_0_and_orders_are_ranks(
+    interaction: float, issues: int
+) -> None:
+    found = levels(interaction=interaction, issues=issues, values=5, parties=3)
+    assert found.utilities.shape[1:] == (3, 5**issues)
     assert (found.utilities.max(axis=2) == codes.UNIT).all()
+    assert (found.parties["best"] == codes.UNIT).all()
     assert (found.utilities.min(axis=2) == 0).all()
     for values, order in zip(found.utilities[:40], found.order[:40], strict=True):
         assert order.tolist() == [ranked(one).tolist() for one in values]
@@ -128,6 +133,7 @@ def test_a_level_of_a_pool_has_ranks_and_nothing_beyond_its_outcomes() -> None:
         assert not utilities[:, count:].any()
         expected = [ranked(one[:count]).tolist() for one in utilities]
         assert order[:, :count].tolist() == expected
+    assert (found.parties["best"] == found.utilities.max(axis=2)).all()
     assert (found.parties["reservation"] == 0).all()
 
 

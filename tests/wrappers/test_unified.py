@@ -158,7 +158,7 @@ def test_a_mixed_batch_goes_on_from_a_saved_state() -> None:
         assert all(np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
     with pytest.raises(SnapshotError, match="cut short"):
         other.restore(state[:-1])
-    with pytest.raises(SnapshotError, match="a state of 0 families: expected one of 3"):
+    with pytest.raises(SnapshotError, match="several families has 0 parts: expected 3"):
         other.restore(b"")
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -13,12 +12,12 @@ import numpy.typing as npt
 
 from adaptarium.envs.core import snapshot
 from adaptarium.envs.core.batch import Batch
-from adaptarium.envs.core.errors import AdaptariumError, SnapshotError
+from adaptarium.envs.core.errors import AdaptariumError
+from adaptarium.envs.core.framing import framed, unframed
 from adaptarium.envs.core.layout import OUT_DTYPE
 from adaptarium.envs.core.world import World
 from adaptarium.wrappers.unified.spaces import FAMILY, Member, UnifiedSpaces, by_family
 
-_LENGTH = struct.Struct("<Q")
 _TOLD = ("reward", "terminated", "truncated", "final_returns", "out")
 
 
@@ -164,8 +163,7 @@ class MixedBatch:
 
     def save(self) -> bytes:
         """The state of every slot."""
-        states = [snapshot.save(batch) for _, batch in self._blocks]
-        return b"".join(_LENGTH.pack(len(state)) + state for state in states)
+        return framed(snapshot.save(batch) for _, batch in self._blocks)
 
     def restore(self, state: bytes) -> None:
         """Go on from a saved state.
@@ -173,23 +171,7 @@ class MixedBatch:
         Raises:
             SnapshotError: the bytes are damaged, or of other worlds.
         """
-        parts = list(_parts(state))
-        if len(parts) != len(self._blocks):
-            raise SnapshotError(
-                f"a state of {len(parts)} families: expected one of {len(self._blocks)}"
-            )
+        parts = unframed(state, len(self._blocks), "a batch of several families")
         for (block, batch), part in zip(self._blocks, parts, strict=True):
             snapshot.restore(batch, part)
             self._show(block, batch)
-
-
-def _parts(state: bytes) -> Iterator[bytes]:
-    """The states of the families' batches."""
-    at = 0
-    while at < len(state):
-        begin = at + _LENGTH.size
-        length = _LENGTH.unpack(state[at:begin])[0] if begin <= len(state) else -1
-        at = begin + length
-        if length < 0 or at > len(state):
-            raise SnapshotError("the state of a mixed batch is cut short")
-        yield state[begin:at]

@@ -45,3 +45,11 @@ def advantages_by_torch(
         running = delta + gamma * lam * carries[t] * running
         found[t], following = running, values[t]
     return found
+
+
+def normalised(values: Tensor, weights: Tensor, least: float) -> Tensor:
+    """Values of mean 0 under some weights, divided by their deviation or by ``least``."""
+    shares = weights / weights.sum().clamp(min=1.0)
+    values = values - (shares * values).sum()
+    deviation = (shares * values**2).sum().sqrt()
+    return values / deviation.clamp(min=max(least, 1e-8))

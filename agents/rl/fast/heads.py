@@ -171,10 +171,8 @@ class GaussianHead(nn.Module):
 
     def given(self, actions: Tensor) -> Tensor:
         """Numbers on the scale that they are drawn on."""
-        share = (actions.reshape(-1, *self.shape).to(self.dtype) - self.low) / (
-            self.high - self.low
-        )
-        return 2.0 * share - 1.0
+        above = actions.reshape(-1, *self.shape).to(self.dtype) - self.low
+        return 2.0 * above / (self.high - self.low) - 1.0
 
     @torch.no_grad()
     def settle(self, out: Tensor, actions: Tensor) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from adaptarium.agents.rl.fast.advantages import normalised
 from adaptarium.agents.rl.fast.demonstrations import Demonstrations
 from adaptarium.agents.rl.fast.flat import Flat
 from adaptarium.agents.rl.fast.heads import GaussianHead
@@ -164,7 +165,7 @@ class PPO:
             actions=rollout.actions.flatten(0, 1),
             masks=None if masks is None else masks.flatten(0, 1),
             logs=rollout.logs.flatten(),
-            gains=_normalised(gains.flatten(), weights),
+            gains=normalised(gains.flatten(), weights, settings.least_deviation),
             targets=(gains + rollout.values).flatten(),
             weights=weights,
         )
@@ -274,11 +275,3 @@ def _means(names: Sequence[str], seen: Sequence[Tensor]) -> dict[str, float]:
 def _count(steps: int) -> int:
     """Into how many shares so many steps are cut."""
     return max(1, -(-steps // SHARE))
-
-
-def _normalised(values: Tensor, weights: Tensor) -> Tensor:
-    """Values of mean 0 and deviation 1 under some weights."""
-    shares = weights / weights.sum().clamp(min=1.0)
-    values = values - (shares * values).sum()
-    deviation = (shares * values**2).sum().sqrt()
-    return values / (deviation + 1e-8)

@@ -27,9 +27,9 @@ def liking(w, i, k, p, outcome):
 @kernel
 def likeliest(w, i, k, p, last):
     """The place down to ``last`` whose outcome the others seem to like most; of equals the last."""
-    best, most = last, liking(w, i, k, p, w.levels.order[k, p, last])
+    best, most = last, liking(w, i, k, p, w.levels.order[k, p, last].outcome)
     for rank in range(last - 1, -1, -1):
-        found = liking(w, i, k, p, w.levels.order[k, p, rank])
+        found = liking(w, i, k, p, w.levels.order[k, p, rank].outcome)
         if found > most:
             best, most = rank, found
     return best

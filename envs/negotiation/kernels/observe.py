@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from adaptarium.envs.core.compiling import kernel
 from adaptarium.envs.negotiation.codes import UNIT
 from adaptarium.envs.negotiation.kernels.speech import DISCREDITED
 from adaptarium.envs.negotiation.kernels.turns import can_accept, has_turn, on_table
+
+
+@kernel
+def as_shown(utility):
+    """A utility as a float32: as near to the number meant as those get."""
+    return np.float32(utility) / np.float32(UNIT)
 
 
 @kernel
@@ -16,13 +24,20 @@ def table_of(w, i, a):
 
 
 @kernel
+def after(w, i, p):
+    """The party that follows party ``p``."""
+    return p + 1 if p + 1 < w.state.now[i, 0].num_parties else 0
+
+
+@kernel
 def show_offers(w, i, a, row):
     """What is on the table, and the last offer of every party from this one on."""
     now, offers = w.state.now[i, 0], w.obs.offers[row, a]
     offers[0] = table_of(w, i, a) + 1
+    p = a
     for j in range(offers.shape[0] - 1):
-        p = (a + j) % now.num_parties
         offers[1 + j] = w.state.parties[i, p].last if j < now.num_parties else 0
+        p = after(w, i, p)
 
 
 @kernel
@@ -42,27 +57,34 @@ def show_signals(w, i, a, row):
 @kernel
 def show_utilities(w, i, a, row):
     """The own utility of every outcome."""
-    count, k = w.state.now[i, 0].num_outcomes, w.core[i].level
-    for o in range(w.obs.utilities.shape[2]):
-        w.obs.utilities[row, a, o] = w.levels.utilities[k, a, o] / UNIT if o < count else 0.0
+    count, values = w.state.now[i, 0].num_outcomes, w.levels.utilities[w.core[i].level, a]
+    shown = w.obs.utilities[row, a]
+    for o in range(count):
+        shown[o] = as_shown(values[o])
+    for o in range(count, shown.shape[0]):
+        shown[o] = 0.0
 
 
 @kernel
 def show_others(w, i, a, row):
     """The utilities of the parties after this one, or nothing."""
-    now, k, room = w.state.now[i, 0], w.core[i].level, w.obs.utilities.shape[2]
-    for place in range(w.obs.others.shape[2]):
-        j, o = place // room, place % room
-        shown = w.rules[i].reveal and j + 1 < now.num_parties and o < now.num_outcomes
-        p = (a + 1 + j) % now.num_parties
-        w.obs.others[row, a, place] = w.levels.utilities[k, p, o] / UNIT if shown else 0.0
+    now, k, others = w.state.now[i, 0], w.core[i].level, w.obs.others[row, a]
+    for place in range(others.shape[0]):
+        others[place] = 0.0
+    if w.rules[i].reveal == 0:
+        return
+    p, room = a, w.obs.utilities.shape[2]
+    for j in range(now.num_parties - 1):
+        p = after(w, i, p)
+        for o in range(now.num_outcomes):
+            others[j * room + o] = as_shown(w.levels.utilities[k, p, o])
 
 
 @kernel
 def show_terms(w, i, a, row):
     """How many values each issue has, and those of the offer on the table; none with one issue."""
     k, issues, terms = w.core[i].level, w.obs.issues[row, a], w.obs.terms[row, a]
-    shown = w.levels.head[k].num_issues if issues.shape[0] > 1 else 0
+    shown = w.levels.head[k].num_issues
     turned, rest = w.rules[i].shares != 0 and a > 0, table_of(w, i, a)
     offered = rest >= 0
     for j in range(issues.shape[0] - 1, -1, -1):
@@ -79,10 +101,11 @@ def show_terms(w, i, a, row):
 def show_consents(w, i, a, row):
     """Who consents to the offer on the table, from this party on; nothing with two parties."""
     now, consents = w.state.now[i, 0], w.obs.consents[row, a]
+    p = a
     for j in range(consents.shape[0]):
-        shown = consents.shape[0] > 1 and j < now.num_parties and now.standing >= 0
-        p = (a + j) % now.num_parties
-        consents[j] = shown and (p == now.proposer or (now.accepts >> p) & 1)
+        agrees = p == now.proposer or (now.accepts >> p) & 1
+        consents[j] = now.standing >= 0 and j < now.num_parties and agrees
+        p = after(w, i, p)
 
 
 @kernel

@@ -59,19 +59,13 @@ from adaptarium.envs.negotiation.kernels.turns import (
 
 
 @kernel
-def utility_at(w, k, p, rank):
-    """The utility to party ``p`` of the outcome at a place of its order."""
-    return w.levels.utilities[k, p, w.levels.order[k, p, rank]]
-
-
-@kernel
 def last_rational(w, i, k, p):
     """The last place of the order that is worth the reservation value; 0 at least."""
-    least = w.levels.parties[k, p].reservation
+    least, order = w.levels.parties[k, p].reservation, w.levels.order[k, p]
     low, high = 0, w.state.now[i, 0].num_outcomes - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if utility_at(w, k, p, middle) >= least:
+        if order[middle].utility >= least:
             low = middle
         else:
             high = middle - 1
@@ -91,10 +85,10 @@ def heard_target(w, i, p, top, kind, final):
 def target_of(w, i, k, p, kind):
     """The utility that party ``p`` demands at this turn."""
     now = w.state.now[i, 0]
-    top, own = utility_at(w, k, p, 0), clock_of(w, i, p)
+    top, own = w.levels.parties[k, p].best, clock_of(w, i, p)
     if kind <= ASPIRATION or kind == FREQUENCY:
         curve = min(kind, ASPIRATION)
-        return top * w.rules[i].curves[curve, own] // UNIT
+        return top * w.rules[i].curves[own, curve] // UNIT
     if kind == NICE:
         return 0
     if kind == RANDOM:
@@ -102,23 +96,23 @@ def target_of(w, i, k, p, kind):
         if now.turn == 0 or now.opening:
             return top
         rank = choose(w, i, last_rational(w, i, k, p) + 1, D_OFFER, p, now.turn)
-        return utility_at(w, k, p, rank)
+        return w.levels.order[k, p, rank].utility
     if kind in (NAIVE, FORGIVING):
         return heard_target(w, i, p, top, kind, own >= w.rules[i].deadline - 1)
     if kind == MICRO:
         rank = min(w.state.parties[i, p].num_heard, now.num_outcomes - 1)
-        return utility_at(w, k, p, rank)
+        return w.levels.order[k, p, rank].utility
     return top
 
 
 @kernel
 def come_down(w, i, k, p, target):
     """Move the pointer of party ``p`` to the last place worth ``target``; that place."""
-    party, last = w.state.parties[i, p], w.state.now[i, 0].num_outcomes - 1
-    rank = party.rank
-    while rank > 0 and utility_at(w, k, p, rank) < target:
+    party, order = w.state.parties[i, p], w.levels.order[k, p]
+    rank, last = party.rank, w.state.now[i, 0].num_outcomes - 1
+    while rank > 0 and order[rank].utility < target:
         rank -= 1
-    while rank < last and utility_at(w, k, p, rank + 1) >= target:
+    while rank < last and order[rank + 1].utility >= target:
         rank += 1
     party.rank = rank
     return rank
@@ -137,15 +131,15 @@ def decide(w, i, p, kind):
         return WALK
     if content:
         return WAIT  # for the other to say it again
-    if utility_at(w, k, p, 0) < least:
+    if w.levels.parties[k, p].best < least:
         return WAIT  # nothing is worth a deal
     if strays(w, i, p):
         place = choose(w, i, last_rational(w, i, k, p) + 1, D_STRAYED, p, now.turn)
-        return FIRST_OFFER + w.levels.order[k, p, place]
+        return FIRST_OFFER + w.levels.order[k, p, place].outcome
     rank = come_down(w, i, k, p, target)
     if kind == FREQUENCY:
         rank = likeliest(w, i, k, p, rank)
-    return FIRST_OFFER + w.levels.order[k, p, rank]
+    return FIRST_OFFER + w.levels.order[k, p, rank].outcome
 
 
 @kernel

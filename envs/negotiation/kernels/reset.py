@@ -24,6 +24,7 @@ def begin_now(w, i, k):
     now.num_parties = head.num_parties
     now.num_outcomes = head.num_outcomes
     now.turn = 0
+    now.round = 0
     now.turns = w.rules[i].deadline * head.num_parties
     now.mover = first_of(w, i, k)
     now.standing = -1

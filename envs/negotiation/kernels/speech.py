@@ -61,18 +61,11 @@ def charge(w, i, p, cost):
 
 
 @kernel
-def best_of(w, i, p):
-    """The utility to party ``p`` of its best outcome."""
-    k = w.core[i].level
-    return w.levels.utilities[k, p, w.levels.order[k, p, 0]]
-
-
-@kernel
 def claim(w, i, p, truthful):
     """Party ``p`` says what no deal is worth to it."""
-    least = w.levels.parties[w.core[i].level, p].reservation
-    above = 0 if truthful else max(best_of(w, i, p) - least, 0) // 2
-    w.state.parties[i, p].claim = least + above + 1
+    party = w.levels.parties[w.core[i].level, p]
+    above = 0 if truthful else max(party.best - party.reservation, 0) // 2
+    w.state.parties[i, p].claim = party.reservation + above + 1
 
 
 @kernel
@@ -84,8 +77,8 @@ def listens(w, i, p, other):
 @kernel
 def sway(w, i, p, steps):
     """Party ``p`` concedes so many steps for good."""
-    least = w.levels.parties[w.core[i].level, p].reservation
-    w.state.parties[i, p].swayed += max(best_of(w, i, p) - least, 0) * steps // STEPS
+    party = w.levels.parties[w.core[i].level, p]
+    w.state.parties[i, p].swayed += max(party.best - party.reservation, 0) * steps // STEPS
 
 
 @kernel
@@ -148,14 +141,17 @@ def speak(w, i, p, message):
 @kernel
 def keep_word(w, i, p, action):
     """Before party ``p`` acts: was its threat empty, does it take a concession back?"""
-    party, values = w.state.parties[i, p], w.levels.utilities[w.core[i].level, p]
+    party = w.state.parties[i, p]
     party.spoke = 0
     if party.threat == STANDING and action != WALK and action != ACCEPT:
         party.threat = DISCREDITED
         charge(w, i, p, w.rules[i].norms)
         if p == 0:
             w.metrics[i].empty_threats += 1
+    if w.rules[i].norms == 0.0:
+        return
     outcome, last = action - FIRST_OFFER, party.last - 1
+    values = w.levels.utilities[w.core[i].level, p]
     offers = 0 <= outcome < w.state.now[i, 0].num_outcomes
     if offers and last >= 0 and values[outcome] > values[last]:
         charge(w, i, p, w.rules[i].norms)
@@ -182,11 +178,10 @@ def moved(w, i, p, target):
         told = told or (other != p and w.state.parties[i, other].claim > 0)
     if told:
         for rank in range(now.num_outcomes):
-            outcome = w.levels.order[k, p, rank]
-            value = w.levels.utilities[k, p, outcome]
-            if value < w.levels.parties[k, p].reservation:
+            ranked = w.levels.order[k, p, rank]
+            if ranked.utility < w.levels.parties[k, p].reservation:
                 break
-            if is_left_enough(w, i, p, outcome):
-                target = value
+            if is_left_enough(w, i, p, ranked.outcome):
+                target = ranked.utility
                 break
     return target - w.state.parties[i, p].swayed

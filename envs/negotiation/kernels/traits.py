@@ -32,17 +32,16 @@ def patience(w, i, p):
 def clock_of(w, i, p):
     """Which of its turns party ``p`` takes this one for, on the scale of the rules' deadline."""
     now, deadline = w.state.now[i, 0], w.rules[i].deadline
-    own, turns = now.turn // now.num_parties, patience(w, i, p)
+    turns = patience(w, i, p)
     if turns == deadline:
-        return own
-    return min(own, turns - 1) * (deadline - 1) // max(turns - 1, 1)
+        return now.round
+    return min(now.round, turns - 1) * (deadline - 1) // max(turns - 1, 1)
 
 
 @kernel
 def is_fed_up(w, i, p):
     """Whether party ``p`` has lost its patience."""
-    now = w.state.now[i, 0]
-    return now.turn // now.num_parties >= patience(w, i, p)
+    return w.state.now[i, 0].round >= patience(w, i, p)
 
 
 @kernel

@@ -167,8 +167,10 @@ def offer(w, i, p, outcome):
     note_offer(w, i, p, outcome)
     w.state.parties[i, p].last = outcome + 1
     for other in range(now.num_parties):
+        if other == p:
+            continue
         kind = kind_of(w, i, other)
-        if other != p and kind in (NAIVE, FORGIVING, MICRO, FREQUENCY):
+        if kind in (NAIVE, FORGIVING, MICRO, FREQUENCY):
             hear(w, i, other, kind, outcome)
 
 
@@ -178,6 +180,7 @@ def end_turn(w, i, turns):
     now, rules = w.state.now[i, 0], w.rules[i]
     turn = now.turn
     now.turn = turn + turns
+    now.round += now.turn >= (now.round + 1) * now.num_parties
     w.metrics[i].turns = turn + turns
     if now.over:
         return

@@ -188,8 +188,8 @@ def evaluate_command(
     agents: Annotated[
         str | None,
         typer.Option(
-            help="random, reference, mcts, explorer, run folders, agent files (TOML), "
-            "module:factory, llm:MODEL@BASE_URL; commas between. NAME=RUN+RUN makes several "
+            help="random, reference, mcts, explorer, bargainer, coached, run folders, agent files "
+            "(TOML), module:factory, llm:MODEL@BASE_URL; commas between. NAME=RUN+RUN makes several "
             "training runs one algorithm. In a stream also learners: ppo (if none is named), "
             "dqn ..., the file's own, module:factory."
         ),

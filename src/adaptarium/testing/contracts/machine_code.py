@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,15 +76,18 @@ def kernel_sources(kernels: Any) -> set[Path]:
         if name in found or source is None:
             continue
         found[name] = Path(source).resolve()
-        waiting += [other for other in _imports(found[name]) if other.split(".")[0] in roots]
+        waiting += [other for other in _imports(source) if other.split(".")[0] in roots]
     return set(found.values())
 
 
-def _imports(source: Path) -> Iterator[str]:
+@functools.cache  # the core's sources are everybody's, and parsing is most of the contract's time
+def _imports(source: str) -> tuple[str, ...]:
     """The modules that a source imports at its top level."""
-    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+    found: list[str] = []
+    for node in ast.parse(Path(source).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.append(node.module)
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(found)
