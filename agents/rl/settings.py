@@ -157,7 +157,10 @@ class FastPPOSettings(PPOSettings):
     demonstrations: int = Field(ge=0, le=MOST)
     """Steps of the reference that are imitated before the first rollout; 0 for none."""
     demonstration_epochs: int = Field(ge=1, le=10_000)
-    """How often each of them is learnt from."""
+    """How often each of them is learnt from, in each round from its own on."""
+    demonstration_rounds: int = Field(ge=1, le=1_000)
+    """Rounds in which they are shown: in the first the reference plays, in the others the learner,
+    who is told what the reference would do."""
 
     def remembered(self, rows: int) -> tuple[str, int]:
         """The rollout, or the demonstrations where they are more."""

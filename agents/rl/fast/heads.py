@@ -28,6 +28,9 @@ from adaptarium.agents.rl.fast import choices
 from adaptarium.agents.rl.fast.kernels import call
 from adaptarium.envs.core.errors import FactorError
 
+LEAST = 0.05
+"""Of continuous actions that were imitated the smallest deviation: with none nothing is tried."""
+
 
 class CategoricalHead(nn.Module):
     """Discrete and multi-discrete actions: one softmax a component.
@@ -170,6 +173,12 @@ class GaussianHead(nn.Module):
         """Numbers on the scale that they are drawn on."""
         above = actions.reshape(-1, *self.shape).to(self.dtype) - self.low
         return 2.0 * above / (self.high - self.low) - 1.0
+
+    @torch.no_grad()
+    def settle(self, out: Tensor, actions: Tensor) -> None:
+        """The deviations that make the actions most probable, and no smaller than ``LEAST``."""
+        errors = (actions.reshape(len(out), -1) - out).square().mean(dim=0).sqrt()
+        self.deviation.copy_(errors.clamp(min=LEAST).log())
 
 
 def head_for(space: spaces.Space[Any]) -> CategoricalHead | GaussianHead:

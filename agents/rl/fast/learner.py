@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from adaptarium.agents.rl.fast.advantages import normalised
 from adaptarium.agents.rl.fast.demonstrations import Demonstrations
 from adaptarium.agents.rl.fast.flat import Flat
+from adaptarium.agents.rl.fast.heads import GaussianHead
 from adaptarium.agents.rl.fast.loss import (
     FIGURES,
     Sample,
@@ -132,8 +133,19 @@ class PPO:
             left = 1.0 - epoch / settings.demonstration_epochs
             self._set_rate(settings.learning_rate * left)
             seen = [self._step(rollout, losses, shares) for shares in self._minibatches(rollout)]
+        self._settle(rollout, steps)
         self._check_weights()
         return _means(("policy_loss", "value_loss"), seen)
+
+    @torch.no_grad()
+    def _settle(self, rollout: Rollout, steps: Shown) -> None:
+        """Fit what is drawn around the network's outputs to what was shown, in one pass."""
+        if isinstance(self.network.head, GaussianHead):
+            shares = [share for shares in self._minibatches(rollout) for share in shares]
+            outputs = torch.cat([self._look(rollout, share)[0] for share in shares])
+            places = torch.cat([share.places for share in shares])
+            learnt = steps.weights[places] > 0
+            self.network.head.settle(outputs[learnt], steps.actions[places[learnt]])
 
     def _set_rate(self, rate: float) -> None:
         for group in self.optimizer.param_groups:

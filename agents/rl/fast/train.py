@@ -12,7 +12,12 @@ import torch
 from gymnasium import Space
 
 from adaptarium.agents.rl.encoding import Encoding
-from adaptarium.agents.rl.fast.demonstrations import check_demonstrations, demonstrate
+from adaptarium.agents.rl.fast.demonstrations import (
+    Demonstrations,
+    check_demonstrations,
+    demonstrate,
+    joined,
+)
 from adaptarium.agents.rl.fast.heads import head_for
 from adaptarium.agents.rl.fast.independent import Independent
 from adaptarium.agents.rl.fast.league import League
@@ -186,11 +191,18 @@ class _Run:
         between, so that a run that is killed before begins anew.
         """
         if self.updates == 0 and self.settings.demonstrations:
-            network = self.collector.networks[0]
-            self.learner.imitate(demonstrate(self.plan, self.settings, network))
+            self._imitate()
         figures = self.learner.update(self.collector.collect(), self.collector.total)
         self.collector.take_up(self.learner.updates)
         return figures
+
+    def _imitate(self) -> None:
+        """Learn from all rounds of demonstrations, after each from all that there are."""
+        shown: list[Demonstrations] = []
+        for turn in range(self.settings.demonstration_rounds):
+            networks = self.collector.networks
+            shown.append(demonstrate(self.plan, self.settings, networks, turn))
+            self.learner.imitate(joined(shown))
 
     def take_finished(self) -> list[Finished]:
         """The episodes that ended since this was asked last."""
