@@ -1,4 +1,4 @@
-"""Seconds of CreAgent's whole market on one core, and rounds a second of the small one.
+"""Processor seconds of CreAgent's whole market, and rounds a second of the small one.
 
 The published market has 1,500 users, 50 creators, 14 genres, slates of 5, 110 rounds, training
 every 5 and re-ranking from round 10 on. Nobody leaves here, so that every round is a full one: the
@@ -32,15 +32,15 @@ def published() -> World:
 
 
 def seconds(batch: Batch, scorer: str, reranker: str) -> float:
-    """The best of a few runs of the whole market, with one choice of the platform."""
+    """Processor seconds of the best of a few runs of a market, with one choice of the platform."""
     best = float("inf")
     for run in range(RUNS):
         batch.reset(seed=run)
         batch.w.actions[:] = choice_of(scorer, reranker)
-        start = time.perf_counter()
+        start = time.process_time()
         while not batch.w.core["ended"].all():
             batch.step()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 

@@ -1,8 +1,8 @@
 """Known effects of creator markets, with intervals: the family can show them.
 
-1. **Fairness.** A re-ranker that is fair to creators keeps more of them and costs clicks at first:
-   linucb alone against linucb and P-MMF (Xu et al., WWW 2023), clicks of the first rounds, in which
-   nobody has left yet, and creators who stay.
+1. **Fairness.** A re-ranker that is fair to creators keeps more of them and costs clicks: linucb
+   alone against linucb and P-MMF (Xu et al., WWW 2023), clicks a user of the first third of the
+   rounds and of all of them, and creators who stay.
 2. **Exploitation.** Creators by feature dynamics make what has paid best so far more often than
    those by local better responses (CreAgent, Ye et al., SIGIR 2025, reports .90 against .41 to .70
    of their rounds): the share of items of the genre with most clicks an own item before.
@@ -26,7 +26,7 @@ import adaptarium
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.creators.players import choice_of
 
-MARKETS, ROUNDS, EARLY = 128, 60, 5
+MARKETS, ROUNDS, EARLY = 128, 60, 20
 Floats = NDArray[np.float64]
 
 
