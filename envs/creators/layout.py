@@ -98,7 +98,7 @@ class Scratch(NamedTuple):
     given: npt.NDArray[np.float64]  # (n, creators): exposure of each creator in this round
     bonus: npt.NDArray[np.float64]  # (n, creators): added to scores
     dual: npt.NDArray[np.float64]  # (n, 2, creators): of p-mmf, and its gradient
-    counted: npt.NDArray[np.int32]  # (n, genres): of apdr
+    tally: npt.NDArray[np.int32]  # (n, genres): of apdr
     vector: npt.NDArray[np.float32]  # (n, features)
 
 
@@ -309,7 +309,7 @@ def _scratch(sizes: Structure) -> dict[str, Any]:
         "columns": (single, (slate, items)),
         **dict.fromkeys(("stock", "given", "bonus"), (np.float64, (creators,))),
         "dual": (np.float64, (2, creators)),
-        "count": (whole, (genres,)),
+        "tally": (whole, (genres,)),
         "vector": (single, (codes.TOPICS + genres,)),
     }
 

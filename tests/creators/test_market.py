@@ -11,7 +11,7 @@ import adaptarium
 from adaptarium.envs.core.batch import Batch
 from adaptarium.envs.core.errors import LevelError
 from adaptarium.envs.creators.level import needs, read
-from adaptarium.envs.creators.measures import jensen_shannon
+from adaptarium.envs.creators.measures import jensen_shannon, least_share
 
 ALIKE = {"transition.affinity": 0.0, "transition.quality": 0.0, "transition.satiation": 0.0}
 
@@ -78,3 +78,19 @@ def test_malformed_levels_are_refused_in_words(path: Any, value: Any, said: str)
 def test_divergence_is_zero_for_equal_shares_and_one_bit_at_most() -> None:
     assert jensen_shannon([1, 2, 3], [2, 4, 6]) == pytest.approx(0.0)
     assert jensen_shannon([1, 0], [0, 5]) == pytest.approx(1.0)
+
+
+def test_measures_are_those_of_the_counts(platform: Any) -> None:
+    batch = platform("linucb")
+    while not batch.w.core["ended"].all():
+        batch.step()
+    found, exposures = batch.w.final_metrics[0], batch.w.state.creators[0]["shown"]
+    assert found["fairness"] == pytest.approx(least_share(exposures))
+    apart = abs(exposures[:, None] - exposures[None, :]).sum()
+    assert found["exposure_gini"] == pytest.approx(apart / (2 * 8 * exposures.sum()))
+    assert found["clicks"] == batch.w.state.creators[0]["clicks"].sum()
+    interest = np.maximum(batch.w.state.likes[0], 0)[batch.w.state.users[0]["left"] == 0]
+    made = batch.w.state.genres[0]["made"]
+    assert found["supply_gap"] == pytest.approx(
+        jensen_shannon(made, interest.sum(axis=0)), abs=1e-6
+    )

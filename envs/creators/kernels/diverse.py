@@ -40,7 +40,7 @@ def gain(w, i, u, x, reranker):
     if reranker == MMR:
         return weight * score - (1.0 - weight) * s.left[i, x]
     if reranker == APDR:
-        return weight * score + (1.0 - weight) * w.rules[i].novelty[s.counted[i, s.genre[i, x]]]
+        return weight * score + (1.0 - weight) * w.rules[i].novelty[s.tally[i, s.genre[i, x]]]
     quality = 1.0 - weight + weight * score
     return quality * quality * s.left[i, x]
 
@@ -51,14 +51,14 @@ def begin(w, i, reranker):
     for x in range(w.scratch.open[i, 0]):
         w.scratch.left[i, x] = 1.0 if reranker == DPP else 0.0
     for g in range(w.state.now[i, 0].num_genres):
-        w.scratch.counted[i, g] = 0
+        w.scratch.tally[i, g] = 0
 
 
 @kernel
 def take(w, i, j, x, reranker):
     """Item ``x`` is in place ``j``: what it takes from the others."""
     s, count = w.scratch, w.scratch.open[i, 0]
-    s.counted[i, s.genre[i, x]] += 1
+    s.tally[i, s.genre[i, x]] += 1
     if reranker == APDR:
         return
     if reranker == MMR:
