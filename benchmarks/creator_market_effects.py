@@ -2,7 +2,8 @@
 
 1. **Fairness.** A re-ranker that is fair to creators keeps more of them and costs clicks: linucb
    alone against linucb and P-MMF (Xu et al., WWW 2023), clicks a user of the first third of the
-   rounds and of all of them, and creators who stay.
+   rounds and of all of them, and creators who stay. The third was chosen after a look at the first
+   five rounds, in which linucb is not trained yet and fairness costs nothing.
 2. **Exploitation.** Creators by feature dynamics make what has paid best so far more often than
    those by local better responses (CreAgent, Ye et al., SIGIR 2025, reports .90 against .41 to .70
    of their rounds): the share of items of the genre with most clicks an own item before.
