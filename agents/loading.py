@@ -121,7 +121,9 @@ def load_agent(agent: str | Agent, language: Settings | None = None) -> Agent:
     module, colon, factory = agent.partition(":")
     if colon and module and factory:
         return _checked(_made(module, factory), agent)
-    raise unknown_name("agent", agent, [*BUILT_IN, FORM, *_runs_near(agent)])
+    meant_model = agent.startswith(FORM.partition(":")[0])
+    choices = [FORM] if meant_model else [*BUILT_IN, FORM, *_runs_near(agent)]
+    raise unknown_name("agent", agent, choices)
 
 
 def agent_name(agent: str | Agent) -> str:

@@ -265,15 +265,21 @@ def baselines(rows: Rows) -> dict[str, str]:
     return {name: "replay" if name.startswith("replay,") else first for name in others}
 
 
+EXPERIMENTS = {"stability gap": gaps, "recurrence": recurrences}
+
+
 def main() -> None:
     """Run both experiments, print the tables and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=12)
+    parser.add_argument("--only", choices=sorted(EXPERIMENTS), help="one of the two")
     parser.add_argument("--out", type=Path, default=Path("results/known_effects.json"))
     options = parser.parse_args()
     seeds = range(FIRST_SEED, FIRST_SEED + options.seeds)
     begun, result = time.process_time(), {"seeds": list(seeds)}
-    for title, run in (("stability gap", gaps), ("recurrence", recurrences)):
+    for title, run in EXPERIMENTS.items():
+        if options.only not in {None, title}:
+            continue
         rows = run(seeds)
         table = figures(rows, baselines(rows))
         result[title] = {"figures": table, "lives": finite(rows)}
